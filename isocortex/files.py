@@ -1,0 +1,172 @@
+"""Files: written beside and renamed, read with a limit, never executed.
+
+A reader of a half-written file would see nonsense, so every file appears whole or not at all; and nothing that
+is read is unpickled or evaluated.
+"""
+
+import json
+import os
+import tempfile
+import zipfile
+import zlib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from isocortex.errors import MissingFileError, UnreadableFileError, UnwritableFileError
+
+__all__ = ["atomic_path", "read_arrays", "read_json", "write_arrays", "write_json", "write_text"]
+
+DEFAULT_LIMIT = 4 * 2**30  # bytes an archive may unpack to before it is taken for a zip bomb
+
+
+@contextmanager
+def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
+    """Give a temporary path beside `path`; rename it to `path` if the block succeeds, else delete it.
+
+    Parameters
+    ----------
+    path : path-like
+        Where the finished file shall be. Its folder is made if it is missing.
+
+    Yields
+    ------
+    pathlib.Path
+        The temporary file, in the same folder and with the same suffix.
+
+    Raises
+    ------
+    UnwritableFileError
+        If the folder cannot be made or written, or the disk is full.
+
+    Examples
+    --------
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> with atomic_path(folder / "note.txt") as temporary:
+    ...     _ = temporary.write_text("whole or not at all")
+    >>> [file.name for file in folder.iterdir()]
+    ['note.txt']
+    """
+    target = Path(path)
+    temporary: Path | None = None
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(prefix=f".{target.stem}.", suffix=target.suffix, dir=target.parent)
+        os.close(handle)
+        temporary = Path(name)
+        yield temporary
+        temporary.chmod(0o644)
+        with temporary.open("rb") as stream:
+            os.fsync(stream.fileno())
+        temporary.replace(target)
+    except OSError as error:
+        if isinstance(error, (MissingFileError, UnwritableFileError)):
+            raise
+        raise UnwritableFileError(f"{target}: cannot be written ({error.strerror or error})") from error
+    finally:
+        if temporary is not None:
+            temporary.unlink(missing_ok=True)
+
+
+def write_text(path: str | os.PathLike[str], text: str) -> None:
+    """Write `text` (UTF-8) to `path`, whole or not at all."""
+    with atomic_path(path) as temporary:
+        temporary.write_text(text, encoding="utf-8")
+
+
+def write_json(path: str | os.PathLike[str], value: Any) -> None:
+    """Write `value` as JSON; NumPy numbers become numbers and NaN becomes null."""
+    write_text(path, json.dumps(_plain(value), indent=1, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def read_json(path: str | os.PathLike[str], limit: int = 256 * 2**20) -> Any:
+    """Read a JSON file.
+
+    Parameters
+    ----------
+    path : path-like
+        The file.
+    limit : int
+        The size in bytes above which the file is refused.
+
+    Raises
+    ------
+    MissingFileError, UnreadableFileError
+        If there is no such file, or it is not JSON, or larger than `limit`.
+    """
+    file = _existing(path)
+    if file.stat().st_size > limit:
+        raise UnreadableFileError(f"{file}: {file.stat().st_size} bytes, more than the {limit} expected here")
+    try:
+        return json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
+        raise UnreadableFileError(f"{file}: not readable as JSON ({error})") from error
+
+
+def write_arrays(path: str | os.PathLike[str], arrays: Mapping[str, np.ndarray]) -> None:
+    """Write named arrays as ``.npz``, whole or not at all; object arrays are refused."""
+    for name, array in arrays.items():
+        if np.asarray(array).dtype.hasobject:
+            raise UnreadableFileError(f"{path}: array {name!r} holds Python objects, which are not stored")
+    with atomic_path(path) as temporary, temporary.open("wb") as stream:
+        np.savez(stream, **dict(arrays))
+
+
+def read_arrays(path: str | os.PathLike[str], limit: int = DEFAULT_LIMIT) -> dict[str, np.ndarray]:
+    """Read an ``.npz`` file into ``{name: array}``, without ever unpickling.
+
+    Parameters
+    ----------
+    path : path-like
+        The file.
+    limit : int
+        The unpacked size in bytes above which the file is refused.
+
+    Returns
+    -------
+    dict of str to numpy.ndarray
+
+    Raises
+    ------
+    MissingFileError, UnreadableFileError
+        If there is no such file, or it is not such an archive, or damaged, or holds Python objects, or
+        unpacks to more than `limit`.
+    """
+    file = _existing(path)
+    try:
+        with zipfile.ZipFile(file) as archive:
+            size = sum(member.file_size for member in archive.infolist())
+        if size > limit:
+            raise UnreadableFileError(f"{file}: unpacks to {size} bytes, more than the {limit} allowed")
+        with np.load(file, allow_pickle=False) as stored:
+            return {name: stored[name] for name in stored.files}
+    except UnreadableFileError:
+        raise
+    except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile, zlib.error) as error:
+        raise UnreadableFileError(f"{file}: not readable as an .npz archive ({error})") from error
+
+
+def _existing(path: str | os.PathLike[str]) -> Path:
+    file = Path(path)
+    if not file.is_file():
+        raise MissingFileError(f"{file}: no such file")
+    return file
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, np.ndarray):
+        return _plain(value.tolist())
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [_plain(item) for item in value]
+    if isinstance(value, np.generic):
+        return _plain(value.item())
+    if isinstance(value, float) and not np.isfinite(value):
+        return None
+    if isinstance(value, os.PathLike):
+        return os.fspath(value)
+    return value
