@@ -38,7 +38,7 @@ def generator(seed: int | np.random.Generator, *labels: object) -> np.random.Gen
 
     Examples
     --------
-    >>> generator(0, "shuffle").integers(10) == generator(0, "shuffle").integers(10)
+    >>> bool(generator(0, "shuffle").random() == generator(0, "shuffle").random())
     True
     """
     if isinstance(seed, np.random.Generator):
