@@ -112,7 +112,7 @@ def write_arrays(path: str | os.PathLike[str], arrays: Mapping[str, np.ndarray])
         if np.asarray(array).dtype.hasobject:
             raise UnreadableFileError(f"{path}: array {name!r} holds Python objects, which are not stored")
     with atomic_path(path) as temporary, temporary.open("wb") as stream:
-        np.savez(stream, **dict(arrays))
+        np.savez(stream, allow_pickle=False, **{name: np.asarray(array) for name, array in arrays.items()})
 
 
 def read_arrays(path: str | os.PathLike[str], limit: int = DEFAULT_LIMIT) -> dict[str, np.ndarray]:

@@ -7,7 +7,7 @@ RdBu reversed (diverging), both perceptually ordered.
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from isocortex.files import atomic_path
 
@@ -30,6 +30,13 @@ SEQUENTIAL = "viridis"
 DIVERGING = "RdBu_r"
 COLUMN_WIDTH = 3.5  # inches: one column of a two-column journal
 PAGE_WIDTH = 7.2  # inches: both columns
+_FILES = {
+    "savefig.dpi": 300,
+    "savefig.bbox": "tight",
+    "pdf.fonttype": 42,  # real fonts, which journals ask for
+    "svg.fonttype": "none",  # text stays text
+    "svg.hashsalt": "isocortex",  # the same figure gives the same bytes
+}
 
 
 @contextmanager
@@ -47,7 +54,7 @@ def paper_style() -> Iterator[None]:
     from cycler import cycler
 
     order = ["blue", "vermillion", "green", "orange", "purple", "sky", "black"]
-    settings = {
+    settings: dict[Any, Any] = {
         "font.size": 8,
         "axes.titlesize": 8,
         "axes.labelsize": 8,
@@ -63,11 +70,6 @@ def paper_style() -> Iterator[None]:
         "lines.linewidth": 1.2,
         "legend.frameon": False,
         "figure.dpi": 120,
-        "savefig.dpi": 300,
-        "savefig.bbox": "tight",
-        "pdf.fonttype": 42,  # real fonts, which journals ask for
-        "svg.fonttype": "none",  # text stays text
-        "svg.hashsalt": "isocortex",  # the same figure gives the same bytes
         "axes.prop_cycle": cycler(color=[COLORS[name] for name in order]),
         "image.cmap": SEQUENTIAL,
     }
@@ -92,11 +94,13 @@ def save_figure(figure: "Figure", stem: Path, formats: tuple[str, ...] = ("svg",
     list of pathlib.Path
         The files written.
     """
-    metadata = {"svg": {"Date": None}, "pdf": {"CreationDate": None}, "png": {}}
+    import matplotlib as mpl
+
+    metadata: dict[str, dict[str, Any]] = {"svg": {"Date": None}, "pdf": {"CreationDate": None}, "png": {}}
     paths = []
     for suffix in formats:
         path = stem.with_name(f"{stem.name}.{suffix}")
-        with atomic_path(path) as temporary:
+        with atomic_path(path) as temporary, mpl.rc_context(_FILES):
             figure.savefig(temporary, format=suffix, metadata=metadata.get(suffix))
         paths.append(path)
     return paths

@@ -1,0 +1,135 @@
+"""Files appear whole or not at all, and nothing that is read is executed."""
+
+import os
+import pickle
+import zipfile
+
+import numpy as np
+import pytest
+
+from isocortex.errors import MissingFileError, UnreadableFileError, UnwritableFileError
+from isocortex.files import atomic_path, read_arrays, read_json, write_arrays, write_json, write_text
+
+
+def test_arrays_come_back_as_they_were(tmp_path):
+    """Dtype, shape and bits survive the way to disk and back."""
+    arrays = {"a": np.arange(6, dtype=np.float32).reshape(2, 3), "b/c": np.array([True, False])}
+
+    write_arrays(tmp_path / "x.npz", arrays)
+    back = read_arrays(tmp_path / "x.npz")
+
+    assert back.keys() == arrays.keys()
+    for name, array in arrays.items():
+        assert back[name].dtype == array.dtype
+        np.testing.assert_array_equal(back[name], array)
+
+
+def test_failed_write_leaves_the_old_file(tmp_path):
+    """An error in the middle of writing keeps what was there and leaves no litter."""
+    path = tmp_path / "x.txt"
+    write_text(path, "old")
+
+    def write_half():
+        with atomic_path(path) as temporary:
+            temporary.write_text("half")
+            raise RuntimeError("power cut")
+
+    with pytest.raises(RuntimeError, match="power cut"):
+        write_half()
+
+    assert path.read_text() == "old"
+    assert [file.name for file in tmp_path.iterdir()] == ["x.txt"]
+
+
+def test_json_of_numpy_values_is_plain(tmp_path):
+    """NumPy numbers become numbers, NaN becomes null, paths become text."""
+    write_json(tmp_path / "x.json", {"a": np.float32(0.5), "b": np.nan, "c": np.arange(2), "d": (1, tmp_path)})
+
+    assert read_json(tmp_path / "x.json") == {"a": 0.5, "b": None, "c": [0, 1], "d": [1, str(tmp_path)]}
+
+
+@pytest.mark.parametrize("read", [read_json, read_arrays])
+def test_missing_file_is_named(tmp_path, read):
+    """A path that is not there is named in a FileNotFoundError."""
+    with pytest.raises(MissingFileError, match="nowhere") as caught:
+        read(tmp_path / "nowhere")
+
+    assert isinstance(caught.value, FileNotFoundError)
+
+
+@pytest.mark.parametrize("content", [b"", b"not a zip", b"PK\x03\x04 truncated"])
+def test_damaged_archive_is_refused(tmp_path, content):
+    """An archive that is empty, foreign or truncated is an UnreadableFileError."""
+    path = tmp_path / "x.npz"
+    path.write_bytes(content)
+
+    with pytest.raises(UnreadableFileError, match=r"x\.npz"):
+        read_arrays(path)
+
+
+def test_truncated_archive_is_refused(tmp_path):
+    """Losing the second half of a good archive is noticed."""
+    path = tmp_path / "x.npz"
+    write_arrays(path, {"a": np.arange(1000)})
+    path.write_bytes(path.read_bytes()[:2000])
+
+    with pytest.raises(UnreadableFileError, match=r"x\.npz"):
+        read_arrays(path)
+
+
+def test_pickle_is_never_loaded(tmp_path):
+    """A pickle inside an archive, or in its place, is refused and its code does not run."""
+    trap = tmp_path / "trap"
+
+    class Trap:
+        def __reduce__(self):
+            return (os.mkdir, (str(trap),))
+
+    bare = tmp_path / "bare.npz"
+    bare.write_bytes(pickle.dumps(Trap()))
+    wrapped = tmp_path / "wrapped.npz"
+    with wrapped.open("wb") as stream:
+        np.savez(stream, a=np.array([Trap()], dtype=object))
+
+    for path in (bare, wrapped):
+        with pytest.raises(UnreadableFileError):
+            read_arrays(path)
+    assert not trap.exists()
+
+
+def test_objects_are_not_written(tmp_path):
+    """An object array is refused before anything is on disk."""
+    with pytest.raises(UnreadableFileError, match="'a'"):
+        write_arrays(tmp_path / "x.npz", {"a": np.array([{}])})
+
+    assert not list(tmp_path.iterdir())
+
+
+def test_archive_that_unpacks_to_too_much_is_refused(tmp_path):
+    """A zip bomb is recognised by its directory, before it is unpacked."""
+    path = tmp_path / "bomb.npz"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("a.npy", b"0" * 10**6)
+
+    with pytest.raises(UnreadableFileError, match="1000000 bytes"):
+        read_arrays(path, limit=10**5)
+
+
+def test_json_is_refused_when_foreign_or_too_large(tmp_path):
+    """Text that is not JSON, and JSON above the limit, are UnreadableFileErrors."""
+    path = tmp_path / "x.json"
+    path.write_text("{")
+    with pytest.raises(UnreadableFileError, match="JSON"):
+        read_json(path)
+
+    path.write_text("[1, 2, 3]")
+    with pytest.raises(UnreadableFileError, match="9 bytes"):
+        read_json(path, limit=8)
+
+
+def test_unwritable_place_is_named(tmp_path):
+    """A folder that cannot be made is an UnwritableFileError that names the file."""
+    (tmp_path / "file").write_text("")
+
+    with pytest.raises(UnwritableFileError, match=r"file/x\.txt"):
+        write_text(tmp_path / "file" / "x.txt", "")
