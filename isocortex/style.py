@@ -30,7 +30,7 @@ SEQUENTIAL = "viridis"
 DIVERGING = "RdBu_r"
 COLUMN_WIDTH = 3.5  # inches: one column of a two-column journal
 PAGE_WIDTH = 7.2  # inches: both columns
-_FILES = {
+_FILES: dict[Any, Any] = {
     "savefig.dpi": 300,
     "savefig.bbox": "tight",
     "pdf.fonttype": 42,  # real fonts, which journals ask for
