@@ -43,11 +43,11 @@ def main() -> None:
     sys.argv = sys.argv[:1]
     for name in wanted:
         start = time.perf_counter()
+        print(f"== {name} ==", flush=True)
         with contextlib.redirect_stdout(_Tee()) as printed:
-            print(f"== {name} ==")
             importlib.import_module(f"evidence.{name}").main()
         seconds = time.perf_counter() - start
-        parts.append(f"## {name}\n\n```\n{printed.getvalue().partition('==\n')[2].strip()}\n```\n\n{seconds:.0f} s\n")
+        parts.append(f"## {name}\n\n```\n{printed.getvalue().strip()}\n```\n\n{seconds:.0f} s\n")
     if wanted == NAMES:
         write_text(FOLDER / "RESULTS.md", "\n".join(parts))
 
