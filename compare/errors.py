@@ -1,0 +1,43 @@
+"""What goes wrong in a comparison; each error is also the builtin that people catch."""
+
+from isocortex.errors import (
+    InvalidTypeError,
+    InvalidValueError,
+    IsocortexError,
+    MissingFileError,
+    UnreadableFileError,
+    UnwritableFileError,
+)
+
+__all__ = [
+    "CompareError",
+    "DataError",
+    "DataFileError",
+    "FolderError",
+    "InvalidTypeError",
+    "InvalidValueError",
+    "MissingFileError",
+    "SettingsError",
+    "UnreadableFileError",
+    "UnwritableFileError",
+]
+
+
+class CompareError(IsocortexError):
+    """Anything that `compare` raises on purpose and that is its own."""
+
+
+class DataError(CompareError, InvalidValueError):
+    """Images, labels or responses that cannot be compared: shape, type, NaN, too few."""
+
+
+class DataFileError(CompareError, UnreadableFileError):
+    """A file of images that cannot be read."""
+
+
+class SettingsError(CompareError, InvalidValueError):
+    """A study file with an unknown name or a value that cannot be used."""
+
+
+class FolderError(CompareError, InvalidValueError):
+    """An output folder that holds what this study did not write."""
