@@ -10,14 +10,18 @@ from isocortex.errors import (
 )
 
 __all__ = [
+    "ActivityTypeError",
     "CompareError",
     "DataError",
     "DataFileError",
     "FolderError",
+    "InvalidActivityError",
+    "InvalidOptionError",
     "InvalidTypeError",
     "InvalidValueError",
     "MissingFileError",
     "SettingsError",
+    "TooFewStimuliError",
     "UnreadableFileError",
     "UnwritableFileError",
 ]
@@ -41,3 +45,19 @@ class SettingsError(CompareError, InvalidValueError):
 
 class FolderError(CompareError, InvalidValueError):
     """An output folder that holds what this study did not write."""
+
+
+class InvalidActivityError(DataError):
+    """Activity that cannot be compared: misaligned stimuli, NaN, no units."""
+
+
+class TooFewStimuliError(DataError):
+    """Fewer stimuli (or trials, or classes) than a measure needs."""
+
+
+class ActivityTypeError(CompareError, InvalidTypeError):
+    """A subject, or an activity, of a kind that we do not know."""
+
+
+class InvalidOptionError(CompareError, InvalidValueError):
+    """A measure, method or option that does not exist or cannot be used."""

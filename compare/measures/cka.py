@@ -1,0 +1,107 @@
+"""Centred kernel alignment.
+
+Kornblith et al. (2019), ICML, arXiv:1905.00414. The debiased form takes the unbiased estimator of the
+Hilbert-Schmidt independence criterion of Song et al. (2012), JMLR 13:1393-1434, written with the U-centred
+matrices of Székely and Rizzo (2014), Annals of Statistics 42:2382-2412, doi:10.1214/14-AOS1255.
+"""
+
+from typing import Any
+
+import numpy as np
+
+from compare.errors import InvalidOptionError
+from compare.measures.invariances import invariant_to
+from compare.measures.patterns import aligned, centred
+from isocortex.errors import nearest
+
+__all__ = ["cka", "u_centred"]
+
+
+@invariant_to("translation", "scale", "permutation", "rotation")
+def cka(x: Any, y: Any, kernel: str = "linear", debiased: bool = True, sigma: float | None = None) -> float:
+    """Compute the centred kernel alignment of two subjects.
+
+    Parameters
+    ----------
+    x, y : array-like
+        Activity (stimulus, unit) or (stimulus, trial, unit), of which the mean over trials is taken.
+    kernel : str
+        ``"linear"``, or ``"rbf"``: ``exp(-d² / 2σ²)``.
+    debiased : bool
+        True: ratio of unbiased estimates, about 0 for independent data, possibly negative. False: as first
+        published, which tends to 1 for independent data when units outnumber stimuli.
+    sigma : float, optional
+        Width of the rbf kernel, in units of activity; by default the median distance of two stimuli.
+
+    Returns
+    -------
+    float
+        At most 1. NaN if one of the two does not vary over stimuli.
+
+    Raises
+    ------
+    InvalidOptionError
+        If there is no such kernel, or `sigma` is not positive.
+    InvalidActivityError, ActivityTypeError, TooFewStimuliError
+        If the activity cannot be used; the debiased form needs 4 stimuli, the other 2.
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(0)
+    >>> x, y = rng.normal(size=(50, 500)), rng.normal(size=(50, 500))
+    >>> round(cka(x, y), 2), round(cka(x, y, debiased=False), 2)
+    (-0.0, 0.91)
+    """
+    if kernel not in ("linear", "rbf"):
+        raise InvalidOptionError(f"kernel: there is no {kernel!r}; {nearest(kernel, ('linear', 'rbf'))}")
+    if sigma is not None and not sigma > 0:
+        raise InvalidOptionError(f"sigma: must be positive, got {sigma}")
+    a, b = aligned(x, y, least=4 if debiased else 2)
+    first, second = (_kernel(patterns, kernel, sigma) for patterns in (a, b))
+    centre = u_centred if debiased else _double_centred
+    first, second = centre(first), centre(second)
+    size = np.sqrt(np.vdot(first, first) * np.vdot(second, second))
+    return float(np.vdot(first, second) / size) if size > 0 else float("nan")
+
+
+def u_centred(kernel: np.ndarray) -> np.ndarray:
+    """Remove row and column effects from the off-diagonal of a kernel matrix, without bias.
+
+    The result is the least-squares residual of the off-diagonal entries on ``a_i + a_j``; the mean product of two
+    such matrices over ``n(n-3)`` is Song's estimator.
+
+    Parameters
+    ----------
+    kernel : numpy.ndarray
+        (stimulus, stimulus), symmetric; the diagonal is not read. At least 4 stimuli.
+
+    Returns
+    -------
+    numpy.ndarray
+        (stimulus, stimulus), zero diagonal, rows that sum to zero.
+    """
+    n = len(kernel)
+    hollow = kernel - np.diag(np.diag(kernel))
+    rows = hollow.sum(axis=1) / (n - 2)
+    result = hollow - rows[:, None] - rows[None, :] + hollow.sum() / ((n - 1) * (n - 2))
+    np.fill_diagonal(result, 0.0)
+    return result
+
+
+def _double_centred(kernel: np.ndarray) -> np.ndarray:
+    once = kernel - kernel.mean(axis=0)
+    return once - once.mean(axis=1, keepdims=True)
+
+
+def _kernel(patterns: np.ndarray, kernel: str, sigma: float | None) -> np.ndarray:
+    # The mean is removed first for the digits' sake: the centring of the kernel would do it at a loss.
+    difference = centred(patterns)
+    if kernel == "linear":
+        return difference @ difference.T
+    from scipy.spatial.distance import pdist, squareform
+
+    squared = pdist(difference, "sqeuclidean")
+    if not squared.any():
+        return np.zeros((len(patterns), len(patterns)))
+    width = np.median(squared[squared > 0]) if sigma is None else sigma**2
+    return squareform(np.exp(-squared / (2 * width))) + np.eye(len(patterns))

@@ -1,0 +1,102 @@
+"""From whatever the caller has to one float64 matrix (stimulus, unit), checked once."""
+
+from typing import Any
+
+import numpy as np
+
+from compare.errors import ActivityTypeError, InvalidActivityError, TooFewStimuliError
+
+__all__ = ["aligned", "as_patterns", "stimulus_trial_unit"]
+
+CONSTANT = 1e-10  # a spread below this share of the size of the numbers is rounding, not signal
+
+
+def stimulus_trial_unit(x: Any, name: str = "x") -> np.ndarray:
+    """Give activity as (stimulus, trial, unit), one trial if there is no trial axis.
+
+    Parameters
+    ----------
+    x : array-like or xarray.DataArray
+        (stimulus, unit), or (stimulus, trial, unit), or with more axes (stimulus, height, width, channel), which
+        become units. A DataArray's axes named "stimulus" and "trial" are found by name.
+    name : str
+        What the error messages call it.
+
+    Returns
+    -------
+    numpy.ndarray
+        Real numbers, finite, (stimulus, trial, unit), not copied where that can be avoided.
+
+    Raises
+    ------
+    ActivityTypeError
+        If it holds no real numbers.
+    InvalidActivityError
+        If it has no unit axis, no unit, or values that are not finite.
+
+    Examples
+    --------
+    >>> stimulus_trial_unit(np.zeros((5, 8, 8, 3))).shape
+    (5, 1, 192)
+    """
+    if hasattr(x, "dims") and hasattr(x, "transpose") and "stimulus" in x.dims:
+        first = [axis for axis in ("stimulus", "trial") if axis in x.dims]
+        x = x.transpose(*first, *[axis for axis in x.dims if axis not in first])
+        trials = "trial" in first
+        array = np.asarray(x.values)
+    else:
+        array = np.asarray(x)
+        trials = array.ndim == 3
+    if array.dtype.kind not in "fiub":
+        raise ActivityTypeError(f"{name}: must hold real numbers, got dtype {array.dtype}")
+    if array.ndim < 2:
+        raise InvalidActivityError(f"{name}: needs a stimulus axis and a unit axis, got shape {array.shape}")
+    array = array.reshape(array.shape[0], array.shape[1] if trials else 1, -1) if array.size else array
+    if array.size == 0:
+        raise InvalidActivityError(f"{name}: is empty, shape {array.shape}")
+    if array.dtype.kind == "f" and not np.isfinite(array.sum(dtype=np.float64)):
+        bad = ~np.isfinite(array).all(axis=(1, 2))
+        raise InvalidActivityError(
+            f"{name}: {int(bad.sum())} of {len(bad)} stimuli hold NaN or infinite values, the first is number "
+            f"{int(np.flatnonzero(bad)[0])}; leave them out or repair them"
+            if bad.any()
+            else f"{name}: values too large to be summed; rescale them"
+        )
+    return array
+
+
+def as_patterns(x: Any, name: str = "x", least: int = 2) -> np.ndarray:
+    """Give activity as patterns (stimulus, unit) in float64: the mean over trials, all other axes as units.
+
+    Raises
+    ------
+    TooFewStimuliError
+        If there are fewer than `least` stimuli.
+
+    Examples
+    --------
+    >>> as_patterns([[1, 2], [3, 4]])
+    array([[1., 2.],
+           [3., 4.]])
+    """
+    array = stimulus_trial_unit(x, name)
+    if len(array) < least:
+        raise TooFewStimuliError(f"{name}: has {len(array)} stimuli, this measure needs at least {least}")
+    if array.shape[1] == 1:
+        return array[:, 0].astype(np.float64)
+    return array.mean(axis=1, dtype=np.float64)
+
+
+def aligned(x: Any, y: Any, least: int) -> tuple[np.ndarray, np.ndarray]:
+    """Give two subjects' patterns, after checking that they saw equally many stimuli."""
+    a, b = as_patterns(x, "x", least), as_patterns(y, "y", least)
+    if len(a) != len(b):
+        raise InvalidActivityError(f"x has {len(a)} stimuli and y has {len(b)}: both must see the same stimuli")
+    return a, b
+
+
+def centred(patterns: np.ndarray) -> np.ndarray:
+    """Remove each unit's mean over stimuli; what is constant becomes exactly zero."""
+    difference = patterns - patterns.mean(axis=0)
+    difference[:, np.abs(difference).max(axis=0) <= CONSTANT * np.abs(patterns).max(axis=0)] = 0.0
+    return difference
