@@ -1,0 +1,53 @@
+"""How a trial is computed. Nothing here knows a region's name; `Network` is all that an engine is given."""
+
+from brainsim.engine.connections import ConvolutionConnections, SparseConnections, convolved_size
+from brainsim.engine.engine import Engine, Record, RunResult, Trial
+from brainsim.engine.errors import EquationError, NetworkError
+from brainsim.engine.network import Network, NeuronGroup, PoissonInput, Projection, SourceGroup
+
+__all__ = [
+    "ConvolutionConnections",
+    "Engine",
+    "EquationError",
+    "Network",
+    "NetworkError",
+    "NeuronGroup",
+    "PoissonInput",
+    "Projection",
+    "Record",
+    "RunResult",
+    "SourceGroup",
+    "SparseConnections",
+    "Trial",
+    "convolved_size",
+    "get_engine",
+]
+
+
+def get_engine(name: str) -> Engine:
+    """Give an engine by its name: "compiled", or "brian2", the reference.
+
+    Raises
+    ------
+    NetworkError
+        If there is no such engine.
+
+    Examples
+    --------
+    >>> get_engine("compield")
+    Traceback (most recent call last):
+        ...
+    brainsim.engine.errors.NetworkError: engine: there is no 'compield'; did you mean 'compiled'?
+    """
+    # Numba and Brian2 take a second to import, so each is loaded only when it is asked for.
+    if name == "compiled":
+        from brainsim.engine.compiled import CompiledEngine
+
+        return CompiledEngine()
+    if name == "brian2":
+        from brainsim.engine.brian import BrianEngine
+
+        return BrianEngine()
+    from isocortex.errors import nearest
+
+    raise NetworkError(f"engine: there is no {name!r}; {nearest(name, ['compiled', 'brian2'])}")
