@@ -1,0 +1,5 @@
+"""Ready brains, one builder a file, every number with its source."""
+
+from brainsim.atlas.coba import coba
+
+__all__ = ["coba"]

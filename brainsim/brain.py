@@ -1,0 +1,342 @@
+"""A brain: regions, projections between them, drives and encoders; frozen, and checked when it is made."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from brainsim.distributions import Distribution, parameter
+from brainsim.drives import PoissonDrive
+from brainsim.encoders import Encoder
+from brainsim.errors import KindError, ModelError, UnknownNameError
+from brainsim.neurons import NeuronModel, Poisson
+from brainsim.parts import Population, Projection, Region
+from brainsim.receptors import Receptor
+from brainsim.wiring.rule import Ends
+from isocortex.errors import nearest
+from isocortex.seeds import child_seed
+
+if TYPE_CHECKING:
+    import networkx as nx
+
+__all__ = ["Brain", "Pathway"]
+
+
+@dataclass(frozen=True)
+class Pathway:
+    """One projection onto one of its targets.
+
+    Parameters
+    ----------
+    projection : Projection
+        Which.
+    target : str
+        Full name of this target.
+    seed : int
+        From which its wiring, weights and delays are drawn.
+    ends : Ends
+        The shapes it connects.
+    """
+
+    projection: Projection
+    target: str
+    seed: int
+    ends: Ends
+
+    @property
+    def synapses(self) -> float:
+        """How many synapses: exact where the rule fixes them, else expected."""
+        return self.projection.wiring.synapses(self.ends)
+
+
+@dataclass(frozen=True, eq=False)
+class Brain:
+    """An individual brain.
+
+    Parameters
+    ----------
+    name : str
+        What it is called.
+    regions : sequence of Region
+        Each name once.
+    projections : sequence of Projection
+        Spikes of one step are delivered in this order.
+    drives : sequence of PoissonDrive
+        Background, whatever the stimulus.
+    inputs : mapping of str to Encoder
+        For every region that holds Poisson units, what turns stimuli into their rates.
+    seed : int
+        This individual's wiring, weights, delays, parameters and initial values.
+
+    Raises
+    ------
+    ModelError, UnknownNameError, KindError, ParameterError
+        If the parts do not fit together; the message names the part.
+
+    Examples
+    --------
+    >>> from brainsim import AMPA, LIF, Brain, Population, Projection, Region, wiring
+    >>> region = Region("cortex", [Population("E", LIF(), size=100)])
+    >>> local = Projection("cortex.E", "cortex.E", wiring.fixed_probability(0.1), AMPA(), weight=1)
+    >>> Brain("slice", [region], [local]).units("cortex")
+    ('cortex.E',)
+    """
+
+    name: str
+    regions: Sequence[Region]
+    projections: Sequence[Projection] = ()
+    drives: Sequence[PoissonDrive] = ()
+    inputs: Mapping[str, Encoder] = field(default_factory=dict)
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.name, str) or not self.name:
+            raise ModelError(f"Brain.name: must be a string that is not empty, got {self.name!r}")
+        for attribute, kind in (("regions", Region), ("projections", Projection), ("drives", PoissonDrive)):
+            parts = tuple(getattr(self, attribute))
+            for part in parts:
+                if not isinstance(part, kind):
+                    raise KindError(f"Brain.{attribute}: must hold {kind.__name__} objects, got {part!r}")
+            object.__setattr__(self, attribute, parts)
+        names = [region.name for region in self.regions]
+        if not names or len(set(names)) < len(names):
+            raise ModelError(f"Brain.regions: need at least one, each name once, got {names}")
+        object.__setattr__(self, "inputs", dict(self.inputs))
+        child_seed(self.seed)  # raises on a seed that is none
+        for projection in self.projections:
+            self._check_projection(projection)
+        for drive in self.drives:
+            self._check_drive(drive)
+        for name in self.populations:
+            self._check_initial(name)
+        self._check_inputs()
+
+    @cached_property
+    def populations(self) -> dict[str, Population]:
+        """Full name -> population, in order."""
+        return {
+            f"{region.name}.{population.name}": population
+            for region in self.regions
+            for population in region.populations
+        }
+
+    @cached_property
+    def pathways(self) -> tuple[Pathway, ...]:
+        """Every projection onto each of its targets, with the seed from which it is drawn.
+
+        The seed follows from the brain's seed and the projection's name, or else its source, target and receptor; so
+        taking a projection out leaves the wiring of all others as it was.
+        """
+        pathways = []
+        seen: dict[tuple[str, ...], int] = {}
+        for projection in self.projections:
+            source = self.populations[projection.source]
+            for name in projection.targets:
+                key = (projection.name or projection.source, name, projection.receptor.variable)
+                seen[key] = seen.get(key, -1) + 1
+                ends = Ends(source.grid, self.populations[name].grid, projection.source == name, projection.label)
+                pathways.append(Pathway(projection, name, child_seed(self.seed, "projection", *key, seen[key]), ends))
+        return tuple(pathways)
+
+    @cached_property
+    def receptors(self) -> dict[str, tuple[Receptor, ...]]:
+        """Full name of a population -> its receptors, equal ones once, in the order of projections, then drives."""
+        found: dict[str, dict[str, Receptor]] = {name: {} for name in self.populations}
+        arrivals = [(target, one.receptor) for one in self.projections for target in one.targets]
+        arrivals += [(drive.target, drive.receptor) for drive in self.drives]
+        for name, receptor in arrivals:
+            known = found[name].setdefault(receptor.variable, receptor)
+            if known != receptor:
+                raise ModelError(
+                    f"{name}: {known!r} and {receptor!r} are two receptors of one name; give one of them another name="
+                )
+        for name, receptors in found.items():
+            self._check_names(name, tuple(receptors.values()))
+        return {name: tuple(receptors.values()) for name, receptors in found.items()}
+
+    def region(self, name: str) -> Region:
+        """Give the region of this name.
+
+        Raises
+        ------
+        UnknownNameError
+            If there is none.
+        """
+        for region in self.regions:
+            if region.name == name:
+                return region
+        names = [region.name for region in self.regions]
+        raise UnknownNameError(f"brain {self.name!r} has no region {name!r}; {nearest(str(name), names)}")
+
+    def units(self, region: str, excitatory: bool | None = True) -> tuple[str, ...]:
+        """Give the full names of a region's populations.
+
+        Parameters
+        ----------
+        region : str
+            Name of the region.
+        excitatory : bool, optional
+            Only excitatory (True) or only inhibitory (False) populations; all of them if None.
+
+        Raises
+        ------
+        UnknownNameError
+            If there is no such region.
+        """
+        names = [f"{region}.{population.name}" for population in self.region(region).populations]
+        return tuple(name for name in names if excitatory is None or self.is_excitatory(name) == excitatory)
+
+    def is_excitatory(self, population: str) -> bool:
+        """Tell whether a population's units excite their targets.
+
+        Poisson units and units that project nowhere count as excitatory; any other population is inhibitory if every
+        receptor that it projects to draws its targets away from threshold.
+
+        Raises
+        ------
+        UnknownNameError
+            If there is no such population.
+        """
+        stated = self._population(population, "is_excitatory").excitatory
+        if stated is not None:
+            return stated
+        if isinstance(self.populations[population].model, Poisson):
+            return True
+        effects = [
+            projection.receptor.excites(projection.mean_weight, model.mean_threshold)
+            for projection in self.projections
+            if projection.source == population
+            for target in projection.targets
+            if isinstance(model := self.populations[target].model, NeuronModel)
+        ]
+        return any(effects) or not effects
+
+    @cached_property
+    def graph(self) -> "nx.DiGraph":
+        """Regions (``function``, ``neurons``) and the projections between them.
+
+        An edge has ``receptors``, ``synapses`` (expected), ``delay_ms`` (mean over synapses), ``kind`` and
+        ``feedback``; projections within a region are an edge from it to itself.
+        """
+        from brainsim.overview import region_graph
+
+        return region_graph(self)
+
+    def summary(self) -> str:
+        """Describe the brain in a table, region by region."""
+        from brainsim.overview import summary
+
+        return summary(self)
+
+    def memory(self) -> int:
+        """Estimate how many bytes the brain takes up when it is built, before anything is."""
+        from brainsim.overview import built_bytes
+
+        return built_bytes(self)
+
+    def replace(self, **changes: Any) -> "Brain":
+        """Give a new brain in which some fields are others, such as ``seed=1``.
+
+        Raises
+        ------
+        UnknownNameError
+            If there is no such field.
+        """
+        known = ["name", "regions", "projections", "drives", "inputs", "seed"]
+        for field_name in changes:
+            if field_name not in known:
+                raise UnknownNameError(f"Brain.replace: there is no {field_name!r}; {nearest(field_name, known)}")
+        return replace(self, **changes)
+
+    def without(self, region: str) -> "Brain":
+        """Give a new brain that lacks a region and all that led to it and from it: a lesion.
+
+        Raises
+        ------
+        UnknownNameError
+            If there is no such region.
+        ModelError
+            If it is the only one.
+        """
+        gone = {f"{region}.{population.name}" for population in self.region(region).populations}
+        projections = []
+        for projection in self.projections:
+            targets = [target for target in projection.targets if target not in gone]
+            if projection.source not in gone and targets:
+                projections.append(replace(projection, target=targets))
+        return replace(
+            self,
+            regions=[one for one in self.regions if one.name != region],
+            projections=projections,
+            drives=[drive for drive in self.drives if drive.target not in gone],
+            inputs={name: encoder for name, encoder in self.inputs.items() if name != region},
+        )
+
+    def without_feedback(self) -> "Brain":
+        """Give a new brain that lacks all projections of kind ``"feedback"``."""
+        return replace(self, projections=[one for one in self.projections if one.kind != "feedback"])
+
+    def _population(self, name: str, where: str) -> Population:
+        if name not in self.populations:
+            raise UnknownNameError(f"{where}: there is no population {name!r}; {nearest(name, self.populations)}")
+        return self.populations[name]
+
+    def _check_projection(self, projection: Projection) -> None:
+        source = self._population(projection.source, projection.label)
+        for name in projection.targets:
+            target = self._population(name, projection.label)
+            if isinstance(target.model, Poisson):
+                raise ModelError(f"{projection.label}: {name} holds Poisson units, which receive nothing")
+            ends = Ends(source.grid, target.grid, projection.source == name, projection.label)
+            projection.wiring.check(ends)
+
+    def _check_drive(self, drive: PoissonDrive) -> None:
+        where = f"PoissonDrive({drive.target!r})"
+        target = self._population(drive.target, where)
+        if isinstance(target.model, Poisson):
+            raise ModelError(f"{where}: {drive.target} holds Poisson units, which receive nothing")
+        if np.ndim(drive.rate) and len(drive.rate) != target.units:
+            raise ModelError(f"{where}.rate: {len(drive.rate)} rates for {target.units} units")
+
+    def _check_names(self, name: str, receptors: Sequence[Receptor]) -> None:
+        model = self.populations[name].model
+        taken = set(model.parameter_names) if isinstance(model, NeuronModel) else set()
+        for receptor in receptors:
+            names = {*receptor.parameters, receptor.variable} - {"v"}
+            if clash := names & taken:
+                raise ModelError(
+                    f"{name}: receptor {receptor!r} would name {clash.pop()!r} a second time; give it another name="
+                )
+            taken |= names
+
+    def _check_initial(self, name: str) -> None:
+        population = self.populations[name]
+        receptors = {receptor.variable: receptor.weight_unit for receptor in self.receptors[name]}
+        valid = {"v": "mV", **receptors}
+        for variable, value in population.initial.items():
+            where = f"{name}.initial[{variable!r}]"
+            if variable not in valid:
+                raise UnknownNameError(f"{where}: there is no such variable; {nearest(variable, valid)}")
+            if isinstance(value, Distribution) or np.ndim(value) == 0:
+                parameter(value, valid[variable], where)
+                continue
+            values = np.asarray(value, dtype=np.float64)
+            if values.shape != (population.units,) or not np.isfinite(values).all():
+                raise ModelError(f"{where}: must be {population.units} finite values, got shape {values.shape}")
+
+    def _check_inputs(self) -> None:
+        for name, encoder in self.inputs.items():
+            self.region(name)
+            if not callable(getattr(encoder, "rates", None)):
+                raise KindError(f"Brain.inputs[{name!r}]: must have a method rates(stimuli, populations)")
+        for region in self.regions:
+            sources = [one.name for one in region.populations if isinstance(one.model, Poisson)]
+            if sources and region.name not in self.inputs:
+                raise ModelError(
+                    f"{region.name}.{sources[0]}: Poisson units take their rates from an encoder; "
+                    f"give inputs={{{region.name!r}: ...}}"
+                )
+            if not sources and region.name in self.inputs:
+                raise ModelError(f"Brain.inputs[{region.name!r}]: the region has no Poisson units to give rates to")

@@ -1,0 +1,63 @@
+"""What brainsim raises on purpose; each error is also the builtin that people catch.
+
+::
+
+    IsocortexError
+    └── BrainsimError
+        ├── ParameterError     (ValueError)   a parameter out of range, not finite, or in the wrong unit
+        ├── ModelError         (ValueError)   regions, populations and projections that do not fit together
+        ├── UnknownNameError   (KeyError)     a population, region, receptor or variable that is not there
+        ├── KindError          (TypeError)    an object of the wrong kind
+        ├── StimulusError      (ValueError)   stimuli of the wrong shape, type or range
+        ├── MemoryLimitError   (MemoryError)  a run that will not fit
+        └── RecordingFileError (ValueError)   a file that is not a recording, or damaged
+"""
+
+from isocortex.errors import InvalidTypeError, InvalidValueError, IsocortexError, UnreadableFileError
+
+__all__ = [
+    "BrainsimError",
+    "KindError",
+    "MemoryLimitError",
+    "ModelError",
+    "ParameterError",
+    "RecordingFileError",
+    "StimulusError",
+    "UnknownNameError",
+]
+
+
+class BrainsimError(IsocortexError):
+    """Anything that brainsim raises on purpose."""
+
+
+class ParameterError(BrainsimError, InvalidValueError):
+    """A parameter out of range, not finite, or in the wrong unit."""
+
+
+class ModelError(BrainsimError, InvalidValueError):
+    """Regions, populations and projections that do not fit together."""
+
+
+class UnknownNameError(BrainsimError, KeyError):
+    """A population, region, receptor or variable that is not there; the message says which name comes nearest."""
+
+    def __str__(self) -> str:
+        # KeyError shows the repr of its argument, which would put the sentence in quotation marks.
+        return str(self.args[0]) if self.args else ""
+
+
+class KindError(BrainsimError, InvalidTypeError):
+    """An object of the wrong kind."""
+
+
+class StimulusError(BrainsimError, InvalidValueError):
+    """Stimuli of the wrong shape, type or range."""
+
+
+class MemoryLimitError(BrainsimError, MemoryError):
+    """A run that will not fit into memory; the message says how much it needs and what would fit."""
+
+
+class RecordingFileError(BrainsimError, UnreadableFileError):
+    """A file that is not a recording, or a damaged one."""

@@ -1,0 +1,163 @@
+"""Brain -> engine network: names become numbers, public units become SI, ms become steps, wiring is drawn."""
+
+from weakref import WeakKeyDictionary
+
+import numpy as np
+
+from brainsim.brain import Brain, Pathway
+from brainsim.distributions import Distribution, draw
+from brainsim.engine import Network, NeuronGroup, PoissonInput, Projection, SourceGroup, SparseConnections
+from brainsim.engine.connections import Connections
+from brainsim.errors import ParameterError
+from brainsim.neurons import Drawn, Poisson
+from brainsim.receptors import Receptor
+from brainsim.units import SI_NAMES, number, to_si
+from brainsim.wiring.grid import Convolution
+from isocortex.seeds import child_seed, generator
+
+__all__ = ["lower", "public_unit", "to_steps"]
+
+# A brain is frozen, so what was built once for a time step serves every later run, until the brain is gone.
+_built: "WeakKeyDictionary[Brain, tuple[float, Network]]" = WeakKeyDictionary()
+
+
+def lower(brain: Brain, dt: float) -> Network:
+    """Build what the engines run.
+
+    Parameters
+    ----------
+    brain : Brain
+        What is built.
+    dt : float
+        Time step in ms.
+
+    Returns
+    -------
+    brainsim.engine.Network
+        Groups in the order of ``brain.populations``, projections in the order of ``brain.pathways``.
+
+    Raises
+    ------
+    ParameterError
+        If a delay is shorter than a step, or a drawn value is out of range.
+    """
+    if brain in _built and _built[brain][0] == dt:
+        return _built[brain][1]
+    numbers = {name: position for position, name in enumerate(brain.populations)}
+    network = Network(
+        groups=tuple(_group(brain, name) for name in brain.populations),
+        projections=tuple(
+            Projection(
+                numbers[pathway.projection.source],
+                numbers[pathway.target],
+                pathway.projection.receptor.variable,
+                _connections(pathway, dt),
+            )
+            for pathway in brain.pathways
+        ),
+        inputs=tuple(
+            PoissonInput(
+                numbers[drive.target],
+                drive.receptor.variable,
+                drive.rate,
+                to_si(drive.weight, drive.receptor.weight_unit),
+            )
+            for drive in brain.drives
+        ),
+        dt=to_si(dt, "ms"),
+    )
+    _built[brain] = (dt, network)
+    return network
+
+
+def public_unit(brain: Brain, population: str, variable: str) -> str | None:
+    """Give the public unit of a population's state variable; None if it has no such variable."""
+    units = {receptor.variable: receptor.weight_unit for receptor in brain.receptors[population]}
+    return {**units, "v": "mV"}.get(variable)
+
+
+def to_steps(value: float | np.ndarray, dt: float, where: str) -> np.ndarray:
+    """Round delays in ms to whole steps.
+
+    Raises
+    ------
+    ParameterError
+        If one is shorter than a step: a spike cannot arrive in the step in which it is fired.
+    """
+    shortest = float(np.min(value, initial=np.inf))
+    if shortest < dt * (1 - 1e-9):
+        raise ParameterError(
+            f"{where}: delay must be at least one step, got {shortest:g} ms with dt = {dt:g} ms; "
+            "lengthen it or lower dt"
+        )
+    return np.rint(np.asarray(value) / dt).astype(np.int64)
+
+
+def _group(brain: Brain, name: str) -> NeuronGroup | SourceGroup:
+    population = brain.populations[name]
+    model = population.model
+    if isinstance(model, Poisson):
+        return SourceGroup(name, population.units)
+    receptors = brain.receptors[name]
+    drawn = model.draw(population.units, child_seed(brain.seed, "parameters", name))
+    parameters: Drawn = dict(drawn)
+    for receptor in receptors:
+        parameters.update(receptor.parameters)
+    currents = [receptor.current for receptor in receptors if receptor.current]
+    if not currents:
+        parameters["I_syn"] = (0.0, "pA")
+    return NeuronGroup(
+        name=name,
+        size=population.units,
+        equations=_equations(model.equations, receptors, currents),
+        method=model.integrator(receptors),
+        threshold=model.spike_condition,
+        reset=model.reset_statements,
+        refractory=to_si(model.t_ref, "ms"),
+        parameters={key: (to_si(value, unit), SI_NAMES[unit]) for key, (value, unit) in parameters.items()},
+        initial={
+            variable: to_si(value, unit)
+            for variable, (value, unit) in {**model.resting(drawn), **_initial(brain, name)}.items()
+        },
+    )
+
+
+def _equations(membrane: str, receptors: tuple[Receptor, ...], currents: list[str]) -> str:
+    lines = [membrane]
+    if currents:
+        lines.append(f"I_syn = {' + '.join(currents)} : amp")
+    return "\n".join(lines + [receptor.equation for receptor in receptors if receptor.equation])
+
+
+def _initial(brain: Brain, name: str) -> Drawn:
+    population = brain.populations[name]
+    initial: Drawn = {}
+    for variable, value in population.initial.items():
+        unit = public_unit(brain, name, variable) or "mV"
+        where = f"{name}.initial[{variable!r}]"
+        if isinstance(value, Distribution):
+            stream = generator(brain.seed, "initial", name, variable)
+            initial[variable] = (draw(value.in_unit(unit, where), stream, population.units, where), unit)
+        elif np.ndim(value) == 0:
+            initial[variable] = (number(value, unit, where), unit)
+        else:
+            initial[variable] = (np.asarray(value, dtype=np.float64), unit)
+    return initial
+
+
+def _connections(pathway: Pathway, dt: float) -> Connections:
+    projection = pathway.projection
+    unit = projection.receptor.weight_unit
+    where = f"{projection.label} onto {pathway.target}"
+    weight, delay = projection.weight, projection.delay
+    rule = projection.wiring
+    if isinstance(rule, Convolution) and not isinstance(weight, Distribution) and not isinstance(delay, Distribution):
+        return rule.shared(pathway.ends, to_si(weight, unit), int(to_steps(delay, dt, where)))
+    wired = rule.connect(pathway.ends, generator(pathway.seed, "wiring"))
+    weights = draw(
+        weight, generator(pathway.seed, "weights"), wired.synapses, f"{where}: weight", nonnegative=unit == "nS"
+    )
+    if wired.factors is not None:
+        weights = weights * wired.factors
+    delays = to_steps(draw(delay, generator(pathway.seed, "delays"), wired.synapses, f"{where}: delay"), dt, where)
+    return SparseConnections(wired.indptr, wired.targets, to_si(weights, unit), delays if delays.ndim else int(delays))

@@ -1,0 +1,249 @@
+"""What a brain is made of: populations, regions of populations, projections between populations."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+
+from brainsim.distributions import Distribution, mean_of, parameter
+from brainsim.errors import KindError, ModelError, ParameterError, UnknownNameError
+from brainsim.neurons import NeuronModel, Poisson
+from brainsim.receptors import Receptor
+from brainsim.wiring.rule import Rule, count
+from isocortex.errors import nearest
+
+__all__ = ["Kind", "Population", "Projection", "Region"]
+
+Kind = Literal["feedforward", "feedback", "lateral"]
+KINDS = ("feedforward", "feedback", "lateral")
+
+
+@dataclass(frozen=True, eq=False)
+class Population:
+    """Units that share a model.
+
+    Parameters
+    ----------
+    name : str
+        Unique within its region; ``"region.name"`` addresses it in a brain.
+    model : NeuronModel or Poisson
+        What each unit is.
+    size : int, optional
+        How many units; follows from `shape` if that is given.
+    shape : tuple of int, optional
+        (height, width) or (height, width, channel) of units on a grid; they are numbered in C order.
+    initial : mapping of str to float, Distribution or array-like (unit)
+        State variables when a trial begins: ``"v"`` in mV, receptors by name in their weights' unit. The membrane
+        potential rests and receptors are 0 where not given.
+    excitatory : bool, optional
+        Whether its units excite; by default found out from the receptors that they project to.
+
+    Raises
+    ------
+    ParameterError, KindError, ModelError, UnknownNameError
+        If something cannot be used.
+
+    Examples
+    --------
+    >>> from brainsim import LIF, Population
+    >>> Population("simple", LIF(), shape=(20, 20, 8)).size
+    3200
+    """
+
+    name: str
+    model: NeuronModel | Poisson
+    size: int | None = None
+    shape: tuple[int, ...] | None = None
+    initial: Mapping[str, Any] = field(default_factory=dict)
+    excitatory: bool | None = None
+
+    def __post_init__(self) -> None:
+        _check_name(self.name, "Population.name")
+        where = f"Population({self.name!r})"
+        if not isinstance(self.model, (NeuronModel, Poisson)):
+            raise KindError(f"{where}.model: must be a neuron model such as LIF(), got {self.model!r}")
+        if self.shape is None:
+            if self.size is None:
+                raise ModelError(f"{where}: give its size=, or its shape=(height, width)")
+            object.__setattr__(self, "shape", (count(self.size, f"{where}.size", least=1),))
+        else:
+            if isinstance(self.shape, str) or not isinstance(self.shape, Sequence) or not 1 <= len(self.shape) <= 3:
+                raise KindError(
+                    f"{where}.shape: must be (height, width) or (height, width, channel), got {self.shape!r}"
+                )
+            shape = tuple(count(length, f"{where}.shape", least=1) for length in self.shape)
+            object.__setattr__(self, "shape", shape)
+            if self.size is not None and self.size != math.prod(shape):
+                raise ModelError(f"{where}: size {self.size} is not that of shape {shape}; leave size out")
+        object.__setattr__(self, "size", math.prod(self.shape or ()))
+        if not isinstance(self.initial, Mapping):
+            raise KindError(f"{where}.initial: must map variables to values, got {type(self.initial).__name__}")
+        if isinstance(self.model, Poisson) and self.initial:
+            raise ModelError(f"{where}.initial: Poisson units have no state variables, got {sorted(self.initial)}")
+        object.__setattr__(self, "initial", dict(self.initial))
+
+    @property
+    def units(self) -> int:
+        """How many units."""
+        return math.prod(self.shape or ())
+
+    @property
+    def grid(self) -> tuple[int, ...]:
+        """`shape`, which is (size,) where none was given."""
+        return self.shape or ()
+
+
+@dataclass(frozen=True, eq=False)
+class Region:
+    """A region of the brain: populations and what they are for.
+
+    Parameters
+    ----------
+    name : str
+        Unique within the brain.
+    populations : sequence of Population
+        At least one, each name once.
+    function : str
+        What the region does, in a word or two; shown in graphs and reports.
+
+    Examples
+    --------
+    >>> from brainsim import LIF, Population, Region
+    >>> Region("V1", [Population("E", LIF(), size=80), Population("I", LIF(), size=20)], function="edges").units
+    100
+    """
+
+    name: str
+    populations: Sequence[Population]
+    function: str = ""
+
+    def __post_init__(self) -> None:
+        _check_name(self.name, "Region.name")
+        where = f"Region({self.name!r})"
+        populations = tuple(self.populations)
+        for population in populations:
+            if not isinstance(population, Population):
+                raise KindError(f"{where}.populations: must hold populations, got {population!r}")
+        names = [population.name for population in populations]
+        if not names or len(set(names)) < len(names):
+            raise ModelError(f"{where}.populations: need at least one, each name once, got {names}")
+        if not isinstance(self.function, str):
+            raise KindError(f"{where}.function: must be a string, got {self.function!r}")
+        object.__setattr__(self, "populations", populations)
+
+    @property
+    def units(self) -> int:
+        """How many units in all its populations."""
+        return sum(population.units for population in self.populations)
+
+    def __getitem__(self, name: str) -> Population:
+        """Give the population of this name.
+
+        Raises
+        ------
+        UnknownNameError
+            If there is none.
+        """
+        for population in self.populations:
+            if population.name == name:
+                return population
+        names = [population.name for population in self.populations]
+        raise UnknownNameError(f"Region({self.name!r}): has no population {name!r}; {nearest(name, names)}")
+
+
+@dataclass(frozen=True, eq=False)
+class Projection:
+    """Synapses from one population onto one or several others.
+
+    Parameters
+    ----------
+    source : str
+        Full name of the population that sends, ``"region.population"``.
+    target : str or sequence of str
+        Full names of those that receive; the wiring is drawn for each of them separately.
+    wiring : Rule
+        Which unit connects to which, from :mod:`brainsim.wiring`.
+    receptor : Receptor
+        Where the spikes arrive.
+    weight : float or Distribution
+        Of each synapse in the receptor's unit (nS, pA or mV); multiplies the wiring's own factors, if it has any.
+    delay : float or Distribution
+        From the spike to its arrival, in ms; rounded to steps, at least one.
+    kind : "feedforward", "feedback" or "lateral", optional
+        Lateral within a region and feedforward between regions by default.
+    name : str, optional
+        Names it in messages, and its seed.
+
+    Raises
+    ------
+    ParameterError, KindError, ModelError
+        If a weight or delay cannot be used.
+
+    Examples
+    --------
+    >>> from brainsim import AMPA, Projection, wiring
+    >>> Projection("V1.E", "V2.E", wiring.fixed_probability(0.1), AMPA(), weight=1.5, delay=2).kind
+    'feedforward'
+    """
+
+    source: str
+    target: str | Sequence[str]
+    wiring: Rule
+    receptor: Receptor
+    weight: float | Distribution = 1.0
+    delay: float | Distribution = 1.0
+    kind: Kind | None = None
+    name: str | None = None
+
+    def __post_init__(self) -> None:
+        targets = (self.target,) if isinstance(self.target, str) else tuple(self.target)
+        object.__setattr__(self, "target", targets)
+        for name in (self.source, *targets):
+            if not isinstance(name, str) or name.count(".") != 1:
+                raise ModelError(f"{self.label}: populations are named 'region.population', got {name!r}")
+        if not targets or len(set(targets)) < len(targets):
+            raise ModelError(f"{self.label}: needs at least one target, each once, got {list(targets)}")
+        if not isinstance(self.wiring, Rule):
+            raise KindError(f"{self.label}: wiring must come from brainsim.wiring, got {self.wiring!r}")
+        if not isinstance(self.receptor, Receptor):
+            raise KindError(f"{self.label}: receptor must be one such as AMPA(), got {self.receptor!r}")
+        unit = self.receptor.weight_unit
+        weight = parameter(self.weight, unit, f"{self.label}: weight")
+        low, high = self.wiring.factors
+        if unit == "nS" and min(mean_of(weight) * low, mean_of(weight) * high) < 0:
+            raise ParameterError(
+                f"{self.label}: weight of a conductance must not be negative, got {mean_of(weight):g} nS times factors "
+                f"from {low:g} to {high:g}; put inhibition on GABA_A, in a projection of its own"
+            )
+        object.__setattr__(self, "weight", weight)
+        object.__setattr__(self, "delay", parameter(self.delay, "ms", f"{self.label}: delay", positive=True))
+        if self.kind is None:
+            region = self.source.split(".")[0]
+            inside = all(target.split(".")[0] == region for target in targets)
+            object.__setattr__(self, "kind", "lateral" if inside else "feedforward")
+        elif self.kind not in KINDS:
+            raise ParameterError(f"{self.label}: kind {self.kind!r} is unknown; {nearest(str(self.kind), KINDS)}")
+
+    @property
+    def targets(self) -> tuple[str, ...]:
+        """Full names of the populations that receive."""
+        return (self.target,) if isinstance(self.target, str) else tuple(self.target)
+
+    @property
+    def label(self) -> str:
+        """What messages call it."""
+        return self.name or f"Projection({self.source} -> {', '.join(map(str, self.targets))})"
+
+    @property
+    def mean_weight(self) -> float:
+        """Weight averaged over the distribution, times the mean of the extreme factors: its sign tells inhibition."""
+        return mean_of(self.weight) * float(np.mean(self.wiring.factors))
+
+
+def _check_name(name: Any, where: str) -> None:
+    if not isinstance(name, str):
+        raise KindError(f"{where}: must be a string, got {name!r}")
+    if not name or "." in name or "/" in name or name != name.strip():
+        raise ModelError(f"{where}: must not be empty nor hold '.', '/' or outer spaces, got {name!r}")

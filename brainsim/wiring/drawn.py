@@ -1,0 +1,247 @@
+"""Wiring by chance: Bernoulli pairs, fixed in-degree, fixed total number.
+
+Each draws whole arrays at once, and time and memory go with the number of synapses, not of pairs.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from brainsim.errors import ModelError, ParameterError
+from brainsim.units import number
+from brainsim.wiring.rule import Connectivity, Ends, Rule, count, flag, pointers
+
+__all__ = ["FixedIndegree", "FixedProbability", "FixedTotal"]
+
+CHUNK = 1 << 22  # random numbers drawn at once where a whole row of candidates is needed
+
+
+@dataclass(frozen=True)
+class FixedProbability(Rule):
+    """Every pair is connected with probability `p`, independently.
+
+    Parameters
+    ----------
+    p : float
+        Probability.
+    autapses : bool
+        Whether a unit may connect to itself.
+
+    Examples
+    --------
+    >>> rule = FixedProbability(0.1)
+    >>> rule.synapses(Ends((100,), (200,), False, "x"))
+    2000.0
+    """
+
+    p: float
+    autapses: bool = True
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "p", number(self.p, "1", "fixed_probability.p", nonnegative=True))
+        if self.p > 1:
+            raise ParameterError(f"fixed_probability.p: must be between 0 and 1, got {self.p:g}")
+        flag(self.autapses, "fixed_probability.autapses")
+
+    def check(self, ends: Ends) -> None:
+        """Any two populations will do."""
+
+    def synapses(self, ends: Ends) -> float:
+        """Give the expected number."""
+        return self.p * _pairs(ends, self.autapses)
+
+    def connect(self, ends: Ends, generator: np.random.Generator) -> Connectivity:
+        """Draw the gaps between connected pairs, which are geometric, instead of every pair."""
+        pairs = ends.sources * ends.targets
+        chosen = _bernoulli(self.p, pairs, generator)
+        sources, targets = np.divmod(chosen, max(ends.targets, 1))
+        if ends.recurrent and not self.autapses:
+            kept = sources != targets
+            sources, targets = sources[kept], targets[kept]
+        return Connectivity(pointers(np.bincount(sources, minlength=ends.sources)), targets.astype(np.uint32))
+
+
+@dataclass(frozen=True)
+class FixedIndegree(Rule):
+    """Every target unit receives exactly `k` synapses from sources drawn uniformly.
+
+    Parameters
+    ----------
+    k : int
+        In-degree.
+    autapses : bool
+        Whether a unit may connect to itself.
+    multapses : bool
+        Whether a pair may have several synapses.
+
+    Examples
+    --------
+    >>> rule = FixedIndegree(3)
+    >>> wired = rule.connect(Ends((10,), (4,), False, "x"), np.random.default_rng(0))
+    >>> np.bincount(wired.targets)
+    array([3, 3, 3, 3])
+    """
+
+    k: int
+    autapses: bool = True
+    multapses: bool = True
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "k", count(self.k, "fixed_indegree.k"))
+        flag(self.autapses, "fixed_indegree.autapses")
+        flag(self.multapses, "fixed_indegree.multapses")
+
+    def check(self, ends: Ends) -> None:
+        """Without multapses there must be as many candidates as synapses."""
+        candidates = ends.sources - _self(ends, self.autapses)
+        if (not self.multapses and self.k > candidates) or (self.k and candidates < 1):
+            raise ModelError(
+                f"{ends.where}: fixed_indegree(k={self.k}) asks for more sources than the {candidates} there are"
+                "; lower k or allow multapses"
+            )
+
+    def synapses(self, ends: Ends) -> float:
+        """Exactly `k` a target unit."""
+        return self.k * ends.targets
+
+    def connect(self, ends: Ends, generator: np.random.Generator) -> Connectivity:
+        """Draw the sources of each target."""
+        from scipy.sparse import csr_array
+
+        excluded = _self(ends, self.autapses)
+        candidates = ends.sources - excluded
+        shape = (ends.targets, self.k)
+        if self.multapses:
+            sources = generator.integers(0, candidates, shape) if self.k else np.zeros(shape, dtype=np.int64)
+        else:
+            sources = _distinct_rows(candidates, shape, generator)
+        if excluded:
+            sources += sources >= np.arange(ends.targets)[:, None]
+        # Rows are targets so far; SciPy's conversion turns them into rows of sources by counting, not by sorting.
+        indptr = np.arange(0, self.k * ends.targets + 1, self.k) if self.k else np.zeros(ends.targets + 1, dtype=int)
+        by_target = csr_array((np.empty(sources.size, np.int8), sources.ravel(), indptr), (ends.targets, ends.sources))
+        by_source = by_target.tocsc()
+        return Connectivity(by_source.indptr.astype(np.int64), by_source.indices.astype(np.uint32))
+
+
+@dataclass(frozen=True)
+class FixedTotal(Rule):
+    """Exactly `n` synapses, each between a source and a target drawn uniformly.
+
+    Parameters
+    ----------
+    n : int
+        How many synapses.
+    multapses : bool
+        Whether a pair may have several synapses.
+    autapses : bool
+        Whether a unit may connect to itself.
+
+    Examples
+    --------
+    >>> FixedTotal(1000).connect(Ends((10,), (40,), False, "x"), np.random.default_rng(0)).synapses
+    1000
+    """
+
+    n: int
+    multapses: bool = True
+    autapses: bool = True
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "n", count(self.n, "fixed_total.n"))
+        flag(self.autapses, "fixed_total.autapses")
+        flag(self.multapses, "fixed_total.multapses")
+
+    def check(self, ends: Ends) -> None:
+        """Without multapses there must be as many pairs as synapses."""
+        pairs = _pairs(ends, self.autapses)
+        if (not self.multapses and self.n > pairs) or (self.n and pairs < 1):
+            raise ModelError(
+                f"{ends.where}: fixed_total(n={self.n}) asks for more synapses than the {pairs} pairs there are"
+                "; lower n or allow multapses"
+            )
+
+    def synapses(self, ends: Ends) -> float:
+        """Exactly `n`."""
+        return self.n
+
+    def connect(self, ends: Ends, generator: np.random.Generator) -> Connectivity:
+        """Draw how many synapses each source has, then their targets; or `n` distinct pairs."""
+        excluded = _self(ends, self.autapses)
+        candidates = ends.targets - excluded
+        if self.multapses:
+            lengths = generator.multinomial(self.n, np.full(ends.sources, 1 / ends.sources))
+            sources = np.repeat(np.arange(ends.sources), lengths)
+            targets = generator.integers(0, candidates, self.n) if self.n else np.zeros(0, dtype=np.int64)
+        else:
+            sources, targets = np.divmod(_distinct(ends.sources * candidates, self.n, generator), candidates)
+            lengths = np.bincount(sources, minlength=ends.sources)
+        if excluded:
+            targets += targets >= sources
+        return Connectivity(pointers(lengths), targets.astype(np.uint32))
+
+
+def _self(ends: Ends, autapses: bool) -> int:
+    """Give how many units a unit may not connect to: itself or none."""
+    return int(ends.recurrent and not autapses)
+
+
+def _pairs(ends: Ends, autapses: bool) -> int:
+    return ends.sources * (ends.targets - _self(ends, autapses))
+
+
+def _bernoulli(p: float, size: int, generator: np.random.Generator) -> np.ndarray:
+    """Draw which of `size` trials succeed, in ascending order, from the geometric gaps between successes."""
+    if p == 0 or size == 0:
+        return np.zeros(0, dtype=np.int64)
+    if p == 1:
+        return np.arange(size)
+    parts, last = [], -1
+    while last < size - 1:
+        left = size - 1 - last
+        guess = int(left * p + 4 * np.sqrt(left * p * (1 - p)) + 16)
+        positions = last + np.cumsum(generator.geometric(p, min(guess, CHUNK)))
+        parts.append(positions)
+        last = int(positions[-1])
+    chosen = np.concatenate(parts)
+    return chosen[: np.searchsorted(chosen, size)]
+
+
+def _distinct(size: int, chosen: int, generator: np.random.Generator) -> np.ndarray:
+    """Draw `chosen` different numbers below `size`, in ascending order.
+
+    Numbers are drawn until so many different ones have come up. All numbers are treated alike, so every set of that
+    size is equally likely. Where more than half are wanted, those left out are drawn.
+    """
+    if chosen > size // 2:
+        kept = np.ones(size, dtype=bool)
+        kept[_distinct(size, size - chosen, generator)] = False
+        return np.flatnonzero(kept)
+    numbers = np.zeros(0, dtype=np.int64)
+    while numbers.size < chosen:
+        more = generator.integers(0, size, chosen - numbers.size)
+        numbers = np.unique(np.concatenate([numbers, more]))
+    return numbers
+
+
+def _distinct_rows(size: int, shape: tuple[int, int], generator: np.random.Generator) -> np.ndarray:
+    """Draw rows of different numbers below `size`."""
+    rows, length = shape
+    drawn = np.empty(shape, dtype=np.int64)
+    if length * 4 > size:
+        step = max(1, CHUNK // max(size, 1))
+        for start in range(0, rows, step):
+            part = drawn[start : start + step]
+            order = np.argsort(generator.random((len(part), size)), axis=1)
+            part[:] = order[:, :length]
+        return drawn
+    drawn[:] = generator.integers(0, size, shape)
+    waiting = np.arange(rows)
+    while waiting.size:
+        part = np.sort(drawn[waiting], axis=1)
+        again = np.zeros(part.shape, dtype=bool)
+        again[:, 1:] = part[:, 1:] == part[:, :-1]
+        part[again] = generator.integers(0, size, int(again.sum()))
+        drawn[waiting] = part
+        waiting = waiting[again.any(axis=1)]
+    return drawn

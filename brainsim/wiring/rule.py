@@ -1,0 +1,136 @@
+"""What a wiring rule is: from the shapes of two populations and a seed to the synapses between them."""
+
+import math
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from brainsim.errors import KindError, ParameterError
+
+__all__ = ["Connectivity", "Ends", "Rule", "count", "flag", "pointers"]
+
+
+@dataclass(frozen=True)
+class Ends:
+    """The two populations that a rule connects.
+
+    Parameters
+    ----------
+    source, target : tuple of int
+        Their shapes; units are numbered in C order.
+    recurrent : bool
+        Whether they are one and the same population, so that a unit may meet itself.
+    where : str
+        Name of the projection, for messages.
+    """
+
+    source: tuple[int, ...]
+    target: tuple[int, ...]
+    recurrent: bool
+    where: str
+
+    @property
+    def sources(self) -> int:
+        """How many source units."""
+        return math.prod(self.source)
+
+    @property
+    def targets(self) -> int:
+        """How many target units."""
+        return math.prod(self.target)
+
+
+@dataclass(frozen=True, eq=False)
+class Connectivity:
+    """Synapses in compressed rows, one row a source unit.
+
+    Parameters
+    ----------
+    indptr : numpy.ndarray of int64 (sources + 1)
+        Where each source's row starts.
+    targets : numpy.ndarray of uint32 (synapses)
+        Target units.
+    factors : numpy.ndarray of float64 (synapses), optional
+        What each synapse's weight is multiplied by.
+    """
+
+    indptr: np.ndarray
+    targets: np.ndarray
+    factors: np.ndarray | None = None
+
+    @property
+    def synapses(self) -> int:
+        """How many synapses."""
+        return int(self.indptr[-1])
+
+    @property
+    def sources(self) -> np.ndarray:
+        """Source unit of every synapse (uint32)."""
+        rows = np.arange(len(self.indptr) - 1, dtype=np.uint32)
+        return np.repeat(rows, np.diff(self.indptr))
+
+    def matrix(self) -> Any:
+        """Give a SciPy sparse matrix (source, target) of how many synapses, or of their factors where they differ."""
+        from scipy.sparse import coo_array
+
+        data = np.ones(self.synapses) if self.factors is None else self.factors
+        shape = (len(self.indptr) - 1, int(self.targets.max(initial=0)) + 1)
+        return coo_array((data, (self.sources, self.targets)), shape=shape).tocsr()
+
+
+class Rule(ABC):
+    """A wiring rule."""
+
+    @property
+    def factors(self) -> tuple[float, float]:
+        """Smallest and largest factor on the projection's weight; 1 where the rule sets none."""
+        return (1.0, 1.0)
+
+    @abstractmethod
+    def check(self, ends: Ends) -> None:
+        """Raise a ModelError if this rule cannot connect these populations."""
+
+    @abstractmethod
+    def synapses(self, ends: Ends) -> float:
+        """How many synapses there will be: exact where the rule fixes them, else their expected number."""
+
+    @abstractmethod
+    def connect(self, ends: Ends, generator: np.random.Generator) -> Connectivity:
+        """Draw the synapses."""
+
+
+def count(value: Any, where: str, least: int = 0) -> int:
+    """Check a whole number.
+
+    Raises
+    ------
+    KindError, ParameterError
+        If it is not one, or below `least`.
+    """
+    if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, np.integer)):
+        raise KindError(f"{where}: must be a whole number, got {value!r}")
+    if value < least:
+        raise ParameterError(f"{where}: must be at least {least}, got {value}")
+    return int(value)
+
+
+def flag(value: Any, where: str) -> bool:
+    """Check a truth value.
+
+    Raises
+    ------
+    KindError
+        If it is not one.
+    """
+    if not isinstance(value, (bool, np.bool_)):
+        raise KindError(f"{where}: must be True or False, got {value!r}")
+    return bool(value)
+
+
+def pointers(row_lengths: np.ndarray) -> np.ndarray:
+    """Give where each row starts, from how long each is."""
+    indptr = np.zeros(len(row_lengths) + 1, dtype=np.int64)
+    np.cumsum(row_lengths, out=indptr[1:])
+    return indptr
