@@ -1,0 +1,52 @@
+"""A model told as a graph and as a table."""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import networkx as nx
+
+    from ann.model import Sequential
+
+__all__ = ["graph", "summary"]
+
+
+def graph(model: "Sequential") -> "nx.DiGraph":
+    """Give the layers as a directed graph from ``"input"`` on.
+
+    Every node has `kind` (the class, ``"Input"`` for the input), `shape` (of one stimulus) and `parameters` (how many;
+    0 where a layer returns, whose parameters were counted already).
+
+    Raises
+    ------
+    NotCompiledError
+        If the model does not know its input shape yet.
+    """
+    import networkx as nx
+
+    found = nx.DiGraph(name=model.name)
+    found.add_node("input", kind="Input", shape=model.input_shape, parameters=0)
+    previous = "input"
+    for place in model.places:
+        count = sum(slot.stop - slot.start for slot in place.slots) if place.name == place.owner else 0
+        found.add_node(place.name, kind=type(place.layer).__name__, shape=place.output_shape, parameters=count)
+        found.add_edge(previous, place.name)
+        previous = place.name
+    return found
+
+
+def summary(model: "Sequential") -> str:
+    """Give a table of layers, output shapes and numbers of parameters.
+
+    Raises
+    ------
+    NotCompiledError
+        If the model does not know its input shape yet.
+    """
+    nodes = graph(model).nodes(data=True)
+    rows = [("layer", "kind", "output of one stimulus", "parameters")]
+    rows += [(name, node["kind"], str(node["shape"]), f"{node['parameters']:,}") for name, node in nodes]
+    rows += [("total", "", "", f"{model.flat_weights.size:,}")]
+    widths = [max(len(row[column]) for row in rows) for column in range(4)]
+    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+    rule = "-" * (sum(widths) + 6)
+    return "\n".join([model.name, rule, lines[0], rule, *lines[1:-1], rule, lines[-1]])

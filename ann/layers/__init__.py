@@ -1,0 +1,15 @@
+"""Layers: each is a function of its input and its own parameters, with its own backward step.
+
+A layer keeps no state but its parameters: `Layer.forward` gives a cache along with the output, and `Layer.backward`
+takes it back, so a layer that stands twice in a model stays right.
+"""
+
+from ann.layers.activation import Activation
+from ann.layers.conv import Conv2D
+from ann.layers.dense import Dense
+from ann.layers.dropout import Dropout
+from ann.layers.layer import Layer
+from ann.layers.pooling import AveragePooling2D, MaxPooling2D
+from ann.layers.reshape import Flatten
+
+__all__ = ["Activation", "AveragePooling2D", "Conv2D", "Dense", "Dropout", "Flatten", "Layer", "MaxPooling2D"]

@@ -1,0 +1,100 @@
+"""The fully connected layer."""
+
+from typing import Any
+
+import numpy as np
+
+from ann import activations, initializers, regularizers
+from ann.errors import ShapeError
+from ann.layers.layer import Layer, Shape, positive_integer
+
+__all__ = ["Dense"]
+
+
+class Dense(Layer):
+    r"""Every unit sees every feature: :math:`y = f(x W + b)`.
+
+    With :math:`z = x W + b` and the gradient :math:`g = \partial L / \partial z`, backward gives
+    :math:`\partial L / \partial W = x^T g`, :math:`\partial L / \partial b = \sum g` over stimuli and
+    :math:`\partial L / \partial x = g W^T`.
+
+    Parameters
+    ----------
+    units : int
+        How many units.
+    activation : str or ann.activations.Activation, optional
+        :math:`f`; linear by default.
+    use_bias : bool
+        Whether there is a :math:`b`.
+    kernel_initializer, bias_initializer : str or ann.initializers.Initializer
+        How :math:`W` (feature, unit) and :math:`b` (unit,) begin.
+    kernel_regularizer, bias_regularizer : str or ann.regularizers.Regularizer, optional
+        Penalties on them.
+    input_shape, name
+        See `Layer`.
+
+    Examples
+    --------
+    >>> Dense(10, activation="softmax").output_shape((64,))
+    (10,)
+    """
+
+    def __init__(
+        self,
+        units: int,
+        activation: Any = None,
+        use_bias: bool = True,
+        kernel_initializer: Any = "glorot_uniform",
+        bias_initializer: Any = "zeros",
+        kernel_regularizer: Any = None,
+        bias_regularizer: Any = None,
+        input_shape: Shape | None = None,
+        name: str | None = None,
+    ):
+        super().__init__(input_shape, name)
+        self.units = positive_integer(units, "Dense.units")
+        self.activation = activations.get(activation, "Dense.activation")
+        self.use_bias = bool(use_bias)
+        self.kernel_initializer = initializers.get(kernel_initializer, "Dense.kernel_initializer")
+        self.bias_initializer = initializers.get(bias_initializer, "Dense.bias_initializer")
+        self.kernel_regularizer = regularizers.get(kernel_regularizer, "Dense.kernel_regularizer")
+        self.bias_regularizer = regularizers.get(bias_regularizer, "Dense.bias_regularizer")
+
+    def output_shape(self, input_shape: Shape) -> Shape:
+        """Give ``(units,)``."""
+        if len(input_shape) != 1:
+            raise ShapeError(f"got {input_shape} a stimulus, expects one axis of features: put a Flatten before it")
+        return (self.units,)
+
+    def initial_parameters(self, input_shape: Shape, rng: np.random.Generator) -> dict[str, np.ndarray]:
+        """Draw the kernel (feature, unit) and the bias (unit,)."""
+        parameters = {"kernel": self.kernel_initializer.draw((input_shape[0], self.units), rng)}
+        if self.use_bias:
+            parameters["bias"] = self.bias_initializer.draw((1, self.units), rng)[0]
+        return parameters
+
+    def operations(self, input_shape: Shape) -> int:
+        """Count one multiplication and one addition a weight."""
+        return 2 * input_shape[0] * self.units
+
+    def forward(
+        self, x: np.ndarray, training: bool = False, rng: np.random.Generator | None = None
+    ) -> tuple[np.ndarray, Any]:
+        """Give :math:`f(x W + b)`."""
+        z = np.dot(x, self.parameters["kernel"])
+        if self.use_bias:
+            z += self.parameters["bias"]
+        y, cache = self.activation.forward(z, overwrite=True)
+        return y, (x, cache)
+
+    def backward(
+        self, gradient: np.ndarray, cache: Any, *, inputs: bool = True, activated: bool = True
+    ) -> tuple[np.ndarray | None, dict[str, np.ndarray]]:
+        """Give the three products of the class's description."""
+        x, activation_cache = cache
+        if activated:
+            gradient = self.activation.backward(gradient, activation_cache)
+        gradients = {"kernel": np.dot(x.T, gradient)}
+        if self.use_bias:
+            gradients["bias"] = np.add.reduce(gradient)
+        return np.dot(gradient, self.parameters["kernel"].T) if inputs else None, gradients

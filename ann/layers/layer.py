@@ -1,0 +1,136 @@
+"""What a layer is."""
+
+import re
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+import numpy as np
+
+from ann.activations import Activation, Linear
+from ann.errors import InvalidTypeError, InvalidValueError, ShapeError
+from ann.registry import Configurable
+from ann.regularizers import Regularizer
+
+__all__ = ["Layer", "Shape", "positive_integer"]
+
+Shape = tuple[int, ...]
+"""A shape without the axis of stimuli."""
+
+
+class Layer(Configurable, ABC):
+    """One step of a network, from an array (stimulus, ...) to another.
+
+    Parameters
+    ----------
+    input_shape : tuple of int, optional
+        Shape of one stimulus, without the axis of stimuli: needed by the first layer only, and even there the
+        model finds it out from the first data it sees.
+    name : str, optional
+        How the layer is called in summaries, activations and files; the model makes one up (``"dense_1"``).
+
+    Attributes
+    ----------
+    parameters : dict of str to numpy.ndarray
+        The weights, filled in by the model that holds the layer; the only state a layer has.
+    activation : ann.activations.Activation
+        What is applied to the result, linear where a layer has none.
+    """
+
+    random: ClassVar[bool] = False
+    """Whether `forward` draws random numbers in training."""
+
+    activation: Activation = Linear()
+
+    def __init__(self, input_shape: Shape | None = None, name: str | None = None):
+        if name is not None and (not isinstance(name, str) or not re.fullmatch(r"[\w .-]+", name)):
+            raise InvalidValueError(
+                f"{type(self).__name__}.name: must be letters, digits, '_', '-' or '.', got {name!r}"
+            )
+        self.input_shape = None if input_shape is None else checked_shape(input_shape, type(self).__name__)
+        self.name = name
+        self.parameters: dict[str, np.ndarray] = {}
+
+    @property
+    def regularizers(self) -> Mapping[str, Regularizer]:
+        """The penalties, by the name of the parameter that each is on."""
+        found = {part: getattr(self, f"{part}_regularizer", None) for part in ("kernel", "bias")}
+        return {part: regularizer for part, regularizer in found.items() if regularizer is not None}
+
+    @abstractmethod
+    def output_shape(self, input_shape: Shape) -> Shape:
+        """Give the shape of one stimulus' output.
+
+        Raises
+        ------
+        ShapeError
+            If the layer cannot take such an input.
+        """
+
+    def initial_parameters(self, input_shape: Shape, rng: np.random.Generator) -> dict[str, np.ndarray]:
+        """Draw initial parameters in float64; a layer without any gives none."""
+        return {}
+
+    def operations(self, input_shape: Shape) -> int:
+        """Estimate the multiplications and additions for one stimulus, forward."""
+        return int(np.prod(input_shape))
+
+    @abstractmethod
+    def forward(
+        self, x: np.ndarray, training: bool = False, rng: np.random.Generator | None = None
+    ) -> tuple[np.ndarray, Any]:
+        """Give the output for `x` (stimulus, ...) and the cache that `backward` needs; `x` is left as it is.
+
+        Parameters
+        ----------
+        x : numpy.ndarray
+            (stimulus, ...), in the type of the parameters.
+        training : bool
+            Whether this is for training: dropout acts only then.
+        rng : numpy.random.Generator, optional
+            Where a layer that is random in training draws from.
+        """
+
+    @abstractmethod
+    def backward(
+        self, gradient: np.ndarray, cache: Any, *, inputs: bool = True, activated: bool = True
+    ) -> tuple[np.ndarray | None, dict[str, np.ndarray]]:
+        """Turn the gradient with respect to the output into those for the input and the parameters.
+
+        Parameters
+        ----------
+        gradient : numpy.ndarray
+            (stimulus, ...), of the loss with respect to this layer's output.
+        cache : object
+            What `forward` gave along with that output.
+        inputs : bool
+            Whether the gradient for the input is wanted; None is given otherwise.
+        activated : bool
+            False where `gradient` is already that with respect to the pre-activation.
+        """
+
+
+def positive_integer(value: Any, what: str) -> int:
+    """Give `value` as an int of at least 1.
+
+    Raises
+    ------
+    InvalidTypeError, InvalidValueError
+        If it is no integer, or below 1.
+    """
+    if isinstance(value, bool) or not isinstance(value, (int, np.integer)):
+        raise InvalidTypeError(f"{what}: must be an integer, got {value!r}")
+    if value < 1:
+        raise InvalidValueError(f"{what}: must be at least 1, got {value}")
+    return int(value)
+
+
+def checked_shape(shape: Any, owner: str) -> Shape:
+    """Give an input shape as a tuple of positive ints."""
+    if isinstance(shape, (int, np.integer)):
+        shape = (shape,)
+    if not isinstance(shape, (tuple, list)):
+        raise InvalidTypeError(f"{owner}.input_shape: must be a tuple of integers, got {shape!r}")
+    if not shape:
+        raise ShapeError(f"{owner}.input_shape: must name at least one axis, for instance (28, 28, 1); got ()")
+    return tuple(positive_integer(length, f"{owner}.input_shape") for length in shape)
