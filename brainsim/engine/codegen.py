@@ -1,0 +1,247 @@
+"""An update step as Python source: one function that updates a group and finds who spikes, one that resets them.
+
+The source holds no numbers of the network, so groups with the same equations share it. It is written into the user's
+private cache under the hash of itself, and Numba keeps beside it what it compiled.
+"""
+
+import ast
+import hashlib
+import importlib.machinery
+import importlib.util
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+
+import numpy as np
+
+from brainsim.engine import exponential, functions, operation
+from brainsim.engine.constants import Constants
+from brainsim.engine.derive import Step, derive_step
+from brainsim.engine.language import check_expression
+from brainsim.engine.network import NeuronGroup
+from brainsim.engine.template import MODULE
+from isocortex.cache import cache_folder
+from isocortex.files import write_text
+
+__all__ = ["GroupCode", "compile_group", "refractory_steps"]
+
+
+@dataclass(frozen=True, eq=False)
+class GroupCode:
+    """A group's compiled functions and the constants that they are called with."""
+
+    module: ModuleType  # with update and reset, both of operation.SIGNATURE
+    variables: tuple[str, ...]
+    held: frozenset[str]  # written only outside refractoriness
+    scalars: np.ndarray  # float64, dt first
+    arrays: tuple[np.ndarray, ...]  # float64, one value a unit
+
+
+def refractory_steps(refractory: float, dt: float) -> int:
+    """Give the steps that a refractory period lasts, rounded down as Brian2 does; at least 1 if there is one.
+
+    A neuron that spikes in step s is active again in step s + steps.
+
+    Examples
+    --------
+    >>> refractory_steps(2e-3, 1e-4), refractory_steps(2.25e-3, 0.5e-3), refractory_steps(0.0, 1e-4)
+    (20, 4, 0)
+    """
+    return max(int((refractory + 1e-3 * dt) / dt), 1) if refractory > 0 else 0
+
+
+def compile_group(group: NeuronGroup, dt: float) -> GroupCode:
+    """Compile a group's update step and reset.
+
+    Raises
+    ------
+    EquationError
+        If the equations are refused, or their step is singular for these parameters.
+    """
+    step = derive_step(group)
+    values = {name: _value(value) for name, (value, _) in group.parameters.items()}
+    constants = Constants({**values, "dt": dt}, f"{group.name}.equations")
+    writer = _Writer(step, constants, group.refractory > 0)
+    module = _load(writer.source())
+    scalars = np.array([dt, *constants.scalars.values()])
+    return GroupCode(module, step.variables, step.held, scalars, tuple(constants.arrays.values()))
+
+
+class _Writer:
+    """Turns one derived step into source."""
+
+    def __init__(self, step: Step, constants: Constants, refractory: bool) -> None:
+        self.step, self.constants, self.refractory = step, constants, refractory
+        self.names = {*step.variables, *constants.values, *dict(step.subexpressions), "not_refractory"}
+        self.needs_active = refractory and _reaches_others(step)
+        self.definitions: dict[
+            str, ast.expr
+        ] = {}  # subexpressions and constant temporaries: put in where they are used
+        for name, text in step.subexpressions:
+            self.definitions[name] = self.parse(text)
+
+    def source(self) -> str:
+        update = self.update_lines()
+        threshold = self.expression(self.parse(self.step.threshold))
+        reset = [f"s_{name} = {self.expression(self.parse(text))}" for name, text in self.step.reset]
+        written = list(dict.fromkeys(name for name, _ in self.step.reset))
+        states = [f"at_{name} = doubles_at(arguments[{8 + k}])" for k, name in enumerate(self.step.variables)]
+        first = 8 + len(self.step.variables)
+        arrays = [f"at_{name} = doubles_at(arguments[{first + k}])" for k, name in enumerate(self.constants.arrays)]
+        scalars = [f"{name} = scalars[{k + 1}]" for k, name in enumerate(self.constants.scalars)]
+        pieces = {
+            "READ": [*states, *arrays, *scalars],
+            "LOAD": [f"s_{name} = at_{name}[i]" for name in self.step.variables]
+            + [f"{name} = at_{name}[i]" for name in self.constants.arrays],
+            "UPDATE": update,
+            "STORE": [f"at_{name}[i] = s_{name}" for name in self.step.variables],
+            "RESET": reset,
+            "STORE_RESET": [f"at_{name}[i] = s_{name}" for name in written],
+        }
+        conditions = {"THRESHOLD": threshold, "CROSSED": threshold}
+        if self.refractory:
+            conditions["CROSSED"] = f"({threshold}) & (active[i] != 0)"
+        digest = hashlib.sha256(
+            b"".join(Path(str(module.__file__)).read_bytes() for module in (exponential, functions, operation))
+        ).hexdigest()
+        return _fill(MODULE, pieces, conditions, {"REFRACTORY": self.refractory}, digest)
+
+    def update_lines(self) -> list[str]:
+        lines = []
+        for name, text in self.step.assignments:
+            value = self.substituted(self.parse(text))
+            if name not in self.step.variables and self.constants.is_constant(value):
+                self.definitions[name] = value
+                self.names.add(name)
+                continue
+            written = self.expression(value)
+            if name in self.step.held:
+                written = f"{written} if active[i] != 0 else s_{name}"
+            lines.append(f"{self.local(name)} = {written}")
+            self.names.add(name)
+        return lines
+
+    def parse(self, text: str) -> ast.expr:
+        return check_expression(text, self.names, self.constants.where)
+
+    def substituted(self, node: ast.expr) -> ast.expr:
+        return _Substitute(self).visit(node)
+
+    def expression(self, node: ast.expr) -> str:
+        hoisted = self.constants.hoist(self.substituted(node))
+        return ast.unparse(ast.fix_missing_locations(_Rename(self).visit(hoisted)))
+
+    def local(self, name: str) -> str:
+        return f"s_{name}" if name in self.step.variables else f"t{name}"
+
+
+class _Substitute(ast.NodeTransformer):
+    """Puts definitions in place of their names, and 1 for an active neuron where only held variables depend on it."""
+
+    def __init__(self, writer: _Writer) -> None:
+        self.writer = writer
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        if node.id in self.writer.definitions:
+            return self.visit(self.writer.definitions[node.id])
+        return node
+
+    def visit_Call(self, node: ast.Call) -> ast.expr:
+        if ast.unparse(node) == "int(not_refractory)":
+            return ast.Name("not_refractory") if self.writer.needs_active else ast.Constant(1.0)
+        return ast.Call(node.func, [self.visit(argument) for argument in node.args], [])
+
+
+class _Rename(ast.NodeTransformer):
+    """Gives state variables and temporaries names that meet no name of the template, and loops without branches."""
+
+    def __init__(self, writer: _Writer) -> None:
+        self.writer = writer
+        self.constants = set(writer.constants.scalars) | set(writer.constants.arrays)
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        if node.id in self.constants:
+            return node
+        if node.id == "t":
+            return ast.Name("time")
+        if node.id == "not_refractory":
+            return ast.Name("active[i]")
+        return ast.Name(self.writer.local(node.id))
+
+    def visit_Call(self, node: ast.Call) -> ast.expr:
+        function = node.func.id if isinstance(node.func, ast.Name) else ""
+        return ast.Call(ast.Name(f"f_{function}"), [self.visit(argument) for argument in node.args], [])
+
+    def visit_BoolOp(self, node: ast.BoolOp) -> ast.expr:
+        operator = ast.BitAnd() if isinstance(node.op, ast.And) else ast.BitOr()
+        parts = [self.visit(part) for part in node.values]
+        result = parts[0]
+        for part in parts[1:]:
+            result = ast.BinOp(result, operator, part)
+        return result
+
+
+def _reaches_others(step: Step) -> bool:
+    """Say whether a variable that is not held depends on refractoriness within the step."""
+    touched: set[str] = set()
+    for name, text in step.assignments:
+        used = {node.id for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Name)}
+        if "not_refractory" in used or used & touched:
+            touched.add(name)
+    return bool(touched & (set(step.variables) - step.held))
+
+
+def _fill(
+    template: str, pieces: dict[str, list[str]], words: dict[str, str], sections: dict[str, bool], digest: str
+) -> str:
+    """Fill a template: a line ``# <NAME>`` becomes lines, ``<NAME>`` within a line a word; ``# if NAME`` keeps a line."""
+    lines = []
+    for line in template.splitlines():
+        text, _, condition = line.partition("  # if ")
+        if condition and not sections[condition]:
+            continue
+        bare = text.strip()
+        if bare.startswith("# <") and bare[3:-1] in pieces:
+            indent = text[: len(text) - len(text.lstrip())]
+            lines += [indent + piece for piece in pieces[bare[3:-1]]]
+            continue
+        for name, word in words.items():
+            text = text.replace(f"<{name}>", word)
+        lines.append(text)
+    return "\n".join([*lines, "", f"# built with {digest}", ""])
+
+
+def _load(source: str) -> ModuleType:
+    """Import generated source from the private cache, written there if it is not the same already."""
+    name = f"group_{hashlib.sha256(source.encode()).hexdigest()[:32]}"
+    if name in sys.modules:
+        return sys.modules[name]
+    path = cache_folder("engine") / "groups" / f"{name}.py"
+    path.parent.mkdir(mode=0o700, exist_ok=True)
+    if not path.is_file() or path.read_text(encoding="utf-8") != source:
+        write_text(path, source)
+    try:
+        return _import(name, path)
+    except Exception:  # what Numba kept is damaged: compiled anew
+        for compiled in (path.parent / "__pycache__").glob(f"{name}*"):
+            compiled.unlink(missing_ok=True)
+        return _import(name, path)
+
+
+def _import(name: str, path: Path) -> ModuleType:
+    loader = importlib.machinery.SourceFileLoader(name, str(path))
+    module = importlib.util.module_from_spec(importlib.machinery.ModuleSpec(name, loader, origin=str(path)))
+    module.__file__ = str(path)
+    sys.modules[name] = module  # Numba looks for it there when it loads what it compiled
+    try:
+        loader.exec_module(module)
+    except BaseException:
+        del sys.modules[name]
+        raise
+    return module
+
+
+def _value(value: float | np.ndarray) -> float | np.ndarray:
+    values = np.asarray(value, dtype=np.float64)
+    return values if values.ndim else float(values)

@@ -1,0 +1,185 @@
+"""Random numbers that are a function of what they are for, not of what was drawn before.
+
+Philox 4x32-10 (Salmon et al. 2011, doi:10.1145/2063384.2063405) turns a counter and a key into four words of 32 bits. The key and half of
+the counter are a hash of (seed, stimulus id, trial, population, stream); the other half is the unit and the step. So a unit's
+numbers are the same whatever else is simulated, on whatever thread.
+
+Units are taken in chunks of 64: counter ``16 * chunk + lane`` gives the words of units ``64 * chunk + 16 * word + lane``, which fills vector lanes.
+"""
+
+import hashlib
+from dataclasses import dataclass
+
+import numpy as np
+from numba import cfunc, njit
+from scipy import stats
+
+from brainsim.engine.operation import SIGNATURE, Operation, bytes_at, doubles_at, integers_at, ints_at, uints_at
+
+__all__ = ["CountTable", "poisson_counts", "poisson_spikes", "stream_key", "words"]
+
+CHUNK = 64  # units
+LANES = 16  # counters that fill a chunk
+SCALE = 2.0**32
+
+
+def stream_key(seed: int, stimulus_id: int, trial: int, population: str, stream: str) -> np.ndarray:
+    """Give the four words, int64 (4,), that tell one stream of random numbers from all others.
+
+    Examples
+    --------
+    >>> bool((stream_key(0, 1, 2, "V1.E", "spikes") == stream_key(0, 1, 2, "V1.E", "spikes")).all())
+    True
+    """
+    text = repr((int(seed), int(stimulus_id), int(trial), population, stream)).encode()
+    return np.frombuffer(hashlib.blake2b(text, digest_size=16).digest(), dtype="<u4").astype(np.int64)
+
+
+@njit(inline="always")
+def philox(c0, c1, c2, c3, k0, k1):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
+    """Ten rounds of Philox 4x32; all words are uint64 below 2**32."""
+    low = np.uint64(0xFFFFFFFF)
+    half = np.uint64(32)
+    for _ in range(10):
+        p0 = np.uint64(0xD2511F53) * c0
+        p1 = np.uint64(0xCD9E8D57) * c2
+        c0, c1, c2, c3 = (p1 >> half) ^ c1 ^ k0, p1 & low, (p0 >> half) ^ c3 ^ k1, p0 & low
+        k0 = (k0 + np.uint64(0x9E3779B9)) & low
+        k1 = (k1 + np.uint64(0xBB67AE85)) & low
+    return c0, c1, c2, c3
+
+
+@njit(inline="always")
+def fill_chunk(chunk, step, key, out):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
+    """Write the words of 64 units in one step to `out`."""
+    k0, k1 = np.uint64(key[0]), np.uint64(key[1])
+    c1, c2, c3 = np.uint64(step), np.uint64(key[2]), np.uint64(key[3])
+    for lane in range(LANES):
+        w0, w1, w2, w3 = philox(np.uint64(chunk * LANES + lane), c1, c2, c3, k0, k1)
+        out[lane] = np.uint32(w0)
+        out[LANES + lane] = np.uint32(w1)
+        out[2 * LANES + lane] = np.uint32(w2)
+        out[3 * LANES + lane] = np.uint32(w3)
+
+
+@njit(cache=True, nogil=True)
+def words(key: np.ndarray, size: int, steps: int) -> np.ndarray:
+    """Give the words of `size` units in steps 0 to `steps` - 1, uint32 (step, unit)."""
+    out = np.empty((steps, size), np.uint32)
+    chunk_words = np.empty(CHUNK, np.uint32)
+    for step in range(steps):
+        for start in range(0, size, CHUNK):
+            fill_chunk(start // CHUNK, step, key, chunk_words)
+            for unit in range(start, min(start + CHUNK, size)):
+                out[step, unit] = chunk_words[unit - start]
+    return out
+
+
+def poisson_spikes(key: np.ndarray, rates: np.ndarray, bin_steps: int, steps: int, dt: float) -> np.ndarray:
+    """Say who spikes when, bool (step, unit): with probability ``rate * dt`` in each step.
+
+    Parameters
+    ----------
+    key : numpy.ndarray
+        From `stream_key`.
+    rates : numpy.ndarray
+        Hz, (bin, unit); the last bin lasts on.
+    bin_steps, steps : int
+        Steps of a bin, and in all.
+    dt : float
+        Seconds.
+    """
+    which = np.minimum(np.arange(steps) // bin_steps, len(rates) - 1)
+    return words(key, rates.shape[1], steps) < (rates * (dt * SCALE))[which]
+
+
+@dataclass(frozen=True, eq=False)
+class CountTable:
+    """Poisson counts by looking up a word among the cumulative probabilities; one row for each different mean.
+
+    Probabilities are rounded to 2**-32, which shifts no mean by more than 1e-8.
+    """
+
+    limits: np.ndarray  # float64 (mean, count): words below it (and not below the one before) give this count
+    lowest: np.ndarray  # int64 (mean,): count of the first limit
+    row: np.ndarray  # int64 (unit,)
+
+    @classmethod
+    def of(cls, means: np.ndarray) -> "CountTable":
+        """Build the table for the mean counts of all units, (unit,)."""
+        different, row = np.unique(means, return_inverse=True)
+        lowest = np.floor(stats.poisson.ppf(2.0**-34, different)).clip(0).astype(np.int64)
+        highest = np.ceil(stats.poisson.isf(2.0**-34, different)).astype(np.int64)
+        counts = lowest[:, None] + np.arange(int((highest - lowest).max()) + 2)
+        limits = np.rint(stats.poisson.cdf(counts, different[:, None]) * SCALE)
+        limits[:, -1] = SCALE
+        return cls(np.ascontiguousarray(limits), lowest, row.astype(np.int64))
+
+    def operation(self, key: np.ndarray, weight: float, variable: np.ndarray, active: np.ndarray | None) -> Operation:
+        """Give the operation that adds `weight` times each unit's count to `variable`; `key` is read in every step."""
+        mask = 0 if active is None else active
+        shared = (self.limits, self.lowest, self.row, np.array([weight]))
+        return Operation.of(add_counts, len(self.row), self.limits.shape[1], key, variable, mask, *shared)
+
+
+def poisson_counts(key: np.ndarray, table: CountTable, steps: int) -> np.ndarray:
+    """Give the counts of all units, int64 (step, unit)."""
+    drawn = words(key, len(table.row), steps).astype(np.float64)
+    counts = np.empty(drawn.shape, dtype=np.int64)
+    for row in range(len(table.lowest)):
+        units = table.row == row
+        counts[:, units] = table.lowest[row] + np.searchsorted(table.limits[row], drawn[:, units], side="right")
+    return counts
+
+
+@cfunc(SIGNATURE, cache=True)
+def draw_sources(arguments, step, row):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
+    """Let each unit of a source group spike with its probability, and log and count the spikes."""
+    size, bin_steps, last_bin = arguments[0], arguments[1], arguments[2]
+    key, log, ends = integers_at(arguments[3]), uints_at(arguments[4]), integers_at(arguments[5])
+    counts, first = ints_at(arguments[6]), ints_at(arguments[7])
+    scale = doubles_at(arguments[9])[0]
+    rates = doubles_at(arguments[8] + 8 * size * min(step // bin_steps, last_bin))
+    drawn = np.empty(CHUNK, np.uint32)
+    end = ends[row]
+    for start in range(0, size, CHUNK):
+        fill_chunk(start // CHUNK, step, key, drawn)
+        stop = min(CHUNK, size - start)
+        hits = 0
+        for k in range(stop):
+            hits += drawn[k] < rates[start + k] * scale
+        if hits:
+            for k in range(stop):
+                if drawn[k] < rates[start + k] * scale:
+                    unit = start + k
+                    log[end] = unit
+                    end += 1
+                    if counts[unit] == 0:
+                        first[unit] = step
+                    counts[unit] += 1
+    ends[row + 1] = end
+    return 0
+
+
+@cfunc(SIGNATURE, cache=True)
+def add_counts(arguments, step, row):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
+    """Add the weighted counts of a background to a variable."""
+    size, width = arguments[0], arguments[1]
+    key, variable, active = integers_at(arguments[2]), doubles_at(arguments[3]), bytes_at(arguments[4])
+    masked = arguments[4] != 0
+    limits, lowest, rows = doubles_at(arguments[5]), integers_at(arguments[6]), integers_at(arguments[7])
+    weight = doubles_at(arguments[8])[0]
+    drawn = np.empty(CHUNK, np.uint32)
+    for start in range(0, size, CHUNK):
+        fill_chunk(start // CHUNK, step, key, drawn)
+        for k in range(min(CHUNK, size - start)):
+            unit = start + k
+            if masked and not active[unit]:
+                continue
+            count = lowest[rows[unit]]
+            place = rows[unit] * width
+            while limits[place] <= drawn[k]:
+                place += 1
+                count += 1
+            variable[unit] += weight * count
+    return 0

@@ -1,0 +1,209 @@
+"""What equation text may say. Text is code, so it is held against this list before Brian2 or Numba see it."""
+
+import ast
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from brainsim.engine.errors import EquationError
+from isocortex.errors import nearest
+
+__all__ = [
+    "FUNCTIONS",
+    "UNITS",
+    "Line",
+    "check_expression",
+    "check_name",
+    "check_unit",
+    "parse_equations",
+    "parse_statements",
+]
+
+FUNCTIONS = frozenset(
+    "abs arccos arcsin arctan ceil clip cos cosh exp exprel floor int log log10 sin sinh sqrt tan tanh".split()
+)
+BASE_UNITS = frozenset("1 volt siemens amp ampere farad second hertz ohm metre meter coulomb kelvin mole molar".split())
+_PREFIXES = {"": 1.0, "k": 1e3, "m": 1e-3, "u": 1e-6, "n": 1e-9, "p": 1e-12}
+_SYMBOLS = {"V": "volt", "S": "siemens", "A": "amp", "F": "farad", "s": "second", "Hz": "hertz", "ohm": "ohm"}
+# Units that may stand in an equation, with their SI value: mV, nS, ms ..., as in Brian2; single letters are left to variables.
+UNITS = {
+    **{
+        f"{prefix}{symbol}": scale
+        for prefix, scale in _PREFIXES.items()
+        for symbol in _SYMBOLS
+        if prefix or len(symbol) > 1
+    },
+    **{name: 1.0 for name in BASE_UNITS - {"1"}},
+}
+_FLAGS = frozenset({"unless refractory"})
+_DEFINITION = re.compile(
+    r"""^(?:d(?P<state>[A-Za-z]\w*)\s*/\s*dt|(?P<name>[A-Za-z]\w*))\s*=\s*(?P<expression>[^:=#]+?)
+        \s*:\s*(?P<unit>[^()#]+?)\s*(?:\((?P<flag>[^()]*)\))?$""",
+    re.VERBOSE,
+)
+_STATEMENT = re.compile(r"^(?P<name>[A-Za-z_]\w*)\s*(?P<operator>[-+*/]?=)(?!=)\s*(?P<expression>.+)$")
+_NODES = (
+    ast.Expression, ast.BinOp, ast.UnaryOp, ast.BoolOp, ast.Compare, ast.Call, ast.Name, ast.Constant, ast.Load,
+    ast.Add, ast.Sub, ast.Mult, ast.Div, ast.Pow, ast.Mod, ast.USub, ast.UAdd, ast.Not, ast.And, ast.Or,
+    ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.Eq, ast.NotEq,
+)  # fmt: skip
+_LONGEST = 20_000  # characters of one expression
+
+
+@dataclass(frozen=True)
+class Line:
+    """One equation: a differential equation of `name`, or a subexpression that `name` stands for."""
+
+    name: str
+    expression: str
+    unit: str
+    differential: bool
+    unless_refractory: bool
+
+
+def parse_equations(text: str, where: str) -> list[Line]:
+    """Split equation text, one equation a line, ``#`` beginning a comment.
+
+    Raises
+    ------
+    EquationError
+        If a line is neither ``dx/dt = expression : unit`` nor ``x = expression : unit``.
+
+    Examples
+    --------
+    >>> [(line.name, line.expression) for line in parse_equations("dv/dt = -v / tau : volt (unless refractory)", "E")]
+    [('v', '-v / tau')]
+    """
+    lines = []
+    for raw in text.splitlines():
+        line = raw.split("#")[0].strip()
+        if not line:
+            continue
+        match = _DEFINITION.match(line)
+        if match is None:
+            raise EquationError(f"{where}: {line!r} is not of the form 'dx/dt = ... : unit' or 'x = ... : unit'")
+        flag = (match["flag"] or "").strip()
+        if flag and (flag not in _FLAGS or not match["state"]):
+            raise EquationError(f"{where}: ({flag}) is not understood in {line!r}; only (unless refractory) is")
+        check_unit(match["unit"], where)
+        name = check_name(match["state"] or match["name"], where)
+        lines.append(Line(name, match["expression"], match["unit"].strip(), bool(match["state"]), bool(flag)))
+    names = [line.name for line in lines]
+    for name in names:
+        if names.count(name) > 1:
+            raise EquationError(f"{where}: {name} has more than one equation")
+    return lines
+
+
+def parse_statements(text: str, where: str) -> list[tuple[str, str]]:
+    """Split statements such as ``v = V_reset`` or ``w += b``, one a line or separated by ``;``, into name and value.
+
+    Examples
+    --------
+    >>> parse_statements("v = V_reset; w += b", "reset")
+    [('v', 'V_reset'), ('w', 'w + (b)')]
+    """
+    pairs = []
+    for raw in re.split(r"[;\n]", text):
+        statement = raw.split("#")[0].strip()
+        if not statement:
+            continue
+        match = _STATEMENT.match(statement)
+        if match is None:
+            raise EquationError(f"{where}: {statement!r} is not a statement such as 'v = V_reset' or 'w += b'")
+        name, operator, expression = match["name"], match["operator"], match["expression"]
+        pairs.append((name, expression if operator == "=" else f"{name} {operator[0]} ({expression})"))
+    return pairs
+
+
+def check_expression(expression: str, names: Iterable[str], where: str) -> ast.expr:
+    """Parse an expression that may hold numbers, arithmetic, comparisons, `names`, and the functions of `FUNCTIONS`.
+
+    Raises
+    ------
+    EquationError
+        If it holds anything else.
+
+    Examples
+    --------
+    >>> check_expression("exp(-x)", ["x"], "E")  # doctest: +ELLIPSIS
+    <ast.Call object at ...>
+    >>> check_expression("open('x')", ["x"], "E")
+    Traceback (most recent call last):
+        ...
+    brainsim.engine.errors.EquationError: E: function 'open' is not allowed; did you mean 'cos'?
+    """
+    if len(expression) > _LONGEST:
+        raise EquationError(f"{where}: an expression of {len(expression)} characters, more than {_LONGEST}")
+    try:
+        tree = ast.parse(expression.strip(), mode="eval")
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        raise EquationError(f"{where}: {expression!r} is not an expression ({error})") from error
+    known = {*names, *UNITS, "t", "dt"}
+    for node in _inside(tree.body, where):
+        if isinstance(node, ast.Name) and node.id not in known:
+            raise EquationError(
+                f"{where}: {node.id!r} in {expression!r} is not known; {nearest(node.id, known - set(UNITS))}"
+            )
+    return tree.body
+
+
+def _inside(tree: ast.AST, where: str) -> Iterator[ast.AST]:
+    """Walk over everything but the names of functions, refusing what is not on the list."""
+    waiting = [tree]
+    while waiting:
+        node = waiting.pop()
+        if not isinstance(node, _NODES):
+            raise EquationError(f"{where}: {type(node).__name__} is not allowed in an equation")
+        if isinstance(node, ast.Constant) and type(node.value) not in (int, float, bool):
+            raise EquationError(f"{where}: {node.value!r} is not a number")
+        yield node
+        if isinstance(node, ast.Call):
+            if not isinstance(node.func, ast.Name) or node.keywords:
+                raise EquationError(f"{where}: only calls such as exp(x) are allowed in an equation")
+            if node.func.id not in FUNCTIONS:
+                raise EquationError(
+                    f"{where}: function {node.func.id!r} is not allowed; {nearest(node.func.id, FUNCTIONS)}"
+                )
+            waiting.extend(node.args)
+        else:
+            waiting.extend(ast.iter_child_nodes(node))
+
+
+_RESERVED = frozenset({"t", "dt", "i", "n", "N", "lastspike", "not_refractory", "xi", "int", "not", "and", "or"})
+
+
+def check_name(name: str, where: str) -> str:
+    """Give `name` back if a variable or parameter may be called so.
+
+    Raises
+    ------
+    EquationError
+        If it is not a plain name, or one that has a meaning already.
+    """
+    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", name) or "__" in name or not name.isascii():
+        raise EquationError(f"{where}: {name!r} is not a name: letters, digits and single underscores, a letter first")
+    if name in _RESERVED or name in FUNCTIONS or name in UNITS:
+        raise EquationError(f"{where}: the name {name!r} has a meaning already; choose another")
+    return name
+
+
+def check_unit(unit: str, where: str) -> str:
+    """Give `unit` back if it is made of SI units by ``*``, ``/`` and ``**``.
+
+    Raises
+    ------
+    EquationError
+        If it is not.
+
+    Examples
+    --------
+    >>> check_unit("amp / second", "E")
+    'amp / second'
+    """
+    for word in re.findall(r"[A-Za-z_]\w*", unit):
+        if word not in BASE_UNITS:
+            raise EquationError(f"{where}: unit {word!r} is not known; {nearest(word, BASE_UNITS)}")
+    if not re.fullmatch(r"[A-Za-z0-9\s*/().-]+", unit):
+        raise EquationError(f"{where}: {unit!r} is not a unit")
+    return unit

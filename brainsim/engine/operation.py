@@ -1,0 +1,87 @@
+"""One thing that happens in every step of a trial, as compiled code and the memory that it works on.
+
+A trial is a list of operations, called step by step. Each is a C function of the same signature, so the loop
+over them is compiled once for all networks; each is compiled and cached by itself, and only where its source changes.
+Its `arguments` are 64-bit integers: sizes, and addresses of arrays.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from llvmlite import ir
+from numba import types
+from numba.core import cgutils
+from numba.extending import intrinsic
+
+__all__ = [
+    "SIGNATURE",
+    "Operation",
+    "bytes_at",
+    "call",
+    "doubles_at",
+    "integers_at",
+    "ints_at",
+    "uints_at",
+]
+
+# (arguments, step of the trial, row of the spike log) -> nothing of interest
+SIGNATURE = types.int64(types.CPointer(types.int64), types.int64, types.int64)
+
+
+@dataclass(frozen=True, eq=False)
+class Operation:
+    """A compiled function, what it is called with, and the arrays whose addresses it holds."""
+
+    function: Any  # numba CFunc of SIGNATURE
+    arguments: np.ndarray  # int64
+    alive: tuple[np.ndarray, ...]  # addresses do not keep arrays from being freed
+
+    @classmethod
+    def of(cls, function: Any, *arguments: int | np.ndarray) -> "Operation":
+        """Make an operation; arrays become their addresses, and must be contiguous."""
+        arrays = tuple(argument for argument in arguments if isinstance(argument, np.ndarray))
+        return cls(function, np.array([_word(argument) for argument in arguments], dtype=np.int64), arrays)
+
+
+def _word(argument: int | np.ndarray) -> int:
+    if isinstance(argument, np.ndarray):
+        return int(argument.ctypes.data)
+    return int(argument)
+
+
+def _reader(element: types.Type) -> Callable[..., Any]:
+    """Make the compiled function that turns an address into a pointer, whose items need no bounds and no wraparound."""
+
+    @intrinsic
+    def read(typing_context, address):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+        pointer = types.CPointer(element)
+
+        def generate(context, builder, signature, arguments):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+            return builder.inttoptr(arguments[0], context.get_value_type(pointer))
+
+        return pointer(types.int64), generate
+
+    return read
+
+
+doubles_at = _reader(types.float64)
+integers_at = _reader(types.int64)
+uints_at = _reader(types.uint32)
+ints_at = _reader(types.int32)
+bytes_at = _reader(types.uint8)
+
+
+@intrinsic
+def call(typing_context, function, arguments, step, row):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
+    """Call the function at the address `function` with the arguments at the address `arguments`."""
+
+    def generate(context, builder, signature, values):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+        word = ir.IntType(64)
+        kind = ir.FunctionType(word, [word.as_pointer(), word, word])
+        target = builder.inttoptr(values[0], cgutils.voidptr_t)
+        target = builder.bitcast(target, kind.as_pointer())
+        return builder.call(target, [builder.inttoptr(values[1], word.as_pointer()), values[2], values[3]])
+
+    return types.int64(types.int64, types.int64, types.int64, types.int64), generate

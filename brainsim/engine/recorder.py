@@ -1,0 +1,24 @@
+"""State variables that are kept as a trial runs."""
+
+import numpy as np
+from numba import cfunc
+
+from brainsim.engine.operation import SIGNATURE, Operation, doubles_at, integers_at
+
+__all__ = ["recording"]
+
+
+def recording(variable: np.ndarray, units: np.ndarray, every: int, samples: np.ndarray) -> Operation:
+    """Give the operation that copies `variable` of `units`, int64, in every `every`-th step into `samples`."""
+    return Operation.of(copy_values, len(units), every, variable, units, samples)
+
+
+@cfunc(SIGNATURE, cache=True)
+def copy_values(arguments, step, row):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
+    """Copy the values at the end of the step, if it is one to be kept."""
+    count, every = arguments[0], arguments[1]
+    if step % every == 0:
+        variable, units, samples = doubles_at(arguments[2]), integers_at(arguments[3]), doubles_at(arguments[4])
+        for k in range(count):
+            samples[step // every * count + k] = variable[units[k]]
+    return 0

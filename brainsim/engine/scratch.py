@@ -1,0 +1,152 @@
+"""What one thread writes to while it runs a trial: state, spike logs, counts.
+
+A group's log lists its spikes one after the other; row r of `ends` says where the spikes of a step begin. Delays and refractory
+periods look back in it, so the last `history` rows of a slice are carried over to the next.
+"""
+
+import numpy as np
+
+from brainsim.engine import draws
+from brainsim.engine.engine import Trial
+from brainsim.engine.network import SourceGroup
+from brainsim.engine.operation import Operation
+from brainsim.engine.program import Program
+from brainsim.engine.recorder import recording
+from brainsim.engine.trial import run_steps
+
+__all__ = ["Scratch"]
+
+Spikes = tuple[np.ndarray, np.ndarray]
+
+
+class Scratch:
+    """The memory of one thread, and the operations of a step upon it."""
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        groups = program.network.groups
+        rows = program.history + program.slice_steps
+        self.logs = [np.empty(group.size * rows, dtype=np.uint32) for group in groups]
+        self.ends = [np.zeros(rows + 1, dtype=np.int64) for _ in groups]
+        self.counts = [np.zeros(group.size, dtype=np.int32) for group in groups]
+        self.first = [np.zeros(group.size, dtype=np.int32) for group in groups]
+        self.active = [np.ones(group.size, dtype=np.uint8) for group in groups]
+        self.state = {k: [values.copy() for values in initial] for k, initial in program.initial.items()}
+        self.samples = [np.zeros(program.samples(record)) for record in program.records]
+        self.keys: dict[tuple[str, str], np.ndarray] = {}  # (population, stream) -> key of the trial's draws
+        self.sources: dict[int, Operation] = {}
+        self.operations = [*self._groups(), *self._inputs(), *self._projections(), *self._resets(), *self._records()]
+        self.functions = np.array([operation.function.address for operation in self.operations], dtype=np.int64)
+        self.arguments = np.array([operation.arguments.ctypes.data for operation in self.operations], dtype=np.int64)
+
+    def run(self, trial: Trial) -> list[Spikes]:
+        """Run one trial from the initial state, and give each group's spikes if they are kept."""
+        program = self.program
+        self._begin(trial)
+        kept: list[list[Spikes]] = [[] for _ in self.logs]
+        step = 0
+        while step < program.steps:
+            stop = min(step + program.slice_steps, program.steps)
+            run_steps(self.functions, self.arguments, step, stop, program.history)
+            if program.keep == "spikes":
+                for events, log, ends in zip(kept, self.logs, self.ends, strict=True):
+                    events.append(_read(log, ends, step, stop, program.history))
+            if stop < program.steps:
+                self._carry_over(stop - step)
+            step = stop
+        return [_joined(events) for events in kept] if program.keep == "spikes" else []
+
+    def _begin(self, trial: Trial) -> None:
+        for k, initial in self.program.initial.items():
+            for values, start in zip(self.state[k], initial, strict=True):
+                values[:] = start
+        for k in range(len(self.logs)):
+            self.ends[k][:] = 0
+            self.counts[k][:] = 0
+            self.first[k][:] = -1
+            self.active[k][:] = 1
+        for (population, stream), key in self.keys.items():
+            key[:] = draws.stream_key(self.program.seed, trial.stimulus_id, trial.trial, population, stream)
+        for k, operation in self.sources.items():
+            operation.arguments[8] = self.program.rates[k][trial.stimulus].ctypes.data
+
+    def _carry_over(self, steps: int) -> None:
+        history = self.program.history
+        for log, ends in zip(self.logs, self.ends, strict=True):
+            begin, end = ends[steps], ends[steps + history]
+            log[: end - begin] = log[begin:end].copy()
+            ends[: history + 1] = ends[steps : steps + history + 1] - begin
+
+    def _groups(self) -> list[Operation]:
+        operations = []
+        for k, group in enumerate(self.program.network.groups):
+            if isinstance(group, SourceGroup):
+                rates = self.program.rates[k]
+                self.sources[k] = Operation.of(
+                    draws.draw_sources,
+                    group.size,
+                    self.program.bin_steps,
+                    rates.shape[1] - 1,
+                    self._key(group.name, "spikes"),
+                    self.logs[k],
+                    self.ends[k],
+                    self.counts[k],
+                    self.first[k],
+                    rates,
+                    np.array([self.program.network.dt * draws.SCALE]),
+                )
+                operations.append(self.sources[k])
+            else:
+                operations.append(Operation.of(self.program.code[k].module.update, *self._group_arguments(k)))
+        return operations
+
+    def _resets(self) -> list[Operation]:
+        return [Operation.of(code.module.reset, *self._group_arguments(k)) for k, code in self.program.code.items()]
+
+    def _group_arguments(self, k: int) -> list[int | np.ndarray]:
+        code = self.program.code[k]
+        log = [self.logs[k], self.ends[k], self.active[k], self.counts[k], self.first[k]]
+        size = self.program.network.groups[k].size
+        return [size, *log, code.scalars, self.program.holds[k], *self.state[k], *code.arrays]
+
+    def _inputs(self) -> list[Operation]:
+        operations = []
+        for number, source in enumerate(self.program.network.inputs):
+            key = self._key(self.program.network.groups[source.target].name, f"input {number}")
+            variable, active = self._target(source.target, source.variable)
+            operations.append(self.program.backgrounds[number].operation(key, source.weight, variable, active))
+        return operations
+
+    def _projections(self) -> list[Operation]:
+        operations = []
+        for projection, wiring in zip(self.program.network.projections, self.program.wiring, strict=True):
+            log, ends = self.logs[projection.source], self.ends[projection.source]
+            operations.append(wiring.operation(log, ends, *self._target(projection.target, projection.variable)))
+        return operations
+
+    def _records(self) -> list[Operation]:
+        operations = []
+        for record, samples in zip(self.program.records, self.samples, strict=True):
+            units = np.ascontiguousarray(record.units, dtype=np.int64)
+            variable, _ = self._target(record.group, record.variable)
+            operations.append(recording(variable, units, record.every, samples))
+        return operations
+
+    def _target(self, group: int, name: str) -> tuple[np.ndarray, np.ndarray | None]:
+        place = self.program.variable(group, name, "target")
+        return self.state[group][place], self.active[group] if self.program.held(group, name) else None
+
+    def _key(self, population: str, stream: str) -> np.ndarray:
+        return self.keys.setdefault((population, stream), np.zeros(4, dtype=np.int64))
+
+
+def _read(log: np.ndarray, ends: np.ndarray, step: int, stop: int, history: int) -> Spikes:
+    rows = ends[history : history + stop - step + 1]
+    steps = np.repeat(np.arange(step, stop, dtype=np.int32), np.diff(rows))
+    return steps, log[rows[0] : rows[-1]].copy()
+
+
+def _joined(events: list[Spikes]) -> Spikes:
+    if len(events) == 1:
+        return events[0]
+    return np.concatenate([steps for steps, _ in events]), np.concatenate([units for _, units in events])
