@@ -3,7 +3,7 @@
 Units are ms, mV, nS, pA, pF, Hz and mm everywhere; Brian2 quantities are accepted and checked.
 """
 
-from brainsim import atlas, encoders, errors, wiring
+from brainsim import analysis, atlas, encoders, errors, plots, wiring
 from brainsim.brain import Brain
 from brainsim.distributions import Distribution, LogNormal, Normal, Uniform
 from brainsim.drives import PoissonDrive
@@ -36,9 +36,11 @@ __all__ = [
     "Region",
     "Retina",
     "Uniform",
+    "analysis",
     "atlas",
     "encoders",
     "errors",
+    "plots",
     "simulate",
     "wiring",
 ]

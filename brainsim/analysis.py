@@ -1,0 +1,246 @@
+"""What a recording says: rates, irregularity, how many are silent, and when a region answers."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from brainsim.errors import ModelError, ParameterError
+from brainsim.recording import Recording, chosen
+from brainsim.units import number
+from isocortex.seeds import generator
+
+if TYPE_CHECKING:
+    from xarray import DataArray
+
+__all__ = ["Latency", "isi_cv", "mean_rates", "psth", "response_latency", "silent_share"]
+
+Names = str | Sequence[str] | None
+
+
+def mean_rates(recording: Recording, populations: Names = None) -> dict[str, float]:
+    """Give the mean rate of each population over units, trials and stimuli.
+
+    Parameters
+    ----------
+    recording : Recording
+        What is looked at.
+    populations : str or sequence of str, optional
+        Full names; all by default.
+
+    Returns
+    -------
+    dict of str to float
+        In Hz.
+
+    Raises
+    ------
+    UnknownNameError
+        If there is no such population.
+
+    Examples
+    --------
+    >>> import brainsim
+    >>> recording = brainsim.simulate(brainsim.atlas.coba(), duration=10)
+    >>> sorted(brainsim.analysis.mean_rates(recording))
+    ['cortex.E', 'cortex.I']
+    """
+    seconds = recording.duration / 1e3
+    return {name: float(recording.spike_counts[name].mean()) / seconds for name in chosen(recording, populations)}
+
+
+def silent_share(recording: Recording, populations: Names = None) -> dict[str, float]:
+    """Give the share of units in each population that never spiked, whatever the stimulus.
+
+    Raises
+    ------
+    UnknownNameError
+        If there is no such population.
+    """
+    return {
+        name: float((recording.spike_counts[name].sum(axis=(0, 1)) == 0).mean())
+        for name in chosen(recording, populations)
+    }
+
+
+def isi_cv(recording: Recording, population: str, least: int = 5) -> np.ndarray:
+    """Give each unit's coefficient of variation of its inter-spike intervals.
+
+    0 is a clock, 1 a Poisson process. Intervals lie within a trial; those of all trials and stimuli are pooled, so a
+    unit whose rate differs between stimuli has a higher value.
+
+    Parameters
+    ----------
+    recording : Recording
+        With spikes.
+    population : str
+        Full name.
+    least : int
+        Units with fewer intervals get NaN.
+
+    Returns
+    -------
+    numpy.ndarray (unit)
+
+    Raises
+    ------
+    UnknownNameError, ModelError
+        If there is no such population, or only counts were kept.
+    """
+    (population,) = chosen(recording, population)
+    size = recording.sizes[population]
+    number_of, total, squares = (np.zeros(size) for _ in range(3))
+    for stimulus in range(len(recording.stimulus_ids)):
+        for trial in range(recording.trials):
+            times, units = recording.spikes(population, stimulus, trial)
+            order = np.lexsort((times, units))
+            times, units = times[order], units[order]
+            same = units[1:] == units[:-1]
+            intervals, owners = np.diff(times)[same], units[1:][same]
+            number_of += np.bincount(owners, minlength=size)
+            total += np.bincount(owners, intervals, minlength=size)
+            squares += np.bincount(owners, intervals**2, minlength=size)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        mean = total / number_of
+        spread = np.sqrt(np.maximum(squares / number_of - mean**2, 0))
+        return np.where(number_of >= max(least, 1), spread / mean, np.nan)
+
+
+def psth(recording: Recording, population: str, bin_width: float = 5.0) -> "DataArray":
+    """Give the peri-stimulus time histogram: the rate of an average unit through time, averaged over trials.
+
+    Parameters
+    ----------
+    recording : Recording
+        With spikes.
+    population : str
+        Full name.
+    bin_width : float
+        In ms; a last bin that the trial does not fill is left out.
+
+    Returns
+    -------
+    xarray.DataArray (stimulus, time)
+        In Hz; ``time`` in ms is where a bin begins.
+
+    Raises
+    ------
+    UnknownNameError, ModelError, ParameterError
+        If there is no such population, only counts were kept, or the bin is longer than the trial.
+    """
+    from xarray import DataArray
+
+    (population,) = chosen(recording, population)
+    if recording.spike_lists is None:
+        raise ModelError('psth: only counts were kept; simulate with keep="spikes"')
+    width = round(number(bin_width, "ms", "psth: bin_width", positive=True) / recording.dt)
+    bins = recording.steps // width if width else 0
+    if bins < 1:
+        raise ParameterError(
+            f"psth: bin_width must be from {recording.dt:g} to {recording.duration:g} ms, got {bin_width:g} ms"
+        )
+    spikes = recording.spike_lists[population]
+    stimuli, trials = len(recording.stimulus_ids), recording.trials
+    row = np.repeat(np.arange(stimuli * trials), np.diff(spikes.offsets)) // trials
+    inside = spikes.steps < bins * width
+    flat = row[inside] * bins + spikes.steps[inside] // width
+    counts = np.bincount(flat, minlength=stimuli * bins).reshape(stimuli, bins)
+    rate = counts / (trials * recording.sizes[population] * width * recording.dt / 1e3)
+    return DataArray(
+        rate,
+        dims=("stimulus", "time"),
+        coords={"stimulus": list(recording.stimulus_ids), "time": np.arange(bins) * width * recording.dt},
+        name="rate",
+        attrs={"units": "Hz", "population": population},
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class Latency:
+    """When populations answer a stimulus.
+
+    Parameters
+    ----------
+    median_ms, low_ms, high_ms : float
+        Median over stimuli, and its 95 % interval from a bootstrap over stimuli; NaN if nothing answered.
+    responding_share : float
+        Share of (stimulus, unit) pairs that answered.
+    per_stimulus : numpy.ndarray (stimulus)
+        Latency for each stimulus in ms, NaN where nothing answered.
+    """
+
+    median_ms: float
+    low_ms: float
+    high_ms: float
+    responding_share: float
+    per_stimulus: np.ndarray
+
+
+def response_latency(
+    recording: Recording,
+    populations: Names = None,
+    baseline: float = 0.0,
+    quantile: float = 0.5,
+    bootstrap: int = 1000,
+    seed: int = 0,
+) -> Latency:
+    """Estimate when populations answer, from the first spikes of the units that do.
+
+    A unit answers a stimulus if its count, averaged over trials, exceeds what `baseline` explains by three standard
+    deviations of a Poisson count. The latency for a stimulus is the given quantile of the first spikes of all units
+    that answer, over units and trials. Spontaneous spikes of answering units count too, so where the baseline is
+    high the estimate is too early.
+
+    Parameters
+    ----------
+    recording : Recording
+        Counts suffice.
+    populations : str or sequence of str, optional
+        Full names, pooled; all by default.
+    baseline : float
+        Spontaneous rate in Hz.
+    quantile : float
+        0.5 for the median of the first spikes, lower for the first wave.
+    bootstrap : int
+        How often stimuli are drawn for the interval, which so generalises to stimuli.
+    seed : int
+        Of the bootstrap.
+
+    Returns
+    -------
+    Latency
+
+    Raises
+    ------
+    UnknownNameError, ParameterError
+        If there is no such population, or a parameter is out of range.
+    """
+    rate = number(baseline, "Hz", "response_latency: baseline", nonnegative=True)
+    if not 0 <= quantile <= 1:
+        raise ParameterError(f"response_latency: quantile must be between 0 and 1, got {quantile}")
+    if bootstrap < 1:
+        raise ParameterError(f"response_latency: bootstrap must be at least 1, got {bootstrap}")
+    expected = rate * recording.duration / 1e3
+    limit = expected + 3 * np.sqrt(expected / recording.trials)
+    stimuli = len(recording.stimulus_ids)
+    firsts: list[list[np.ndarray]] = [[] for _ in range(stimuli)]
+    answering = pairs = 0
+    for name in chosen(recording, populations):
+        answers = recording.spike_counts[name].mean(axis=1) > limit
+        answering += int(answers.sum())
+        pairs += answers.size
+        for stimulus in range(stimuli):
+            steps = recording.first_steps[name][stimulus][:, answers[stimulus]]
+            firsts[stimulus].append(steps[steps >= 0] * recording.dt)
+    latencies = np.full(stimuli, np.nan)
+    for stimulus, parts in enumerate(firsts):
+        pooled = np.concatenate(parts)
+        if pooled.size:
+            latencies[stimulus] = np.quantile(pooled, quantile)
+    known = latencies[~np.isnan(latencies)]
+    if known.size == 0:
+        return Latency(np.nan, np.nan, np.nan, answering / pairs, latencies)
+    drawn = generator(seed, "latency").integers(0, known.size, (bootstrap, known.size))
+    low, high = np.quantile(np.median(known[drawn], axis=1), [0.025, 0.975])
+    return Latency(float(np.median(known)), float(low), float(high), answering / pairs, latencies)
