@@ -1,7 +1,4 @@
-"""A flash of light travels from the thalamus through two cortical regions; the figure shows every spike of one trial.
-
-Run: python examples/02_signal_through_regions.py [figure.png]
-"""
+"""A flash of light travels from the thalamus through two cortical regions; the figure shows every spike of one trial."""
 
 import sys
 
@@ -23,7 +20,7 @@ def cells() -> list[Population]:
 
 
 def local(region: str) -> list[Projection]:
-    """A region's own excitation, and the inhibition that keeps it in check."""
+    """Give a region its own excitation, and the inhibition that keeps it in check."""
     both = [f"{region}.E", f"{region}.I"]
     return [
         Projection(f"{region}.E", both, sparse, AMPA(), weight=0.6, delay=1.5),
