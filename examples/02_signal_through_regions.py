@@ -1,4 +1,4 @@
-"""A flash of light travels from the thalamus through two cortical regions; the figure shows every spike of one trial."""
+"""A flash of light travels from the thalamus through two cortical regions; the figure shows every spike of a trial."""
 
 import sys
 
