@@ -1,1 +1,59 @@
-"""compare."""
+"""compare: a network and a brain before the same stimuli, and which layer does what which region does.
+
+Everything is loaded when it is first used, so that importing is cheap.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from compare.activity import activity
+    from compare.inference.ceiling import noise_ceiling
+    from compare.mapping import LayerMap, map_layers
+    from compare.measures import cca, cka, compare_rdms, procrustes, rdm, silent_patterns, svcca
+    from compare.nulls import shuffled_stimuli
+    from compare.readout import readout
+
+__all__ = [
+    "LayerMap",
+    "activity",
+    "cca",
+    "cka",
+    "compare_rdms",
+    "map_layers",
+    "noise_ceiling",
+    "procrustes",
+    "rdm",
+    "readout",
+    "shuffled_stimuli",
+    "silent_patterns",
+    "svcca",
+]
+
+_HOME = {
+    "activity": "compare.activity",
+    "noise_ceiling": "compare.inference.ceiling",
+    "LayerMap": "compare.mapping",
+    "map_layers": "compare.mapping",
+    "cca": "compare.measures",
+    "cka": "compare.measures",
+    "compare_rdms": "compare.measures",
+    "procrustes": "compare.measures",
+    "rdm": "compare.measures",
+    "silent_patterns": "compare.measures",
+    "svcca": "compare.measures",
+    "shuffled_stimuli": "compare.nulls",
+    "readout": "compare.readout",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module 'compare' has no attribute {name!r}")
+    value = getattr(import_module(_HOME[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -51,4 +51,4 @@ def _thin(patterns: np.ndarray) -> np.ndarray:
     """With more units than stimuli, rotate into as many axes as there are stimuli: the distance does not see it."""
     if patterns.shape[1] <= patterns.shape[0]:
         return patterns
-    return np.linalg.qr(patterns.T, mode="r").T
+    return np.asarray(np.linalg.qr(patterns.T, mode="r")).T

@@ -84,8 +84,8 @@ def stimuli_of(pairs: int) -> int | None:
 
 
 def _cosine(a: np.ndarray, b: np.ndarray) -> float:
-    size = np.sqrt((a @ a) * (b @ b))
-    return (a @ b) / size if size > 0 else np.nan
+    size = np.sqrt(np.sum(a * a) * np.sum(b * b))
+    return np.sum(a * b) / size if size > 0 else np.nan
 
 
 def _pearson(a: np.ndarray, b: np.ndarray) -> float:
@@ -115,7 +115,7 @@ def _spearman(a: np.ndarray, b: np.ndarray) -> float:
 def _rho_a(a: np.ndarray, b: np.ndarray) -> float:
     n = a.size
     middle = (n + 1) / 2
-    return 12 * ((_ranks(a) - middle) @ (_ranks(b) - middle)) / (n**3 - n)
+    return 12 * float((_ranks(a) - middle) @ (_ranks(b) - middle)) / (n**3 - n)
 
 
 def _tau_b(a: np.ndarray, b: np.ndarray) -> float:
@@ -128,7 +128,7 @@ def _tau_a(a: np.ndarray, b: np.ndarray) -> float:
     tau = _tau_b(a, b)
     # tau-b divides by the untied pairs of pairs, tau-a by all of them.
     pairs = a.size * (a.size - 1) / 2
-    return 0.0 if np.isnan(tau) else tau * np.sqrt((pairs - _tied(a)) * (pairs - _tied(b))) / pairs
+    return 0.0 if np.isnan(tau) else tau * float(np.sqrt((pairs - _tied(a)) * (pairs - _tied(b)))) / pairs
 
 
 def _tied(a: np.ndarray) -> float:

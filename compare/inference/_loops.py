@@ -1,0 +1,159 @@
+"""The compiled loops of the bootstrap: pairs of stimuli, weighted by how often both were drawn.
+
+A pair weighs ``w_i w_j`` where stimulus i was drawn w_i times; a stimulus with itself is no pair, however often it was
+drawn. Every loop writes ``√weight × centred value`` of the pairs that weigh something, so that weighted inner products
+of all rows are one matrix product.
+"""
+
+import numpy as np
+from numba import njit
+
+__all__ = ["additive_residuals", "centred_values", "pair_weights", "permuted", "weighted_ranks"]
+
+
+@njit(cache=True, nogil=True)
+def pair_weights(
+    draws: np.ndarray,
+    slot: np.ndarray,
+    member: np.ndarray,
+    weight: np.ndarray,
+    first: np.ndarray,
+    second: np.ndarray,
+) -> int:
+    """Give each pair that weighs something a number (`slot`, -1 for the others), and count them.
+
+    `member`, `weight`, `first` and `second` tell, by that number, which pair it is, its weight, and its stimuli.
+    """
+    n = draws.size
+    count = 0
+    pair = 0
+    for i in range(n):
+        for j in range(i + 1, n):
+            both = draws[i] * draws[j]
+            if both > 0:
+                slot[pair] = count
+                member[count] = pair
+                weight[count] = both
+                first[count] = i
+                second[count] = j
+                count += 1
+            else:
+                slot[pair] = -1
+            pair += 1
+    return count
+
+
+@njit(cache=True, nogil=True)
+def weighted_ranks(
+    order: np.ndarray, groups: np.ndarray, slot: np.ndarray, weight: np.ndarray, count: int, out: np.ndarray
+) -> None:
+    """Write the centred average ranks that the pairs would have if each stood there as often as it weighs.
+
+    `order` (row, pair) sorts each row once and for all; `groups` numbers the groups of equal values along it. The rank
+    of a group is the weight before it, plus half of its own weight and a half.
+    """
+    total = 0.0
+    root = np.empty(count)
+    for s in range(count):
+        total += weight[s]
+        root[s] = np.sqrt(weight[s])
+    middle = (total + 1) / 2
+    rows, pairs = order.shape
+    drawn = np.empty(pairs + 1, np.int32)
+    group = np.empty(pairs + 1, np.int32)
+    for row in range(rows):
+        # Gather the pairs that weigh something first, without a branch: which do is beyond any prediction.
+        place = 0
+        for position in range(pairs):
+            s = slot[order[row, position]]
+            drawn[place] = s
+            group[place] = groups[row, position]
+            place += s >= 0
+        group[place] = -1
+        before = 0.0
+        start = 0
+        own = 0.0
+        for position in range(count):
+            own += weight[drawn[position]]
+            if group[position] != group[position + 1]:
+                rank = before + (own + 1) / 2 - middle
+                for member in range(start, position + 1):
+                    s = drawn[member]
+                    out[row, s] = root[s] * rank
+                before += own
+                own = 0.0
+                start = position + 1
+
+
+@njit(cache=True, nogil=True)
+def centred_values(
+    values: np.ndarray, member: np.ndarray, weight: np.ndarray, count: int, centre: bool, out: np.ndarray
+) -> None:
+    """Write the values, less their weighted mean if `centre`."""
+    total = 0.0
+    for s in range(count):
+        total += weight[s]
+    for row in range(values.shape[0]):
+        mean = 0.0
+        if centre:
+            for s in range(count):
+                mean += weight[s] * values[row, member[s]]
+            mean /= total
+        for s in range(count):
+            out[row, s] = np.sqrt(weight[s]) * (values[row, member[s]] - mean)
+
+
+@njit(cache=True, nogil=True)
+def additive_residuals(
+    values: np.ndarray,
+    draws: np.ndarray,
+    member: np.ndarray,
+    weight: np.ndarray,
+    first: np.ndarray,
+    second: np.ndarray,
+    count: int,
+    out: np.ndarray,
+) -> None:
+    """Write what is left of the values after the weighted least-squares fit of ``a_i + a_j``.
+
+    The normal equations ``(S - 2w_i) a_i + T = r_i``, with S the sum of w, ``r_i`` the weighted row sum and
+    ``T = Σ w_i a_i``, are solved in closed form.
+    """
+    n = draws.size
+    total = draws.sum()
+    share = 0.0
+    for i in range(n):
+        share += draws[i] / (total - 2 * draws[i])
+    root = np.sqrt(weight[:count])
+    effect = np.empty(n)
+    for row in range(values.shape[0]):
+        effect[:] = 0.0
+        for s in range(count):
+            value = values[row, member[s]]
+            out[row, s] = value
+            effect[first[s]] += draws[second[s]] * value
+            effect[second[s]] += draws[first[s]] * value
+        common = 0.0
+        for i in range(n):
+            common += draws[i] * effect[i] / (total - 2 * draws[i])
+        common /= 1 + share
+        for i in range(n):
+            effect[i] = (effect[i] - common) / (total - 2 * draws[i])
+        for s in range(count):
+            out[row, s] = root[s] * (out[row, s] - effect[first[s]] - effect[second[s]])
+
+
+@njit(cache=True, nogil=True)
+def permuted(values: np.ndarray, labels: np.ndarray, out: np.ndarray) -> None:
+    """Write the pairs' values after stimulus i has taken the place of stimulus ``labels[i]``."""
+    rows = values.shape[0]
+    n = labels.size
+    pair = 0
+    for i in range(n):
+        for j in range(i + 1, n):
+            a = min(labels[i], labels[j])
+            b = max(labels[i], labels[j])
+            source = a * n - a * (a + 1) // 2 + b - a - 1
+            for row in range(rows):
+                out[row, pair] = values[row, source]
+            pair += 1

@@ -1,0 +1,136 @@
+"""Noise ceilings from trials: how similar anything could be to the mean of so many noisy trials.
+
+Nili et al. (2014), doi:10.1371/journal.pcbi.1003553, bound a model by the other subjects; here the repetitions are
+trials of one subject, and what is bounded is a similarity computed on its mean over T trials.
+
+Derivation. Write the centred vector over pairs (see `PairVectors`) of a t-trial mean as ``D_t = S + N_t``: the
+noise-free geometry, and an error that is independent between disjoint sets of trials and of every model. With
+``v(t) = var N_t / var S``,
+
+* two disjoint t-trial means have the similarity ``ρ(t) = 1 / (1 + v(t))``, the reliability;
+* the noise-free geometry S, and so the best model that there can be, has the similarity
+  ``1 / √(1 + v(T)) = √ρ(T)`` to the T-trial mean: the upper ceiling. No model exceeds it but by chance.
+* another measurement of the very same subject with T trials has ``ρ(T)``: the lower ceiling. A model that reaches it
+  predicts the subject as well as a repetition of the experiment does.
+
+``ρ(T)`` cannot be measured with T trials, so it is extrapolated from smaller sets. Spearman and Brown's formula does so
+by ``v(t) = a / t``. But patterns are averaged here before their geometry is taken, and products of two noisy patterns
+hold a term that is linear in the noise and one that is quadratic: ``v(t) = a/t + b/t²``. With four trials or more both
+are found from the reliabilities at half and at a quarter of the trials; with two or three, b cannot be told and
+Spearman-Brown is used, which errs on the low side. The reliability is never squared, and the ceiling is in the units of
+the similarity itself.
+"""
+
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+
+from compare.errors import TooFewStimuliError
+from compare.inference.criterion import Criterion
+from compare.measures.patterns import stimulus_trial_unit
+from isocortex.seeds import generator
+
+__all__ = ["noise_ceiling"]
+
+PARTITIONS = 10
+
+
+def noise_ceiling(
+    x: Any,
+    measure: str = "rsa",
+    distance: str = "correlation",
+    method: str = "spearman",
+    seed: int | np.random.Generator = 0,
+) -> tuple[float, float]:
+    """Estimate the noise ceiling of similarities to the mean over trials of `x`.
+
+    Parameters
+    ----------
+    x : array-like
+        (stimulus, trial, unit), at least 2 trials.
+    measure, distance, method : str
+        As in `compare.map_layers`.
+    seed : int or numpy.random.Generator
+        For the partitions of the trials: up to ten different ones are averaged.
+
+    Returns
+    -------
+    lower, upper : float
+        What a repetition of the experiment, and what a noise-free copy of the subject would reach; 0 where the
+        trials agree no more than by chance; NaN if the subject does not vary over stimuli.
+
+    Raises
+    ------
+    TooFewStimuliError
+        If there are fewer than 2 trials, or fewer stimuli than the measure needs.
+    InvalidOptionError, InvalidActivityError, ActivityTypeError
+        If the measure does not exist or the activity cannot be used.
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(0)
+    >>> signal = rng.normal(size=(30, 1, 50))
+    >>> lower, upper = noise_ceiling(signal + rng.normal(size=(30, 4, 50)))
+    >>> 0.5 < lower < upper < 1
+    True
+    """
+    criterion = Criterion(measure, distance, method)
+    array = stimulus_trial_unit(x)
+    trials = array.shape[1]
+    if trials < 2:
+        raise TooFewStimuliError("noise_ceiling: needs at least 2 trials, got 1; without repetition noise is unknown")
+    rng = generator(seed, "noise ceiling") if not isinstance(seed, np.random.Generator) else seed
+    half = trials // 2
+    quarter = half // 2 if trials >= 4 else 0
+    orders = _orders(trials, half, rng)
+    reliability = _reliability(array, criterion, half, orders)
+    if np.isnan(reliability):
+        return float("nan"), float("nan")
+    if reliability <= 0:
+        return 0.0, 0.0
+    noise = _extrapolated(
+        half, 1 / reliability - 1, quarter, _reliability(array, criterion, quarter, orders) if quarter else 0.0, trials
+    )
+    return float(1 / (1 + noise)), float(1 / np.sqrt(1 + noise))
+
+
+def _extrapolated(half: int, v_half: float, quarter: int, r_quarter: float, trials: int) -> float:
+    """Extrapolate ``v(t) = a/t + b/t²``, a and b not negative, from two sizes of trial sets to `trials`."""
+    ratio = half / quarter if quarter else 1.0
+    # Between the two pure laws; a quarter that agrees no more than by chance leaves the quadratic one.
+    v_quarter = np.clip(1 / r_quarter - 1 if r_quarter > 0 else np.inf, v_half * ratio, v_half * ratio**2)
+    if not quarter:
+        return v_half * half / trials
+    linear, quadratic = np.linalg.solve(
+        [[1 / quarter, 1 / quarter**2], [1 / half, 1 / half**2]], [float(v_quarter), v_half]
+    )
+    return float(linear / trials + quadratic / trials**2)
+
+
+def _orders(trials: int, half: int, rng: np.random.Generator) -> list[np.ndarray]:
+    """Give orders of the trials whose first and second halves are different partitions: all, or ten at random."""
+    if trials <= 5:
+        orders = []
+        for first in combinations(range(trials), half):
+            rest = [trial for trial in range(trials) if trial not in first]
+            orders += [np.array([*first, *second]) for second in combinations(rest, half) if first < second]
+        return orders
+    return [rng.permutation(trials) for _ in range(PARTITIONS)]
+
+
+def _reliability(array: np.ndarray, criterion: Criterion, size: int, orders: list[np.ndarray]) -> float:
+    """Give the mean similarity of disjoint sets of `size` trials."""
+    vectors: dict[tuple[int, ...], np.ndarray] = {}
+    similarities: dict[tuple[tuple[int, ...], tuple[int, ...]], float] = {}
+    for order in orders:
+        sets = [tuple(sorted(order[start : start + size].tolist())) for start in range(0, len(order) - size + 1, size)]
+        for a, b in combinations(sorted(sets), 2):
+            if (a, b) in similarities:
+                continue
+            for members in (a, b):
+                if members not in vectors:
+                    vectors[members] = criterion.vector(array[:, members].mean(axis=1, dtype=np.float64))
+            similarities[a, b] = criterion.between(vectors[a], vectors[b])
+    known = [value for value in similarities.values() if not np.isnan(value)]
+    return float(np.mean(known)) if known else float("nan")

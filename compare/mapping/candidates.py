@@ -1,0 +1,60 @@
+"""Which layers compete for a region: layers that cannot be told apart count as one."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+__all__ = ["Candidates", "find_candidates"]
+
+SAME = 1 - 1e-10  # similarity from which two geometries are the same but for rounding
+
+
+@dataclass(frozen=True)
+class Candidates:
+    """The layers that compete, each standing for its group, and the regions that they compete for.
+
+    Parameters
+    ----------
+    groups : tuple of tuple of int
+        Layers (rows of the matrix) with the same geometry, in order; the first stands for them all.
+    regions : tuple of int
+        The regions (columns) that vary over stimuli.
+    """
+
+    groups: tuple[tuple[int, ...], ...]
+    regions: tuple[int, ...]
+
+    @property
+    def rows(self) -> list[int]:
+        """The first layer of each group."""
+        return [group[0] for group in self.groups]
+
+    def of(self, matrices: np.ndarray) -> np.ndarray:
+        """Cut (..., layer, region) down to (..., candidate, region that varies)."""
+        return matrices[..., self.rows, :][..., list(self.regions)]
+
+
+def find_candidates(similarity: np.ndarray, among_layers: np.ndarray, baselines: set[int]) -> Candidates:
+    """Find the candidates of a matrix.
+
+    Parameters
+    ----------
+    similarity : numpy.ndarray
+        (layer, region); NaN where one of the two does not vary over stimuli.
+    among_layers : numpy.ndarray
+        (layer, layer), the same measure among the layers.
+    baselines : set of int
+        Rows that do not compete.
+    """
+    groups: list[list[int]] = []
+    for row in range(len(similarity)):
+        if row in baselines or np.isnan(similarity[row]).all():
+            continue
+        for group in groups:
+            if among_layers[row, group[0]] >= SAME:
+                group.append(row)
+                break
+        else:
+            groups.append([row])
+    regions = [column for column in range(similarity.shape[1]) if not np.isnan(similarity[:, column]).all()]
+    return Candidates(tuple(tuple(group) for group in groups), tuple(regions))

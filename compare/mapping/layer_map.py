@@ -1,0 +1,183 @@
+"""The result of a comparison: one number a cell, and everything that says how far to trust it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+__all__ = ["LayerMap", "NullComparison", "PartialSimilarity"]
+
+
+@dataclass(frozen=True)
+class PartialSimilarity:
+    """Similarity that the `given` subjects do not account for, with its bootstrap interval (layer, region)."""
+
+    given: tuple[str, ...]
+    similarity: "xr.DataArray"
+    low: "xr.DataArray"
+    high: "xr.DataArray"
+
+
+@dataclass(frozen=True)
+class NullComparison:
+    """Similarity of a null (layer, region), and the difference of the true one from it with its paired interval."""
+
+    similarity: "xr.DataArray"
+    difference: "xr.DataArray"
+    low: "xr.DataArray"
+    high: "xr.DataArray"
+
+
+@dataclass(frozen=True, eq=False)
+class LayerMap:
+    """Which layer does what which region does, as an estimate.
+
+    Every interval is a bootstrap over stimuli, and generalises to other stimuli of the same kind: not to another
+    brain, another network or other noise.
+
+    Parameters
+    ----------
+    measure : str
+        ``"rsa"`` or ``"cka"``.
+    label : str
+        The measure in words.
+    similarity, low, high : xarray.DataArray
+        (layer, region): the similarity and its interval.
+    p_value, p_uncorrected : xarray.DataArray
+        (layer, region): one-sided test of similarity above 0 by permutation of stimulus labels, corrected for the
+        number of cells by the maximum statistic, and not.
+    wins : xarray.DataArray
+        (layer, region): share of bootstraps in which a layer is the best of the region. Layers of one geometry count
+        as one and all show its share; rows that do not compete are NaN. Not a posterior probability.
+    ceiling : dict
+        region -> (lower, upper), as `compare.noise_ceiling`; NaN without trials.
+    partial : PartialSimilarity or None
+        If something was given.
+    nulls : dict
+        name -> NullComparison.
+    assignment : dict
+        ``"best"``, ``"one-to-one"``, ``"ordered"`` -> region -> layer, or None: cannot tell.
+    support : dict
+        The same -> region -> share of bootstraps that assign the region as the data do.
+    best_minus_runner_up : dict
+        region -> best, runner_up, difference, low, high (simultaneous over all pairs of layers and all regions).
+    same_activity : tuple of tuple of str
+        Layers that count as one.
+    held_out_half : dict
+        region -> layer, similarity, share: chosen on half of the stimuli, reported on the other half, averaged over
+        many splits; share: how often that layer was chosen.
+    hierarchy : dict
+        score -> value, low, high, p_value.
+    bootstrap, stimuli : int
+        How many bootstraps, over how many stimuli.
+    confidence : float
+        Nominal coverage of the intervals.
+    notes : tuple of str
+        What a reader must know: stimuli left out, layers that count as one.
+    """
+
+    measure: str
+    label: str
+    similarity: "xr.DataArray"
+    low: "xr.DataArray"
+    high: "xr.DataArray"
+    p_value: "xr.DataArray"
+    p_uncorrected: "xr.DataArray"
+    wins: "xr.DataArray"
+    ceiling: dict[str, tuple[float, float]]
+    partial: PartialSimilarity | None
+    nulls: dict[str, NullComparison]
+    assignment: dict[str, dict[str, str | None]]
+    support: dict[str, dict[str, float]]
+    best_minus_runner_up: dict[str, dict[str, Any]]
+    same_activity: tuple[tuple[str, ...], ...]
+    held_out_half: dict[str, dict[str, Any]]
+    hierarchy: dict[str, dict[str, float]]
+    bootstrap: int
+    stimuli: int
+    confidence: float
+    notes: tuple[str, ...]
+
+    @property
+    def layers(self) -> list[str]:
+        """Names of the rows."""
+        return [str(name) for name in self.similarity.coords["layer"].values]
+
+    @property
+    def regions(self) -> list[str]:
+        """Names of the columns."""
+        return [str(name) for name in self.similarity.coords["region"].values]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give everything as plain numbers, text, lists and dicts; what cannot be estimated is None."""
+        matrices = {
+            name: getattr(self, name) for name in ("similarity", "low", "high", "p_value", "p_uncorrected", "wins")
+        }
+        partial = self.partial and {
+            "given": self.partial.given,
+            "similarity": self.partial.similarity,
+            "low": self.partial.low,
+            "high": self.partial.high,
+        }
+        nulls = {
+            name: {key: getattr(null, key) for key in ("similarity", "difference", "low", "high")}
+            for name, null in self.nulls.items()
+        }
+        return _plain(
+            {
+                "measure": self.measure,
+                "label": self.label,
+                "layers": self.layers,
+                "regions": self.regions,
+                **matrices,
+                "ceiling": self.ceiling,
+                "partial": partial or {"given": [], "similarity": [], "low": [], "high": []},
+                "nulls": nulls,
+                "assignment": self.assignment,
+                "support": self.support,
+                "best_minus_runner_up": self.best_minus_runner_up,
+                "same_activity": self.same_activity,
+                "held_out_half": self.held_out_half,
+                "hierarchy": self.hierarchy,
+                "bootstrap": self.bootstrap,
+                "stimuli": self.stimuli,
+                "confidence": self.confidence,
+                "generalises_to": "stimuli",
+                "notes": self.notes,
+            }
+        )
+
+    def __repr__(self) -> str:
+        wide = max(len("best layer"), *(len(name) for name in self.layers))
+        columns = [max(len(name), 6) for name in self.regions]
+        head = " ".join(f"{name:>{width}}" for name, width in zip(self.regions, columns, strict=True))
+        lines = [
+            f"<LayerMap: {self.label}, {len(self.layers)} layers x {len(self.regions)} regions, {self.stimuli} "
+            f"stimuli, {self.bootstrap} bootstraps>",
+            f"{'':{wide}} {head}",
+        ]
+        for layer, row, p_values in zip(self.layers, self.similarity.values, self.p_value.values, strict=True):
+            cells = [f"{value:.2f}" + ("*" if p < 0.05 else " ") for value, p in zip(row, p_values, strict=True)]
+            lines.append(
+                f"{layer:{wide}} " + " ".join(f"{cell:>{width}}" for cell, width in zip(cells, columns, strict=True))
+            )
+        lines += [f"{region}: {layer or 'cannot tell'}" for region, layer in self.assignment["best"].items()]
+        return "\n".join(lines)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    if hasattr(value, "dims"):
+        return _plain(value.values.tolist())
+    if isinstance(value, np.generic):
+        return _plain(value.item())
+    if isinstance(value, float) and not np.isfinite(value):
+        return None
+    return value

@@ -1,0 +1,279 @@
+"""Layer by region: similarity with ceilings, intervals, nulls, and what can be concluded from it."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from compare.errors import InvalidOptionError
+from compare.inference.ceiling import noise_ceiling
+from compare.inference.criterion import Criterion
+from compare.inference.intervals import max_statistic_p, partial_similarity, percentile_interval
+from compare.inference.resampling import (
+    bootstrap_draws,
+    half_draws,
+    permuted_similarities,
+    resampled_similarities,
+)
+from compare.mapping import assignment
+from compare.mapping.candidates import Candidates, find_candidates
+from compare.mapping.cast import Cast, baseline_rows, prepare
+from compare.mapping.hierarchy import hierarchy_scores
+from compare.mapping.layer_map import LayerMap, NullComparison, PartialSimilarity
+from compare.mapping.margins import best_minus_runner_up
+from isocortex.progress import progress_bar
+from isocortex.seeds import generator
+
+__all__ = ["map_layers"]
+
+SPLITS = 50  # random halves that the held-out report averages over
+
+
+def map_layers(
+    network: Mapping[str, Any],
+    regions: Mapping[str, Any],
+    measure: str = "rsa",
+    *,
+    distance: str = "correlation",
+    method: str = "spearman",
+    bootstrap: int = 1000,
+    permutations: int = 1000,
+    confidence: float = 0.95,
+    seed: int = 0,
+    given: Mapping[str, Any] | None = None,
+    nulls: Mapping[str, Mapping[str, Any]] | None = None,
+    baselines: Sequence[str] = (),
+    threads: int | None = None,
+    progress: Any = None,
+) -> LayerMap:
+    """Compare every layer with every region, and say which layer goes with which region.
+
+    Parameters
+    ----------
+    network : mapping of str to array-like
+        Layers in order of depth, (stimulus, unit); see `compare.activity`.
+    regions : mapping of str to array-like
+        Regions in order of the hierarchy, (stimulus, unit) or (stimulus, trial, unit). The mean over trials is
+        compared; the trials give the noise ceiling.
+    measure : str
+        ``"rsa"``: RDMs of the given `distance`, compared by the given `method` (``"spearman"``, ``"pearson"`` or
+        ``"cosine"``). ``"cka"``: debiased linear CKA.
+    distance, method : str
+        For ``"rsa"``.
+    bootstrap : int
+        Bootstraps over stimuli. The same draws serve every cell, so differences between cells are paired. Pairs of a
+        stimulus with itself never enter.
+    permutations : int
+        Permutations of stimulus labels for the p-values.
+    confidence : float
+        Nominal coverage of the intervals.
+    seed : int
+        Of the draws. Same seed, machine and versions: same bits, whatever the threads.
+    given : mapping of str to array-like, optional
+        What similarity may be due to: pixels (stimulus, ...), positions (stimulus, 2), or a ready condensed RDM of
+        squared distances. All of them together are partialled out of `partial`. An array of fewer than 4 columns gets
+        Euclidean distances.
+    nulls : mapping of str to mapping, optional
+        Each is named as the layers (an untrained network) or as the regions (a shuffled brain) and stands in for them;
+        the difference from it is estimated pair by pair. What it does not name is None.
+    baselines : sequence of str
+        Layers that are shown but do not compete: pixels, say.
+    threads : int, optional
+        As many as there are cores by default.
+    progress : bool or callable, optional
+        See `isocortex.progress.progress_bar`.
+
+    Returns
+    -------
+    LayerMap
+
+    Raises
+    ------
+    InvalidActivityError, ActivityTypeError, TooFewStimuliError
+        If the activities cannot be compared; the message names which.
+    InvalidOptionError
+        If a measure, method or baseline does not exist, or a number is out of range.
+
+    Notes
+    -----
+    *Best layer.* Layers of the same geometry count as one. A layer is named only if it is similar to the region at all
+    (corrected p below 1 - confidence) and ahead of every other: the interval of best minus runner-up, simultaneous over
+    all pairs of layers and all regions, excludes 0. *One-to-one* and *ordered* name a layer only if enough bootstraps
+    give it to the region: 1 - (1 - confidence) / 2R of them, for R regions at once.
+
+    Time grows as bootstraps × subjects × stimuli², memory as subjects × stimuli².
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(0)
+    >>> layers = {"conv": rng.normal(size=(40, 30)), "dense": rng.normal(size=(40, 30))}
+    >>> regions = {"V1": layers["conv"] + rng.normal(size=(40, 30)), "IT": layers["dense"] + rng.normal(size=(40, 30))}
+    >>> map_layers(layers, regions, bootstrap=200, permutations=200).assignment["best"]
+    {'V1': 'conv', 'IT': 'dense'}
+    """
+    criterion = Criterion(measure, distance, method)
+    _check_numbers(bootstrap, permutations, confidence)
+    cast = prepare(network, regions, criterion, given, nulls)
+    competing_not = baseline_rows(baselines, cast.layers)
+    rng = generator(seed, "map_layers", measure)
+    draws = bootstrap_draws(cast.vectors.stimuli, bootstrap, rng, cast.vectors.usable)
+    with progress_bar(bootstrap + permutations, "resampling", progress) as advance:
+        observed = cast.vectors.similarity()
+        resampled = resampled_similarities(cast.vectors, draws, threads, advance)
+        null = permuted_similarities(cast.vectors, cast.rows, cast.columns, permutations, rng, threads, advance)
+    similarity, boots = _between(cast.rows, cast.columns, observed, resampled)
+    corrected, uncorrected = max_statistic_p(similarity, null)
+    low, high = percentile_interval(boots, confidence)
+    candidates = find_candidates(similarity, observed[np.ix_(cast.rows, cast.rows)], competing_not)
+    conclusions = _conclude(cast, candidates, similarity, boots, corrected, confidence)
+    halves = _held_out_half(cast, candidates, rng, threads)
+    return LayerMap(
+        measure=measure,
+        label=criterion.label,
+        similarity=_labelled(cast, similarity),
+        low=_labelled(cast, low),
+        high=_labelled(cast, high),
+        p_value=_labelled(cast, corrected),
+        p_uncorrected=_labelled(cast, uncorrected),
+        wins=_labelled(cast, _wins(similarity.shape, candidates, boots)),
+        ceiling={name: _ceiling(cast.trials[name][cast.kept], criterion, seed) for name in cast.regions},
+        partial=_partial(cast, observed, resampled, confidence),
+        nulls={
+            name: _against(cast, similarity, boots, _between(*stand_in, observed, resampled), confidence)
+            for name, stand_in in cast.nulls.items()
+        },
+        held_out_half=halves,
+        hierarchy=hierarchy_scores(candidates.of(similarity), candidates.of(boots), rng, confidence),
+        bootstrap=bootstrap,
+        stimuli=cast.vectors.stimuli,
+        confidence=confidence,
+        **conclusions,
+    )
+
+
+def _check_numbers(bootstrap: int, permutations: int, confidence: float) -> None:
+    for name, value in (("bootstrap", bootstrap), ("permutations", permutations)):
+        if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 1:
+            raise InvalidOptionError(f"{name}: must be a whole number of at least 1, got {value!r}")
+    if not 0 < confidence < 1:
+        raise InvalidOptionError(f"confidence: must lie between 0 and 1, got {confidence}")
+
+
+def _between(
+    rows: np.ndarray, columns: np.ndarray, observed: np.ndarray, resampled: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Cut rows × columns out of the similarities among all; NaN where one of the two is missing (-1)."""
+    missing = (rows < 0)[:, None] | (columns < 0)
+    first, second = (np.where(missing, np.nan, every[..., rows[:, None], columns]) for every in (observed, resampled))
+    return first, second
+
+
+def _labelled(cast: Cast, matrix: np.ndarray) -> Any:
+    import xarray as xr
+
+    return xr.DataArray(matrix, coords={"layer": cast.layers, "region": cast.regions}, dims=("layer", "region"))
+
+
+def _wins(shape: tuple[int, ...], candidates: Candidates, boots: np.ndarray) -> np.ndarray:
+    wins = np.full(shape, np.nan)
+    if candidates.groups and candidates.regions:
+        winners = assignment.best(candidates.of(boots))
+        for place, region in enumerate(candidates.regions):
+            for index, group in enumerate(candidates.groups):
+                wins[list(group), region] = (winners[:, place] == index).mean()
+    return wins
+
+
+def _ceiling(trials: np.ndarray, criterion: Criterion, seed: int) -> tuple[float, float]:
+    if trials.shape[1] < 2:
+        return float("nan"), float("nan")
+    return noise_ceiling(trials, criterion.measure, criterion.distance, criterion.method, seed)
+
+
+def _partial(cast: Cast, observed: np.ndarray, resampled: np.ndarray, confidence: float) -> PartialSimilarity | None:
+    if not cast.given:
+        return None
+    value = partial_similarity(observed, cast.rows, cast.columns, cast.given_rows)
+    boots = partial_similarity(resampled, cast.rows, cast.columns, cast.given_rows)
+    boots = np.where(np.isnan(value), np.nan, boots)
+    low, high = percentile_interval(boots, confidence)
+    return PartialSimilarity(tuple(cast.given), *(_labelled(cast, matrix) for matrix in (value, low, high)))
+
+
+def _against(
+    cast: Cast, similarity: np.ndarray, boots: np.ndarray, null: tuple[np.ndarray, np.ndarray], confidence: float
+) -> NullComparison:
+    low, high = percentile_interval(boots - null[1], confidence)
+    return NullComparison(*(_labelled(cast, matrix) for matrix in (null[0], similarity - null[0], low, high)))
+
+
+def _conclude(
+    cast: Cast,
+    candidates: Candidates,
+    similarity: np.ndarray,
+    boots: np.ndarray,
+    corrected: np.ndarray,
+    confidence: float,
+) -> dict[str, Any]:
+    """Name layers where they can be told, and say what counts as one."""
+    kinds = ("best", "one-to-one", "ordered")
+    same = tuple(tuple(cast.layers[row] for row in group) for group in candidates.groups if len(group) > 1)
+    notes = [*cast.notes, *(f"{', '.join(group)}: the same geometry, so they count as one layer" for group in same)]
+    named: dict[str, dict[str, str | None]] = {kind: dict.fromkeys(cast.regions) for kind in kinds}
+    shares: dict[str, dict[str, float]] = {kind: dict.fromkeys(cast.regions, float("nan")) for kind in kinds}
+    margins: dict[str, dict[str, Any]] = {}
+    if candidates.groups and candidates.regions:
+        matrix, resampled = candidates.of(similarity), candidates.of(boots)
+        chance = candidates.of(corrected) < 1 - confidence
+        found = best_minus_runner_up(matrix, resampled, confidence)
+        enough = 1 - (1 - confidence) / (2 * len(candidates.regions))
+        choices = {"best": assignment.best, "one-to-one": assignment.one_to_one, "ordered": assignment.ordered}
+        for kind, choose in choices.items():
+            assigned = choose(matrix)
+            share = assignment.support(assigned, choose(resampled))
+            for place, column in enumerate(candidates.regions):
+                region = cast.regions[column]
+                shares[kind][region] = float(share[place])
+                told = found[place].told_apart if kind == "best" else share[place] >= enough
+                if assigned[place] >= 0 and told and chance[assigned[place], place]:
+                    named[kind][region] = cast.layers[candidates.rows[assigned[place]]]
+        for margin, column in zip(found, candidates.regions, strict=True):
+            rival = margin.runner_up
+            margins[cast.regions[column]] = {
+                "best": cast.layers[candidates.rows[margin.best]],
+                "runner_up": None if rival is None else cast.layers[candidates.rows[rival]],
+                "difference": margin.difference,
+                "low": margin.low,
+                "high": margin.high,
+            }
+    return {
+        "assignment": named,
+        "support": shares,
+        "best_minus_runner_up": margins,
+        "same_activity": same,
+        "notes": tuple(notes),
+    }
+
+
+def _held_out_half(
+    cast: Cast, candidates: Candidates, rng: np.random.Generator, threads: int | None
+) -> dict[str, dict[str, Any]]:
+    """Choose the best layer on half of the stimuli, report its similarity on the other half."""
+    half = cast.vectors.stimuli // 2
+    if not candidates.groups or not candidates.regions or not cast.vectors.usable(np.ones(half)):
+        return {}
+    splits = half_draws(cast.vectors.stimuli, SPLITS, rng)
+    everything = resampled_similarities(cast.vectors, splits, threads)
+    matrices = candidates.of(everything[:, cast.rows[:, None], cast.columns])
+    chosen = assignment.best(matrices)
+    other = matrices.reshape(SPLITS, 2, *matrices.shape[1:])[:, ::-1].reshape(matrices.shape)
+    reported = np.take_along_axis(other, chosen[:, None, :], axis=1)[:, 0]
+    result = {}
+    for place, column in enumerate(candidates.regions):
+        counts = np.bincount(chosen[:, place], minlength=len(candidates.groups))
+        result[cast.regions[column]] = {
+            "layer": cast.layers[candidates.rows[int(counts.argmax())]],
+            "similarity": float(np.nanmean(reported[:, place])),
+            "share": float(counts.max() / counts.sum()),
+        }
+    return result
