@@ -73,7 +73,7 @@ class FilterBank:
 
 
 @cfunc(SIGNATURE, cache=True)
-def convolve(arguments, step, row):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
+def convolve(arguments, step, row):  # type: ignore[no-untyped-def]
     """Deliver the spikes of the step that is due."""
     source_width, channels = arguments[1], arguments[2]
     height, width, out = arguments[3], arguments[4], arguments[5]

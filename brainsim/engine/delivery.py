@@ -53,7 +53,7 @@ class SynapseList:
 
 
 @cfunc(SIGNATURE, cache=True)
-def deliver(arguments, step, row):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
+def deliver(arguments, step, row):  # type: ignore[no-untyped-def]
     """Deliver to all units."""
     kinds, scalar = arguments[0], arguments[1]
     log, ends, variable = uints_at(arguments[2]), integers_at(arguments[3]), doubles_at(arguments[4])
@@ -74,7 +74,7 @@ def deliver(arguments, step, row):  # type: ignore[no-untyped-def]  # noqa: ANN0
 
 
 @cfunc(SIGNATURE, cache=True)
-def deliver_active(arguments, step, row):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
+def deliver_active(arguments, step, row):  # type: ignore[no-untyped-def]
     """Deliver to active units: a variable that stands still in refractoriness takes nothing then."""
     kinds, scalar = arguments[0], arguments[1]
     log, ends, variable = uints_at(arguments[2]), integers_at(arguments[3]), doubles_at(arguments[4])

@@ -6,7 +6,6 @@ that it depends on. What comes from there passes the same whitelist as the equat
 
 import hashlib
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
 
@@ -164,6 +163,7 @@ def _derive_by_brian(group: NeuronGroup) -> tuple[tuple[str, str], ...]:
             refractory=1 * b.second if group.refractory else False,
             namespace={},
         )
+        neurons._network = "none"  # or Brian2 warns of an object that never ran
         neurons.equations.check_units(neurons, run_namespace={})
         updater = b.stateupdaters.base.StateUpdateMethod
         text = updater.apply_stateupdater(neurons.equations, neurons.variables, group.method)

@@ -36,7 +36,7 @@ def stream_key(seed: int, stimulus_id: int, trial: int, population: str, stream:
 
 
 @njit(inline="always")
-def philox(c0, c1, c2, c3, k0, k1):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
+def philox(c0, c1, c2, c3, k0, k1):  # type: ignore[no-untyped-def]
     """Ten rounds of Philox 4x32; all words are uint64 below 2**32."""
     low = np.uint64(0xFFFFFFFF)
     half = np.uint64(32)
@@ -50,7 +50,7 @@ def philox(c0, c1, c2, c3, k0, k1):  # type: ignore[no-untyped-def]  # noqa: ANN
 
 
 @njit(inline="always")
-def fill_chunk(chunk, step, key, out):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
+def fill_chunk(chunk, step, key, out):  # type: ignore[no-untyped-def]
     """Write the words of 64 units in one step to `out`."""
     k0, k1 = np.uint64(key[0]), np.uint64(key[1])
     c1, c2, c3 = np.uint64(step), np.uint64(key[2]), np.uint64(key[3])
@@ -133,7 +133,7 @@ def poisson_counts(key: np.ndarray, table: CountTable, steps: int) -> np.ndarray
 
 
 @cfunc(SIGNATURE, cache=True)
-def draw_sources(arguments, step, row):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
+def draw_sources(arguments, step, row):  # type: ignore[no-untyped-def]
     """Let each unit of a source group spike with its probability, and log and count the spikes."""
     size, bin_steps, last_bin = arguments[0], arguments[1], arguments[2]
     key, log, ends = integers_at(arguments[3]), uints_at(arguments[4]), integers_at(arguments[5])
@@ -162,7 +162,7 @@ def draw_sources(arguments, step, row):  # type: ignore[no-untyped-def]  # noqa:
 
 
 @cfunc(SIGNATURE, cache=True)
-def add_counts(arguments, step, row):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
+def add_counts(arguments, step, row):  # type: ignore[no-untyped-def]
     """Add the weighted counts of a background to a variable."""
     size, width = arguments[0], arguments[1]
     key, variable, active = integers_at(arguments[2]), doubles_at(arguments[3]), bytes_at(arguments[4])

@@ -35,10 +35,10 @@ Q5, Q6, Q7, Q8, Q9 = (
 
 
 @intrinsic
-def _two_to_the(typing_context, shifted):  # type: ignore[no-untyped-def]  # noqa: ANN001
+def _two_to_the(typing_context, shifted):  # type: ignore[no-untyped-def]
     """Give 2.0**n, where `shifted` is ROUNDING + n: n moves from the lowest bits into the exponent's."""
 
-    def generate(context, builder, signature, arguments):  # type: ignore[no-untyped-def]  # noqa: ANN001
+    def generate(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
         whole = ir.IntType(64)
         bits = builder.bitcast(arguments[0], whole)
         biased = builder.add(bits, ir.Constant(whole, 1023))

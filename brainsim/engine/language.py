@@ -20,9 +20,9 @@ __all__ = [
 ]
 
 FUNCTIONS = frozenset(
-    "abs arccos arcsin arctan ceil clip cos cosh exp exprel floor int log log10 sin sinh sqrt tan tanh".split()
+    ["abs", "arccos", "arcsin", "arctan", "ceil", "clip", "cos", "cosh", "exp", "exprel", "floor", "int", "log", "log10", "sin", "sinh", "sqrt", "tan", "tanh"]
 )
-BASE_UNITS = frozenset("1 volt siemens amp ampere farad second hertz ohm metre meter coulomb kelvin mole molar".split())
+BASE_UNITS = frozenset(["1", "volt", "siemens", "amp", "ampere", "farad", "second", "hertz", "ohm", "metre", "meter", "coulomb", "kelvin", "mole", "molar"])
 _PREFIXES = {"": 1.0, "k": 1e3, "m": 1e-3, "u": 1e-6, "n": 1e-9, "p": 1e-12}
 _SYMBOLS = {"V": "volt", "S": "siemens", "A": "amp", "F": "farad", "s": "second", "Hz": "hertz", "ohm": "ohm"}
 # Units that may stand in an equation, with their SI value: mV, nS, ms ..., as in Brian2; single letters are left to variables.
@@ -33,7 +33,7 @@ UNITS = {
         for symbol in _SYMBOLS
         if prefix or len(symbol) > 1
     },
-    **{name: 1.0 for name in BASE_UNITS - {"1"}},
+    **dict.fromkeys(BASE_UNITS - {"1"}, 1.0),
 }
 _FLAGS = frozenset({"unless refractory"})
 _DEFINITION = re.compile(

@@ -55,10 +55,10 @@ def _reader(element: types.Type) -> Callable[..., Any]:
     """Make the compiled function that turns an address into a pointer, whose items need no bounds and no wraparound."""
 
     @intrinsic
-    def read(typing_context, address):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+    def read(typing_context, address):  # type: ignore[no-untyped-def]
         pointer = types.CPointer(element)
 
-        def generate(context, builder, signature, arguments):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+        def generate(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
             return builder.inttoptr(arguments[0], context.get_value_type(pointer))
 
         return pointer(types.int64), generate
@@ -74,10 +74,10 @@ bytes_at = _reader(types.uint8)
 
 
 @intrinsic
-def call(typing_context, function, arguments, step, row):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
+def call(typing_context, function, arguments, step, row):  # type: ignore[no-untyped-def]
     """Call the function at the address `function` with the arguments at the address `arguments`."""
 
-    def generate(context, builder, signature, values):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+    def generate(context, builder, signature, values):  # type: ignore[no-untyped-def]
         word = ir.IntType(64)
         kind = ir.FunctionType(word, [word.as_pointer(), word, word])
         target = builder.inttoptr(values[0], cgutils.voidptr_t)

@@ -14,7 +14,7 @@ def recording(variable: np.ndarray, units: np.ndarray, every: int, samples: np.n
 
 
 @cfunc(SIGNATURE, cache=True)
-def copy_values(arguments, step, row):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
+def copy_values(arguments, step, row):  # type: ignore[no-untyped-def]
     """Copy the values at the end of the step, if it is one to be kept."""
     count, every = arguments[0], arguments[1]
     if step % every == 0:
