@@ -1,0 +1,35 @@
+"""The report's figures: each takes results, draws on given axes or a new figure, and returns it."""
+
+from compare.report.figures.correspondence import draw_correspondence
+from compare.report.figures.decision import draw_decision, draw_lead, draw_wins
+from compare.report.figures.geometry import draw_geometry, draw_rdm
+from compare.report.figures.matrix import draw_matrix
+from compare.report.figures.nulls import draw_nulls
+from compare.report.figures.physiology import draw_latency, draw_physiology, draw_profile
+from compare.report.figures.pictures import draw_filters, show_image
+from compare.report.figures.raster import draw_example, draw_raster
+from compare.report.figures.readout import draw_readout
+from compare.report.figures.similarity import draw_similarity
+from compare.report.figures.training import draw_curves, draw_training
+
+__all__ = [
+    "draw_correspondence",
+    "draw_curves",
+    "draw_decision",
+    "draw_example",
+    "draw_filters",
+    "draw_geometry",
+    "draw_latency",
+    "draw_lead",
+    "draw_matrix",
+    "draw_nulls",
+    "draw_physiology",
+    "draw_profile",
+    "draw_raster",
+    "draw_rdm",
+    "draw_readout",
+    "draw_similarity",
+    "draw_training",
+    "draw_wins",
+    "show_image",
+]

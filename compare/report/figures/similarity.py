@@ -1,0 +1,115 @@
+"""One measure's matrix, and beside it the same similarity given the pixels and the positions."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from matplotlib.cm import ScalarMappable
+from matplotlib.colors import Normalize
+
+from compare.report.figures.common import MUTED, baselines, label, new_figure
+from compare.report.figures.matrix import draw_matrix
+from compare.report.numbers import listed, measure_name
+from isocortex.style import PAGE_WIDTH, SEQUENTIAL
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+__all__ = ["as_matrix", "best_rows", "draw_similarity", "matrix_size"]
+
+MOST_COLUMNS_ABREAST = 9  # beyond, two matrices stand one above the other
+
+
+def draw_similarity(layer_map: Mapping[str, Any], network: Mapping[str, Any], key: str) -> "Figure":
+    """Draw the plain and, if there is one, the partial similarity on one colour scale.
+
+    Parameters
+    ----------
+    layer_map : mapping
+        One entry of ``results["comparison"]``.
+    network : mapping
+        ``results["network"]``, which tells layers from pixels.
+    key : str
+        Name of the measure, used in the cells' ids.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    rows, columns = layer_map["layers"], layer_map["regions"]
+    panels = [("similarity", "Similarity", layer_map)]
+    partial = layer_map.get("partial")
+    if partial:
+        panels.append(("partial", label(f"Given {listed(partial.get('given') or ['controls'])}", 40), partial))
+    values = [as_matrix(panel["similarity"]) for _, _, panel in panels]
+    top = np.nanmax([np.nanmax(value) for value in values])
+    limits = (min(0.0, float(np.nanmin([np.nanmin(value) for value in values]))), max(0.1, float(top)))
+    figure, axes = panel_grid(len(panels), layer_map)
+    for i, ((kind, title, panel), ax) in enumerate(zip(panels, axes, strict=True)):
+        draw_matrix(
+            values[i],
+            as_matrix(panel["low"]),
+            as_matrix(panel["high"]),
+            rows,
+            columns,
+            ax,
+            apart=baselines(rows, network),
+            best=best_rows(layer_map) if kind == "similarity" else None,
+            ceiling=layer_map.get("ceiling") if kind == "similarity" else None,
+            limits=limits,
+            dim_unclear=kind == "partial",
+            key=f"{key}-{kind}",
+            row_labels=i == 0 or len(columns) > MOST_COLUMNS_ABREAST,
+        )
+        ax.set_title(title, pad=8)
+    level_rows(axes)
+    add_scale(figure, axes, SEQUENTIAL, limits, measure_name(key, axis=True))
+    return figure
+
+
+def panel_grid(count: int, layer_map: Mapping[str, Any]) -> "tuple[Figure, list[Any]]":
+    """Make a figure for `count` matrices, abreast where they fit, else one above the other."""
+    width, height = matrix_size(layer_map, count)
+    stacked = len(layer_map["regions"]) > MOST_COLUMNS_ABREAST
+    figure = new_figure(width, height * count if stacked else height)
+    shape = (count, 1) if stacked else (1, count)
+    return figure, list(np.ravel(figure.subplots(*shape)))
+
+
+def level_rows(axes: list[Any]) -> None:
+    """Let the rows of all matrices stand at one height, whichever of them has a strip of ceilings."""
+    bottom = max(ax.get_ylim()[0] for ax in axes)
+    for ax in axes:
+        ax.set_ylim(bottom, 0)
+
+
+def matrix_size(layer_map: Mapping[str, Any], count: int = 2) -> tuple[float, float]:
+    """Give width and height in inches for `count` matrices abreast."""
+    rows, columns = len(layer_map["layers"]), len(layer_map["regions"])
+    width = PAGE_WIDTH if count > 1 or columns > 4 else max(3.5, 1.7 + 0.55 * columns)
+    return width, min(9.5, 0.85 + 0.3 * (rows + 1.2))
+
+
+def add_scale(figure: "Figure", axes: list[Any], cmap: str, limits: tuple[float, float], title: str) -> None:
+    """Add one thin colour scale to the right of all matrices."""
+    scale = figure.colorbar(ScalarMappable(Normalize(*limits), cmap), ax=axes, fraction=0.018, pad=0.012, aspect=34)
+    scale.outline.set_visible(False)
+    scale.ax.tick_params(length=2, labelsize=6, color=MUTED)
+    scale.set_label(title, fontsize=7)
+
+
+def as_matrix(nested: Any) -> np.ndarray:
+    """Turn nested lists, in which null stands for not a number, into a float matrix (layer, region)."""
+    return np.array(nested, dtype=float)
+
+
+def best_rows(layer_map: Mapping[str, Any]) -> dict[str, list[str]]:
+    """Give for every region the rows to outline: its layer, with those of the same activity; none for "cannot tell"."""
+    best = layer_map.get("assignment", {}).get("best", {})
+    groups = layer_map.get("same_activity") or []
+    marked = {}
+    for region, layer in best.items():
+        if layer is not None:
+            alike = [group for group in groups if layer in group]
+            marked[region] = list(alike[0]) if alike else [layer]
+    return marked

@@ -1,0 +1,119 @@
+"""A methods paragraph, ready for a paper, from what the results say was done."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from compare.report.numbers import fixed, listed, measure_name, thousands
+
+__all__ = ["methods"]
+
+
+def methods(results: Mapping[str, Any]) -> str:
+    """Write how the study was done: numbers of things, seeds, measures, versions.
+
+    Parameters
+    ----------
+    results : mapping
+        The results of a study. What they do not hold is left out.
+
+    Returns
+    -------
+    str
+    """
+    parts = [stimuli(results["data"]), network(results), brain(results["brain"]), simulation(results["simulation"])]
+    parts += [comparison(results["comparison"]), readout(results.get("readout")), software(results)]
+    return " ".join(part for part in parts if part)
+
+
+def stimuli(data: Mapping[str, Any]) -> str:
+    """Say what was shown."""
+    text = f"Stimuli were {data['stimuli']} images"
+    if data.get("name"):
+        text += f" of the set “{data['name']}”"
+    if data.get("canvas"):
+        text += f" on a canvas of {' × '.join(str(side) for side in data['canvas'][:2])} pixels"
+    if data.get("max_shift"):
+        text += f", shifted at random by up to {data['max_shift']} pixels"
+    if data.get("classes"):
+        text += f", from {len(data['classes'])} classes"
+    if data.get("train") is not None:
+        text += f"; none of them was among the {thousands(data['train'])} training images"
+    return text + "."
+
+
+def network(results: Mapping[str, Any]) -> str:
+    """Say what the network is and how it was trained."""
+    described = results["network"]
+    training = described.get("training") or {}
+    text = f"The network had {len(described['layers'])} layers"
+    count = sum(layer.get("parameters") or 0 for layer in described["layers"])
+    if count:
+        text += f" and {thousands(count)} parameters"
+    if training.get("epochs"):
+        text += f" and was trained by backpropagation for {training['epochs']} epochs"
+    if described.get("held_out_accuracy") is not None:
+        text += f", reaching {fixed(100 * described['held_out_accuracy'], 1)} % on the held-out images"
+    return text + "."
+
+
+def brain(described: Mapping[str, Any]) -> str:
+    """Say what the brain is."""
+    names = listed([region["name"] for region in described["regions"]], 20)
+    text = f"The simulated brain comprised {names}"
+    if described.get("neurons") is not None:
+        text += f", with {thousands(described['neurons'])} neurons"
+    if described.get("synapses") is not None:
+        text += f" and {thousands(described['synapses'])} synapses"
+    return text + "."
+
+
+def simulation(done: Mapping[str, Any]) -> str:
+    """Say how it was simulated."""
+    text = f"Every stimulus was shown in {done['trials']} trials of {done['duration_ms']:g} ms"
+    if done.get("dt_ms") is not None:
+        text += f" (time step {done['dt_ms']:g} ms)"
+    return text + "; responses are spike counts of excitatory units."
+
+
+def comparison(maps: Mapping[str, Any]) -> str:
+    """Say how they were compared."""
+    names = listed([f"{measure_name(key, axis=True)} ({key.upper()})" for key in maps])
+    first = next(iter(maps.values()))
+    text = f"Layers and regions were compared by {names}"
+    if first.get("bootstrap"):
+        over = first.get("generalises_to") or "stimuli"
+        text += (
+            f"; 95 % intervals come from {first['bootstrap']} bootstraps over {over}, in which a pair of a stimulus with itself "
+            "never enters"
+        )
+    text += (
+        ". A layer is given to a region only where the simultaneous interval of its lead over the runner-up excludes 0; "
+        "layers of the same activity count as one"
+    )
+    if first.get("partial"):
+        text += f". Partial similarities are given the {listed(first['partial'].get('given') or ['controls'])} RDMs"
+    if first.get("nulls"):
+        text += f". Nulls: {listed(list(first['nulls']))}"
+    return text + "."
+
+
+def readout(done: Mapping[str, Any] | None) -> str:
+    """Say how accuracies were read out."""
+    if not done:
+        return ""
+    folds = f"{done['folds']}-fold " if done.get("folds") else ""
+    return f"Readout accuracies are those of a linear classifier, {folds}cross-validated on the stimuli compared."
+
+
+def software(results: Mapping[str, Any]) -> str:
+    """Say what computed it."""
+    ours = results["isocortex"]
+    text = f"Computed with isocortex {ours['version']}"
+    packages = [f"{name} {version}" for name, version in (ours.get("packages") or {}).items()]
+    if ours.get("python"):
+        packages.insert(0, f"Python {ours['python']}")
+    if packages:
+        text += f" ({', '.join(packages)})"
+    if results["study"].get("settings_hash"):
+        text += f", settings {results['study']['settings_hash']}"
+    return text + "."

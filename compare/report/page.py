@@ -1,0 +1,146 @@
+"""Results become one self-contained page, and figures beside it."""
+
+import base64
+from collections.abc import Mapping, Sequence
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from compare.report.arrays import load_arrays
+from compare.report.check import check_results
+from compare.report.figures.common import baselines, report_style
+from compare.report.gallery import Plate, first_measure, plates
+from compare.report.inline import inline_svg
+from compare.report.methods import methods
+from compare.report.numbers import fixed, listed, measure_name, p_value, seconds, signed, thousands
+from compare.report.tables import cell_notes, facts, flat_settings, region_rows
+from compare.report.wording import verdict
+from isocortex.files import write_text
+from isocortex.style import save_figure
+
+__all__ = ["render", "write_report"]
+
+
+def write_report(
+    results: Mapping[str, Any], folder: Path | str, formats: Sequence[str] = ("svg", "png", "pdf")
+) -> Path:
+    """Write ``folder/index.html`` and ``folder/figures``.
+
+    The page holds everything that it shows and asks nothing of the network. Figures that need arrays are drawn from
+    ``folder/activity/*.npz`` where these are there, and left out where they are not.
+
+    Parameters
+    ----------
+    results : mapping
+        The results of a study.
+    folder : path-like
+        Where to write.
+    formats : sequence of str
+        The formats of the figures' files; ``"svg"`` is always written, for the page shows it.
+
+    Returns
+    -------
+    pathlib.Path
+        The page.
+
+    Raises
+    ------
+    ResultsError
+        If a required part of the results is missing; its name is told.
+    UnreadableFileError
+        If an array file is damaged.
+    UnwritableFileError
+        If the folder cannot be written.
+    """
+    check_results(results)
+    folder = Path(folder)
+    chosen = tuple(dict.fromkeys(["svg", *formats]))
+    arrays = load_arrays(folder / "activity")
+    notes = {}
+    for key, layer_map in results["comparison"].items():
+        notes.update(cell_notes(key, layer_map))
+    drawn = []
+    for plate in plates(results, arrays):
+        drawn.append(draw_plate(plate, folder / "figures", chosen, notes))
+    page = folder / "index.html"
+    write_text(page, render(results, drawn))
+    return page
+
+
+def draw_plate(plate: Plate, folder: Path, formats: tuple[str, ...], notes: Mapping[str, str]) -> dict[str, Any]:
+    """Draw one figure, write its files, and give what the page needs of it."""
+    with report_style():
+        figure = plate.draw()
+        engine = figure.get_layout_engine()
+        if engine is not None:
+            engine.execute(figure)  # once, not once a format
+            figure.set_layout_engine("none")
+        paths = save_figure(figure, folder / plate.name, formats)
+    svg = paths[0].read_text(encoding="utf-8")
+    return {
+        "name": plate.name,
+        "caption": plate.caption,
+        "wide": plate.wide,
+        "svg": inline_svg(svg, plate.name, plate.alt, notes),
+        "files": [{"kind": path.suffix[1:].upper(), "href": f"figures/{path.name}"} for path in paths],
+    }
+
+
+def render(results: Mapping[str, Any], drawn: Sequence[Mapping[str, Any]] = ()) -> str:
+    """Fill the page's template.
+
+    Parameters
+    ----------
+    results : mapping
+        The results of a study.
+    drawn : sequence of mapping
+        What `draw_plate` gives, one a figure.
+
+    Returns
+    -------
+    str
+        The page's HTML; every name and label in it is escaped.
+    """
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+    from markupsafe import Markup
+
+    environment = Environment(
+        loader=PackageLoader("compare.report", "template"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {
+        "fixed": fixed,
+        "signed": signed,
+        "thousands": thousands,
+        "seconds": seconds,
+        "p_value": p_value,
+        "listed": listed,
+        "measure": measure_name,
+    }
+    template = files("compare.report") / "template"
+    key = first_measure(results)
+    sentences = (results.get("verdict") or {}).get("sentences") or verdict(results)
+    return environment.get_template("page.html.j2").render(
+        r=results,
+        key=key,
+        sentences=sentences,
+        plates={plate["name"]: plate | {"svg": Markup(plate["svg"])} for plate in drawn},  # noqa: S704 - escaped in inline_svg
+        rows=region_rows(results, key),
+        facts=facts(results),
+        settings=flat_settings(results["study"].get("settings") or {}),
+        methods=methods(results),
+        apart=baselines(results["comparison"][key]["layers"], results["network"]),
+        css=Markup((template / "page.css").read_text(encoding="utf-8")),  # noqa: S704 - ours
+        script=Markup((template / "page.js").read_text(encoding="utf-8")),  # noqa: S704 - ours
+        icon=base64.b64encode(ICON.encode()).decode(),
+    )
+
+
+ICON = (
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16"><g fill="#0072b2"><circle cx="4" cy="4" r="2.5"/>'
+    '<circle cx="4" cy="12" r="2.5"/></g><g fill="#d55e00"><circle cx="12" cy="4" r="2.5"/>'
+    '<circle cx="12" cy="12" r="2.5"/></g><path d="M4 4h8M4 12h8" stroke="#69717b"/></svg>'
+)

@@ -1,0 +1,145 @@
+"""What the page's tables hold: plain rows, every number of them a number of the results."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from compare.report.numbers import fixed, listed, p_value
+from compare.report.wording import cell, told_layers
+
+__all__ = ["cell_notes", "facts", "flat_settings", "region_rows"]
+
+
+def region_rows(results: Mapping[str, Any], key: str) -> list[dict[str, Any]]:
+    """Give one row a region: its layer, and what speaks for it and against it.
+
+    Parameters
+    ----------
+    results : mapping
+        The results of a study.
+    key : str
+        The measure that the rows are about.
+
+    Returns
+    -------
+    list of dict
+        ``region``, ``layer`` (None: cannot tell), ``nearest`` (best and runner-up), ``similarity``, ``ceiling``, ``lead``,
+        ``wins``, ``partial``, ``nulls`` (name -> estimate), ``others`` (measure -> layer or None); an estimate is a
+        mapping of ``value``, ``low``, ``high``. What is not known is None.
+    """
+    comparison = results["comparison"]
+    layer_map = comparison[key]
+    told = told_layers(layer_map)
+    rows = []
+    for j, region in enumerate(layer_map["regions"]):
+        lead = (layer_map.get("best_minus_runner_up") or {}).get(region) or {}
+        layer = told.get(region)
+        about = layer or lead.get("best") or most_similar(layer_map, j)
+        partial = layer_map.get("partial")
+        rows.append(
+            {
+                "region": region,
+                "layer": layer,
+                "about": about,
+                "alike": [
+                    name
+                    for group in layer_map.get("same_activity") or []
+                    if about in group
+                    for name in group
+                    if name != about
+                ],
+                "runner_up": lead.get("runner_up"),
+                "similarity": estimate(layer_map, about, region, layer_map, "similarity"),
+                "ceiling": (layer_map.get("ceiling") or {}).get(region),
+                "lead": {"value": lead.get("difference"), "low": lead.get("low"), "high": lead.get("high")}
+                if lead
+                else None,
+                "wins": cell(layer_map, "wins", about, region) if layer_map.get("wins") else None,
+                "partial": estimate(layer_map, about, region, partial, "similarity") if partial else None,
+                "nulls": {
+                    name: estimate(layer_map, about, region, null, "difference")
+                    for name, null in (layer_map.get("nulls") or {}).items()
+                },
+                "others": {other: told_layers(comparison[other]).get(region) for other in comparison if other != key},
+            }
+        )
+    return rows
+
+
+def most_similar(layer_map: Mapping[str, Any], column: int) -> str:
+    """Give the most similar layer of a region."""
+    values = [row[column] for row in layer_map["similarity"]]
+    best = max(range(len(values)), key=lambda i: -float("inf") if values[i] is None else values[i])
+    return str(layer_map["layers"][best])
+
+
+def estimate(
+    layer_map: Mapping[str, Any], layer: str, region: str, source: Mapping[str, Any], part: str
+) -> dict[str, float | None]:
+    """Give a value of one cell with its interval."""
+    return {
+        "value": cell(layer_map, part, layer, region, source),
+        "low": cell(layer_map, "low", layer, region, source),
+        "high": cell(layer_map, "high", layer, region, source),
+    }
+
+
+def cell_notes(key: str, layer_map: Mapping[str, Any]) -> dict[str, str]:
+    """Give, for the id of every cell in the drawn matrices, what is told when it is pointed at."""
+    partial = layer_map.get("partial")
+    kinds: list[tuple[str, str, Mapping[str, Any], str]] = [("similarity", "", layer_map, "similarity")]
+    if partial:
+        kinds.append(("partial", f" given {listed(partial.get('given') or ['controls'])}", partial, "similarity"))
+    for i, (name, null) in enumerate((layer_map.get("nulls") or {}).items()):
+        kinds.append((f"null{i}", f" minus {name}", null, "difference"))
+    notes = {}
+    for kind, what, source, part in kinds:
+        for i, layer in enumerate(layer_map["layers"]):
+            for j, region in enumerate(layer_map["regions"]):
+                value, low, high = (source[name][i][j] for name in (part, "low", "high"))
+                note = (
+                    f"{layer} and {region}{what}: {fixed(value, 3)}, 95 % interval {fixed(low, 3)} to {fixed(high, 3)}"
+                )
+                if kind == "similarity":
+                    note += extra(layer_map, i, j)
+                notes[f"cell-{key}-{kind}-{i}-{j}"] = note
+    return notes
+
+
+def extra(layer_map: Mapping[str, Any], i: int, j: int) -> str:
+    """Give what else is known of a cell of the plain matrix."""
+    text = ""
+    if layer_map.get("p_value") and layer_map["p_value"][i][j] is not None:
+        text += f", p {p_value(layer_map['p_value'][i][j])}"
+    if layer_map.get("wins") and layer_map["wins"][i][j] is not None:
+        text += f", best in {fixed(100 * layer_map['wins'][i][j], 0)} % of bootstraps"
+    return text
+
+
+def facts(results: Mapping[str, Any]) -> list[tuple[str, float, str]]:
+    """Give the few numbers that stand beneath the verdict: what it is, the number, how it is written."""
+    network, brain, simulation = results["network"], results["brain"], results["simulation"]
+    candidates = [
+        ("stimuli", results["data"]["stimuli"], "count"),
+        ("trials of each", simulation["trials"], "count"),
+        ("held-out accuracy of the network", network.get("held_out_accuracy"), "percent"),
+        ("neurons of the brain", brain.get("neurons"), "count"),
+        ("synapses", brain.get("synapses"), "count"),
+        ("in all", results.get("total_s"), "seconds"),
+    ]
+    return [(name, value, kind) for name, value, kind in candidates if value is not None]
+
+
+def flat_settings(settings: Any, prefix: str = "") -> list[tuple[str, Any]]:
+    """Flatten nested settings into ``(dotted name, value)``.
+
+    Examples
+    --------
+    >>> flat_settings({"brain": {"seed": 0}, "seed": 1})
+    [('brain.seed', 0), ('seed', 1)]
+    """
+    if isinstance(settings, Mapping) and settings:
+        rows = []
+        for key, value in settings.items():
+            rows += flat_settings(value, f"{prefix}.{key}" if prefix else str(key))
+        return rows
+    return [(prefix, settings)] if prefix else []
