@@ -1,7 +1,7 @@
 """The reference engine: the same network, run by Brian2 itself.
 
-Slow (NumPy code, no C compiler needed), and there to be compared with. Random input is drawn by `brainsim.engine.draws`, once, and given to
-Brian2 step by step; everything else is Brian2's own.
+Slow (NumPy code, no C compiler needed), and there to be compared with. Random input is drawn once, by
+`brainsim.engine.draws`, and given to Brian2 step by step; everything else is Brian2's own.
 """
 
 from collections.abc import Mapping, Sequence

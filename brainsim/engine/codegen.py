@@ -195,7 +195,7 @@ def _reaches_others(step: Step) -> bool:
 def _fill(
     template: str, pieces: dict[str, list[str]], words: dict[str, str], sections: dict[str, bool], digest: str
 ) -> str:
-    """Fill a template: a line ``# <NAME>`` becomes lines, ``<NAME>`` within a line a word; ``# if NAME`` keeps a line."""
+    """Fill a template, whose marks `brainsim.engine.template` tells."""
     lines = []
     for line in template.splitlines():
         text, _, condition = line.partition("  # if ")

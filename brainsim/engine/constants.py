@@ -5,6 +5,7 @@ product too; a division by a constant is a multiplication. This moves results by
 """
 
 import ast
+import functools
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -106,7 +107,7 @@ class Constants:
             return _COMPARE[type(node.ops[0])](self.evaluate(node.left), self.evaluate(node.comparators[0]))
         if isinstance(node, ast.BoolOp):
             combine = np.logical_and if isinstance(node.op, ast.And) else np.logical_or
-            return combine.reduce([self.evaluate(part) for part in node.values])
+            return functools.reduce(combine, [self.evaluate(part) for part in node.values])
         raise EquationError(f"{self.where}: {ast.unparse(node)!r} cannot be computed")
 
     def _constant(self, node: ast.expr) -> ast.expr:
@@ -134,8 +135,8 @@ class Constants:
             total: ast.expr | None = None
             for negative, term in constant:
                 total = _add(total, negative, term)
-            assert_total = self.hoist(total) if total is not None else ast.Constant(0.0)
-            result = _add(result, False, assert_total)
+            if total is not None:
+                result = _add(result, False, self._constant(total))
         return result if result is not None else ast.Constant(0.0)
 
     def _product(self, node: ast.expr) -> ast.expr:

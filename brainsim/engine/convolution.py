@@ -1,8 +1,8 @@
 """Spikes through a bank of filters that all positions share.
 
-For a source position and a filter row, the targets of neighbouring positions and of all channels lie side by side in memory. The bank
-is stored so that their weights do too: one addition of two stretches of memory. Where a stretch holds mostly zeros (pooling),
-its few entries are listed instead.
+For a source position and a filter row, the targets of neighbouring positions and of all channels lie side by side in
+memory. The bank is stored so that their weights do too: one addition of two stretches of memory. Where a stretch
+holds mostly zeros (pooling), its few entries are listed instead.
 """
 
 from dataclasses import dataclass

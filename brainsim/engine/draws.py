@@ -1,10 +1,11 @@
 """Random numbers that are a function of what they are for, not of what was drawn before.
 
-Philox 4x32-10 (Salmon et al. 2011, doi:10.1145/2063384.2063405) turns a counter and a key into four words of 32 bits. The key and half of
-the counter are a hash of (seed, stimulus id, trial, population, stream); the other half is the unit and the step. So a unit's
-numbers are the same whatever else is simulated, on whatever thread.
+Philox 4x32-10 (Salmon et al. 2011, doi:10.1145/2063384.2063405) turns a counter and a key into four words of 32 bits.
+The key and half of the counter are a hash of (seed, stimulus id, trial, population, stream); the other half is the unit
+and the step. So a unit's numbers are the same whatever else is simulated, on whatever thread.
 
-Units are taken in chunks of 64: counter ``16 * chunk + lane`` gives the words of units ``64 * chunk + 16 * word + lane``, which fills vector lanes.
+Units are taken in chunks of 64, which fills vector lanes: counter ``16 * chunk + lane`` gives the words of units
+``64 * chunk + 16 * word + lane``.
 """
 
 import hashlib

@@ -1,13 +1,14 @@
 """An exponential that a compiler turns into vector instructions: the one clever corner of the neurons' update.
 
-``exp(x) = 2**n * exp(r)`` with ``n = round(x / ln 2)`` and ``|r| <= ln(2) / 2`` (Cody and Waite 1980). ``n`` is rounded by adding
-and subtracting 1.5 * 2**52 and set into the exponent's bits, because a conversion to integers would fall out of the
-vector unit. ``exp(r)`` is ``1 + r + r**2 q(r)``, where q interpolates at Chebyshev points (degree 9, 0.15 ulp), summed in
-Estrin's order. Within 2 ulp of NumPy's (tested).
+``exp(x) = 2**n * exp(r)`` with ``n = round(x / ln 2)`` and ``|r| <= ln(2) / 2`` (Cody and Waite 1980). ``n`` is rounded
+by adding and subtracting 1.5 * 2**52 and set into the exponent's bits, because a conversion to integers would fall out of
+the vector unit. ``exp(r)`` is ``1 + r + r**2 q(r)``, where q interpolates at Chebyshev points (degree 9, 0.15 ulp),
+summed in Estrin's order. Within 2 ulp of NumPy's (tested).
 """
 
+from typing import Any
+
 import numpy as np
-from llvmlite import ir
 from numba import njit, types
 from numba.extending import intrinsic
 
@@ -34,17 +35,18 @@ Q5, Q6, Q7, Q8, Q9 = (
 )
 
 
-@intrinsic
-def _two_to_the(typing_context, shifted):  # type: ignore[no-untyped-def]
+def _two_to_the(typing_context: Any, shifted: Any) -> Any:
     """Give 2.0**n, where `shifted` is ROUNDING + n: n moves from the lowest bits into the exponent's."""
 
-    def generate(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
-        whole = ir.IntType(64)
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        whole, real = context.get_value_type(types.int64), context.get_value_type(types.float64)
         bits = builder.bitcast(arguments[0], whole)
-        biased = builder.add(bits, ir.Constant(whole, 1023))
-        return builder.bitcast(builder.shl(biased, ir.Constant(whole, 52)), ir.DoubleType())
+        return builder.bitcast(builder.shl(builder.add(bits, whole(1023)), whole(52)), real)
 
     return types.float64(types.float64), generate
+
+
+two_to_the: Any = intrinsic(_two_to_the)
 
 
 @njit(inline="always", error_model="numpy")
@@ -58,7 +60,7 @@ def exp(x: float) -> float:
     r4 = r2 * r2
     low = (Q0 + Q1 * r) + (Q2 + Q3 * r) * r2
     high = (Q4 + Q5 * r) + (Q6 + Q7 * r) * r2 + (Q8 + Q9 * r) * r4
-    value = (1.0 + (r + r2 * (low + high * r4))) * _two_to_the(shifted)
+    value = (1.0 + (r + r2 * (low + high * r4))) * two_to_the(shifted)
     value = value if x >= LOWEST else 0.0
     value = value if x <= HIGHEST else np.inf
     return value if x == x else x

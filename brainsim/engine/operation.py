@@ -5,14 +5,12 @@ over them is compiled once for all networks; each is compiled and cached by itse
 Its `arguments` are 64-bit integers: sizes, and addresses of arrays.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from llvmlite import ir
+from llvmlite import ir  # type: ignore[import-untyped]
 from numba import types
-from numba.core import cgutils
 from numba.extending import intrinsic
 
 __all__ = [
@@ -51,19 +49,18 @@ def _word(argument: int | np.ndarray) -> int:
     return int(argument)
 
 
-def _reader(element: types.Type) -> Callable[..., Any]:
+def _reader(element: types.Type) -> Any:
     """Make the compiled function that turns an address into a pointer, whose items need no bounds and no wraparound."""
 
-    @intrinsic
-    def read(typing_context, address):  # type: ignore[no-untyped-def]
+    def read(typing_context: Any, address: Any) -> Any:
         pointer = types.CPointer(element)
 
-        def generate(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
+        def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
             return builder.inttoptr(arguments[0], context.get_value_type(pointer))
 
         return pointer(types.int64), generate
 
-    return read
+    return intrinsic(read)
 
 
 doubles_at = _reader(types.float64)
@@ -73,15 +70,16 @@ ints_at = _reader(types.int32)
 bytes_at = _reader(types.uint8)
 
 
-@intrinsic
-def call(typing_context, function, arguments, step, row):  # type: ignore[no-untyped-def]
+def _call(typing_context: Any, function: Any, arguments: Any, step: Any, row: Any) -> Any:
     """Call the function at the address `function` with the arguments at the address `arguments`."""
 
-    def generate(context, builder, signature, values):  # type: ignore[no-untyped-def]
+    def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
         word = ir.IntType(64)
         kind = ir.FunctionType(word, [word.as_pointer(), word, word])
-        target = builder.inttoptr(values[0], cgutils.voidptr_t)
-        target = builder.bitcast(target, kind.as_pointer())
+        target = builder.inttoptr(values[0], kind.as_pointer())
         return builder.call(target, [builder.inttoptr(values[1], word.as_pointer()), values[2], values[3]])
 
     return types.int64(types.int64, types.int64, types.int64, types.int64), generate
+
+
+call: Any = intrinsic(_call)

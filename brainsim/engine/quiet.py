@@ -10,8 +10,8 @@ __all__ = ["brian2"]
 def brian2() -> ModuleType:
     """Import Brian2; it takes two seconds, so only when it is needed.
 
-    Brian2 sets its own ``sys.excepthook`` as it is imported, which would change what a user's crash looks like, and some of
-    its dependencies warn.
+    Brian2 sets its own ``sys.excepthook`` as it is imported, which would change what a user's crash looks like, and
+    some of its dependencies warn.
     """
     hook = sys.excepthook
     try:

@@ -1,7 +1,7 @@
 """What one thread writes to while it runs a trial: state, spike logs, counts.
 
-A group's log lists its spikes one after the other; row r of `ends` says where the spikes of a step begin. Delays and refractory
-periods look back in it, so the last `history` rows of a slice are carried over to the next.
+A group's log lists its spikes one after the other; row r of `ends` says where the spikes of a step begin. Delays and
+refractory periods look back in it, so the last `history` rows of a slice are carried over to the next.
 """
 
 import numpy as np
@@ -78,7 +78,7 @@ class Scratch:
             ends[: history + 1] = ends[steps : steps + history + 1] - begin
 
     def _groups(self) -> list[Operation]:
-        operations = []
+        operations: list[Operation] = []
         for k, group in enumerate(self.program.network.groups):
             if isinstance(group, SourceGroup):
                 rates = self.program.rates[k]
@@ -105,7 +105,7 @@ class Scratch:
 
     def _group_arguments(self, k: int) -> list[int | np.ndarray]:
         code = self.program.code[k]
-        log = [self.logs[k], self.ends[k], self.active[k], self.counts[k], self.first[k]]
+        log: list[int | np.ndarray] = [self.logs[k], self.ends[k], self.active[k], self.counts[k], self.first[k]]
         size = self.program.network.groups[k].size
         return [size, *log, code.scalars, self.program.holds[k], *self.state[k], *code.arrays]
 
