@@ -1,0 +1,68 @@
+"""Units: checked where they come in, converted in one place."""
+
+import brian2
+import pytest
+
+from brainsim.errors import KindError, ParameterError
+from brainsim.units import DIVISORS, SI_NAMES, number, to_si
+
+
+@pytest.mark.parametrize("unit", sorted(set(DIVISORS) - {"1"}))
+def test_conversion_agrees_with_brian2(unit):
+    """One in the public unit is what Brian2 has for that unit, in SI."""
+    expected = {
+        "ms": brian2.ms,
+        "mV": brian2.mV,
+        "nS": brian2.nS,
+        "pA": brian2.pA,
+        "pF": brian2.pF,
+        "Hz": brian2.Hz,
+        "mm": brian2.mm,
+    }[unit]
+
+    assert to_si(1.0, unit) == pytest.approx(float(expected), rel=1e-15)
+    assert getattr(brian2, SI_NAMES[unit]).dim == expected.dim
+
+
+@pytest.mark.parametrize(
+    ("given", "unit", "expected"),
+    [
+        (20 * brian2.ms, "ms", 20.0),
+        (0.02 * brian2.second, "ms", 20.0),
+        (200 * brian2.pF, "pF", 200.0),
+        (-60 * brian2.mV, "mV", -60.0),
+        (0.1 * brian2.nsiemens, "nS", 0.1),
+        (3 * brian2.kHz, "Hz", 3000.0),
+    ],
+)
+def test_quantities_become_the_number_that_was_meant(given, unit, expected):
+    """A Brian2 quantity gives the same bits as the plain number."""
+    assert number(given, unit, "x") == expected
+
+
+def test_a_quantity_of_another_dimension_is_refused():
+    """A voltage is no time."""
+    with pytest.raises(ParameterError, match=r"LIF.tau_m: must be in ms, got 20. mV"):
+        number(20 * brian2.mV, "ms", "LIF.tau_m")
+
+
+@pytest.mark.parametrize(
+    ("value", "options", "message"),
+    [
+        (float("nan"), {}, "x: must be finite, got nan ms"),
+        (float("inf"), {}, "x: must be finite, got inf ms"),
+        (0, {"positive": True}, "x: must be positive, got 0 ms"),
+        (-1, {"nonnegative": True}, "x: must not be negative, got -1 ms"),
+    ],
+)
+def test_values_out_of_range_are_refused(value, options, message):
+    """The message names the thing, the value and its unit."""
+    with pytest.raises(ParameterError, match=message):
+        number(value, "ms", "x", **options)
+
+
+@pytest.mark.parametrize("value", ["20", None, [1, 2], True])
+def test_what_is_no_number_is_refused(value):
+    """Text, lists and truth values are no numbers."""
+    with pytest.raises(KindError, match="x: must be a number in ms"):
+        number(value, "ms", "x")
