@@ -3,16 +3,16 @@
 Everything is loaded when it is first used, so that importing is cheap.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+import importlib as _importlib
+import typing as _typing
 
-if TYPE_CHECKING:
-    from compare.activity import activity
+if _typing.TYPE_CHECKING:
+    from compare.decoding import readout
     from compare.inference.ceiling import noise_ceiling
     from compare.mapping import LayerMap, map_layers
     from compare.measures import cca, cka, compare_rdms, procrustes, rdm, silent_patterns, svcca
     from compare.nulls import shuffled_stimuli
-    from compare.readout import readout
+    from compare.subjects import activity
 
 __all__ = [
     "LayerMap",
@@ -25,13 +25,14 @@ __all__ = [
     "procrustes",
     "rdm",
     "readout",
+    "run_study",
     "shuffled_stimuli",
     "silent_patterns",
     "svcca",
 ]
 
 _HOME = {
-    "activity": "compare.activity",
+    "activity": "compare.subjects",
     "noise_ceiling": "compare.inference.ceiling",
     "LayerMap": "compare.mapping",
     "map_layers": "compare.mapping",
@@ -43,14 +44,14 @@ _HOME = {
     "silent_patterns": "compare.measures",
     "svcca": "compare.measures",
     "shuffled_stimuli": "compare.nulls",
-    "readout": "compare.readout",
+    "readout": "compare.decoding",
 }
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> _typing.Any:
     if name not in _HOME:
         raise AttributeError(f"module 'compare' has no attribute {name!r}")
-    value = getattr(import_module(_HOME[name]), name)
+    value = getattr(_importlib.import_module(_HOME[name]), name)
     globals()[name] = value
     return value
 

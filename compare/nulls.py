@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from compare.activity import checked_activity
 from compare.errors import InvalidActivityError
+from compare.subjects import checked_activity
 from isocortex.seeds import generator
 
 __all__ = ["shuffled_stimuli", "side_of_null"]

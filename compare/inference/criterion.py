@@ -7,8 +7,8 @@ import numpy as np
 
 from compare.errors import InvalidOptionError, TooFewStimuliError
 from compare.inference.pairs import LEAST_STIMULI, PairVectors
+from compare.measures.dissimilarity import DISTANCES, rdm
 from compare.measures.patterns import as_patterns, centred
-from compare.measures.rdm import DISTANCES, rdm
 from compare.measures.rdm_comparators import compare_rdms
 from isocortex.errors import nearest
 

@@ -22,8 +22,8 @@ def percentile_interval(resampled: np.ndarray, confidence: float = 0.95) -> tupl
     Examples
     --------
     >>> low, high = percentile_interval(np.arange(1001.0))
-    >>> float(low), float(high)
-    (25.0, 975.0)
+    >>> round(float(low)), round(float(high))
+    (25, 975)
     """
     tail = (1 - confidence) / 2
     return _quiet(lambda: np.nanquantile(resampled, tail, axis=0)), _quiet(

@@ -6,13 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from compare.activity import checked_activity
 from compare.errors import InvalidActivityError, InvalidOptionError, TooFewStimuliError
 from compare.inference.criterion import Criterion
 from compare.inference.pairs import PairVectors
+from compare.measures.dissimilarity import rdm, silent_patterns
 from compare.measures.patterns import as_patterns
-from compare.measures.rdm import rdm, silent_patterns
 from compare.nulls import side_of_null
+from compare.subjects import checked_activity
 
 __all__ = ["Cast", "prepare"]
 
