@@ -1,5 +1,6 @@
 """The images of a study: divided, placed on the canvas, and some of the held-out ones chosen as stimuli."""
 
+import hashlib
 from dataclasses import dataclass
 from typing import Any
 
@@ -89,8 +90,16 @@ def run_data(work: Workspace) -> dict[str, Any]:
             "classes": list(data.source.classes),
             "canvas": [about.canvas, about.canvas],
             "max_shift": about.max_shift,
+            "checksum": _checksum(data.source),
         }
     }
+
+
+def _checksum(source: ImageSet) -> str:
+    """Tell images apart by what they hold: later stages depend on it, since they read the images again."""
+    digest = hashlib.blake2b(source.images.tobytes(), digest_size=16)
+    digest.update(source.labels.tobytes() + repr(source.classes).encode())
+    return digest.hexdigest()
 
 
 def _load(settings: StudySettings) -> ImageSet:

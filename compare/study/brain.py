@@ -1,0 +1,86 @@
+"""The simulated brain of a study, and the same brain with shuffled prototypes."""
+
+from typing import TYPE_CHECKING, Any
+
+from compare.study.data import images
+from compare.study.stage import Workspace
+
+if TYPE_CHECKING:
+    from brainsim import Brain
+
+__all__ = ["brain", "run_brain", "shuffled_brain"]
+
+
+def brain(work: Workspace) -> "Brain":
+    """Give the study's brain, made once a process; its prototypes are imprinted from training images."""
+    return work.once("brain", lambda: _build(work, shuffled=False))
+
+
+def shuffled_brain(work: Workspace) -> "Brain":
+    """Give the same brain with the entries of every prototype shuffled: its wiring keeps its numbers only."""
+    return work.once("shuffled brain", lambda: _build(work, shuffled=True))
+
+
+def run_brain(work: Workspace) -> dict[str, Any]:
+    """Build the brain and describe it."""
+    subject = brain(work)
+    return {
+        "brain": {
+            "name": subject.name,
+            "neurons": sum(population.units for population in subject.populations.values()),
+            "synapses": round(sum(pathway.synapses for pathway in subject.pathways)),
+            "regions": [_region(subject, region.name) for region in subject.regions],
+            "projections": _projections(subject),
+        }
+    }
+
+
+def _build(work: Workspace, shuffled: bool) -> "Brain":
+    import brainsim
+
+    return brainsim.atlas.ventral_stream(
+        images(work).train,
+        feedback=work.settings.brain.feedback,
+        shuffled=shuffled,
+        seed=work.seed("brain"),
+    )
+
+
+def _region(subject: "Brain", name: str) -> dict[str, Any]:
+    sizes = {
+        kind: sum(subject.populations[population].units for population in subject.units(name, excitatory=kind))
+        for kind in (True, False)
+    }
+    return {
+        "name": name,
+        "function": subject.region(name).function,
+        "neurons": sum(sizes.values()),
+        "excitatory": sizes[True],
+        "inhibitory": sizes[False],
+    }
+
+
+def _projections(subject: "Brain") -> list[dict[str, Any]]:
+    """List projections between and within regions, those of one receptor and kind together."""
+    found: dict[tuple[str, str, str, str], dict[str, Any]] = {}
+    for pathway in subject.pathways:
+        source, target = (name.split(".")[0] for name in (pathway.projection.source, pathway.target))
+        receptor, kind = pathway.projection.receptor.variable, str(pathway.projection.kind)
+        entry = found.setdefault(
+            (source, target, receptor, kind),
+            {"source": source, "target": target, "receptor": receptor, "kind": kind, "synapses": 0.0, "delay_ms": 0.0},
+        )
+        synapses = pathway.synapses
+        entry["delay_ms"] += mean_delay(pathway.projection.delay) * synapses
+        entry["synapses"] += synapses
+    for entry in found.values():
+        entry["delay_ms"] = round(entry["delay_ms"] / max(entry["synapses"], 1), 3)
+        entry["synapses"] = round(entry["synapses"])
+    return list(found.values())
+
+
+def mean_delay(delay: Any) -> float:
+    """Give the mean of a delay, in ms, that is a number or a distribution."""
+    from brainsim.distributions import mean_of
+
+    return float(mean_of(delay))

@@ -1,0 +1,64 @@
+"""What is asked of the activity: what can be read from it, and which layer goes with which region."""
+
+from typing import Any
+
+import numpy as np
+
+from compare.study.data import images
+from compare.study.network import ACTIVITY, UNTRAINED
+from compare.study.simulation import REGIONS, RETINA, SHUFFLED
+from compare.study.stage import Workspace
+from isocortex.seeds import child_seed
+
+__all__ = ["run_comparison", "run_readout"]
+
+
+def run_readout(work: Workspace) -> dict[str, Any]:
+    """Read the class from pixels, layers and regions, by a cross-validated linear classifier."""
+    import compare
+
+    about, data = work.settings.comparison, images(work)
+    seed = child_seed(work.seed("comparison"), "readout")
+    pixels = data.stimuli.reshape(len(data.stimuli), -1)
+    subjects = [("pixels", "pixels", pixels)]
+    subjects += [(name, "layer", activity) for name, activity in work.load(ACTIVITY).items()]
+    subjects += [(name, "region", counts.mean(axis=1)) for name, counts in work.load(REGIONS).items()]
+    rows, chance = [], 0.0
+    with work.bar(len(subjects), "readouts") as advance:
+        for name, side, activity in subjects:
+            score = compare.readout(activity, data.labels, folds=about.folds, seed=seed)
+            rows.append({"name": name, "side": side, **{key: score[key] for key in ("accuracy", "low", "high")}})
+            chance = score["chance"]
+            advance(1)
+    return {"readout": {"chance": chance, "folds": about.folds, "rows": rows}}
+
+
+def run_comparison(work: Workspace) -> dict[str, Any]:
+    """Compare every layer, and pixels and retina as baselines, with every region, by every measure."""
+    import compare
+
+    about, data = work.settings.comparison, images(work)
+    layers = work.load(ACTIVITY)
+    # The retina's row is what its encoder sets, before any noise, so that it shares no spike with the regions.
+    baselines = {"pixels": data.stimuli.reshape(len(data.stimuli), -1), **work.load(RETINA)}
+    given: dict[str, np.ndarray] = {"pixels": baselines["pixels"]}
+    if work.settings.data.max_shift:
+        given["position"] = data.positions.astype(np.float64)
+    nulls = {"untrained network": work.load(UNTRAINED), "shuffled brain": work.load(SHUFFLED)} if about.nulls else None
+    return {
+        "comparison": {
+            measure: compare.map_layers(
+                {**baselines, **layers},
+                work.load(REGIONS),
+                measure=measure,
+                bootstrap=about.bootstrap,
+                seed=work.seed("comparison"),
+                given=given,
+                nulls=nulls,
+                baselines=tuple(baselines),
+                threads=work.settings.simulation.threads or None,
+                progress=work.listener.bar,
+            ).to_dict()
+            for measure in about.measures
+        }
+    }

@@ -1,0 +1,99 @@
+"""The artificial network of a study: built, trained, and shown the stimuli."""
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from compare.study.data import images
+from compare.study.stage import Workspace
+
+if TYPE_CHECKING:
+    from ann import Sequential
+
+__all__ = ["build", "network", "run_activity", "run_network"]
+
+WEIGHTS = "stages/network.npz"
+ACTIVITY, UNTRAINED = "activity/network.npz", "activity/untrained.npz"
+
+
+def build(work: Workspace) -> "Sequential":
+    """Build the untrained network for the study's images: convolutions with pooling, then dense layers."""
+    import ann
+
+    about, data = work.settings.network, images(work)
+    layers: list[Any] = []
+    for filters in about.filters:
+        layers += [
+            ann.layers.Conv2D(filters, about.kernel_size, padding="same", activation="relu"),
+            ann.layers.MaxPooling2D(2),
+        ]
+    layers += [
+        ann.layers.Flatten(),
+        ann.layers.Dense(about.dense, activation="relu"),
+        ann.layers.Dense(len(data.source.classes), activation="softmax"),
+    ]
+    model = ann.Sequential(layers, seed=work.seed("network"), name="network")
+    model.build(data.train.shape[1:])
+    model.compile(
+        optimizer=ann.optimizers.Adam(learning_rate=about.learning_rate),
+        loss="sparse_categorical_crossentropy",
+        metrics=["accuracy"],
+    )
+    return model
+
+
+def run_network(work: Workspace) -> dict[str, Any]:
+    """Train the network; its held-out accuracy is read and chooses nothing."""
+    from ann.io import save
+
+    data, about = images(work), work.settings.network
+    model = build(work)
+    history = model.fit(
+        data.train,
+        data.train_labels,
+        epochs=about.epochs,
+        batch_size=about.batch_size,
+        validation_data=(data.held_out, data.held_out_labels),
+        progress=work.listener.bar,
+    )
+    save(model, work.path / WEIGHTS)
+    work.memory["network"] = model
+    graph = model.graph
+    return {
+        "network": {
+            "layers": [
+                {"name": name, "kind": node["kind"], "shape": list(node["shape"]), "parameters": node["parameters"]}
+                for name, node in graph.nodes(data=True)
+                if name != "input"
+            ],
+            "edges": [list(edge) for edge in graph.edges],
+            "training": {"epochs": history.epochs, **history.history},
+            "held_out_accuracy": history.history["val_accuracy"][-1],
+            "untrained_accuracy": accuracy(model.untrained(), data.held_out, data.held_out_labels),
+        }
+    }
+
+
+def run_activity(work: Workspace) -> None:
+    """Show the stimuli to the trained and to the untrained network."""
+    import compare
+
+    stimuli, model = images(work).stimuli, network(work)
+    work.save(ACTIVITY, compare.activity(model, stimuli))
+    work.save(UNTRAINED, compare.activity(model.untrained(), stimuli))
+
+
+def network(work: Workspace) -> "Sequential":
+    """Give the trained network, read from its file if this process did not train it."""
+
+    def read() -> "Sequential":
+        from ann.io import load
+
+        return load(work.path / WEIGHTS)
+
+    return work.once("network", read)
+
+
+def accuracy(model: "Sequential", stimuli: np.ndarray, labels: np.ndarray) -> float:
+    """Give the share of stimuli whose class the network says."""
+    return float((model.predict(stimuli).argmax(axis=1) == labels).mean())
