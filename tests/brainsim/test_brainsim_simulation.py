@@ -1,0 +1,326 @@
+"""simulate(...): the same spikes whatever runs them, and what a recording says about them."""
+
+import numpy as np
+import pytest
+
+import brainsim
+from brainsim import (
+    AMPA,
+    GABA_A,
+    LIF,
+    Brain,
+    Normal,
+    Poisson,
+    Population,
+    Projection,
+    Record,
+    Recording,
+    Region,
+    Retina,
+    Uniform,
+    simulate,
+    wiring,
+)
+from brainsim.errors import (
+    KindError,
+    MemoryLimitError,
+    ModelError,
+    ParameterError,
+    StimulusError,
+    UnknownNameError,
+)
+
+CELL = LIF(C_m=200, tau_m=20, E_L=-65, V_th=Normal(-50, 1), V_reset=-65, t_ref=2)
+SPOT = np.zeros((2, 8, 8, 1))
+SPOT[0, 2:6, 2:6] = SPOT[1, :4] = 1
+
+
+def small(retina=None):
+    """Give a brain with everything in it: a retina, a convolution, pooling, recurrence, drawn delays."""
+    return Brain(
+        "small",
+        [
+            Region("retina", [Population(name, Poisson(), shape=(8, 8)) for name in ("ON", "OFF")]),
+            Region(
+                "V1",
+                [
+                    Population("S", CELL, shape=(4, 4, 3), initial={"v": Uniform(-65, -50)}),
+                    Population("C", CELL, shape=(2, 2, 3)),
+                    Population("I", CELL, size=20),
+                ],
+            ),
+        ],
+        [
+            Projection("retina.ON", "V1.S", wiring.convolution(np.ones((3, 1, 3, 3)), 2), AMPA(), weight=3, delay=2),
+            Projection("retina.OFF", "V1.I", wiring.fixed_probability(0.3), AMPA(), weight=2, delay=1),
+            Projection("V1.S", "V1.C", wiring.pooling(2), AMPA(), weight=8, delay=1),
+            Projection(
+                "V1.S", ["V1.S", "V1.I"], wiring.fixed_indegree(6), AMPA(), weight=1, delay=Normal(2, 1, low=0.5)
+            ),
+            Projection("V1.I", ["V1.S", "V1.C"], wiring.fixed_total(90), GABA_A(), weight=Normal(3, 1, low=0)),
+        ],
+        inputs={"retina": retina or Retina(onset=10, sustained=0.5, max_rate=200)},
+    )
+
+
+@pytest.fixture(scope="module")
+def brain():
+    """Give the small brain, built once."""
+    return small()
+
+
+@pytest.fixture(scope="module")
+def recording(brain):
+    """Give two stimuli of three trials."""
+    return simulate(brain, SPOT, duration=80, dt=0.5, trials=3, seed=5, record=[Record("V1.S", "v", [0, 5], every=2)])
+
+
+def equal_spikes(one, other, positions=None):
+    """Tell whether two recordings hold the same spikes, for stimuli at these positions of each."""
+    positions = positions or [(i, i) for i in range(len(one.stimulus_ids))]
+    return all(
+        np.array_equal(left, right)
+        for name in one.populations
+        for here, there in positions
+        for trial in range(one.trials)
+        for left, right in zip(one.spikes(name, here, trial), other.spikes(name, there, trial), strict=True)
+    )
+
+
+def test_both_engines_give_the_same_spikes(brain, recording):
+    """Spike for spike, and the same membrane potentials within rounding."""
+    reference = simulate(
+        brain, SPOT, 80, 0.5, trials=3, seed=5, record=[Record("V1.S", "v", [0, 5], every=2)], engine="brian2"
+    )
+
+    assert sum(int(counts.sum()) for counts in recording.spike_counts.values()) > 1000
+    assert equal_spikes(recording, reference)
+    assert np.allclose(recording.trace("V1.S"), reference.trace("V1.S"), rtol=0, atol=1e-9)
+
+
+def test_threads_change_nothing(brain, recording):
+    """One thread or two."""
+    assert equal_spikes(recording, simulate(brain, SPOT, 80, 0.5, trials=3, seed=5, threads=1))
+    assert equal_spikes(recording, simulate(brain, SPOT, 80, 0.5, trials=3, seed=5, threads=2))
+
+
+def test_a_stimulus_alone_spikes_as_in_company(brain, recording):
+    """Under its id the second stimulus alone, or in another order, gives its very spikes."""
+    alone = simulate(brain, SPOT[1:], 80, 0.5, trials=3, seed=5, stimulus_ids=[1])
+    turned = simulate(brain, SPOT[::-1], 80, 0.5, trials=3, seed=5, stimulus_ids=[1, 0])
+
+    assert equal_spikes(alone, recording, [(0, 1)])
+    assert equal_spikes(turned, recording, [(0, 1), (1, 0)])
+
+
+def test_seeds_and_trials_differ(brain, recording):
+    """Another seed is other noise, and so is another trial."""
+    other = simulate(brain, SPOT, 80, 0.5, trials=3, seed=6)
+
+    assert not np.array_equal(other.spikes("retina.ON")[0], recording.spikes("retina.ON")[0])
+    assert not np.array_equal(recording.spikes("retina.ON", 0, 0)[0], recording.spikes("retina.ON", 0, 1)[0])
+
+
+def test_counts_are_the_spikes_counted(brain, recording):
+    """Counts, rates and first spikes follow from the spike lists; keep="counts" has the same."""
+    counted = simulate(brain, SPOT, 80, 0.5, trials=3, seed=5, keep="counts")
+    for name in recording.populations:
+        counts, first, rates = recording.counts()[name], recording.first_spikes()[name], recording.rates()[name]
+        for stimulus in range(2):
+            for trial in range(3):
+                times, units = recording.spikes(name, stimulus, trial)
+                expected = np.bincount(units, minlength=recording.sizes[name])
+                earliest = np.full(recording.sizes[name], np.nan)
+                earliest[units[::-1]] = times[::-1]
+
+                assert np.array_equal(counts[stimulus, trial], expected)
+                assert np.array_equal(first[stimulus, trial], earliest, equal_nan=True)
+                assert np.all(np.diff(times) >= 0)
+        assert counts.dims == ("stimulus", "trial", "unit")
+        assert np.allclose(rates, counts / 0.08)
+        assert np.array_equal(counted.counts()[name], counts)
+        assert np.array_equal(counted.first_spikes()[name], first, equal_nan=True)
+    with pytest.raises(ModelError, match="only counts were kept"):
+        counted.spikes("V1.S")
+
+
+def test_poisson_units_follow_their_rates():
+    """Counts have the mean and the variance of a Bernoulli process in each step (5 standard errors)."""
+    brain = small(Retina(baseline=40, max_rate=40))
+    recording = simulate(brain, SPOT[:1], duration=500, dt=0.5, trials=20, keep="counts")
+    counts = recording.spike_counts["retina.ON"].ravel().astype(float)
+    p, steps = 0.02, 1000
+
+    assert abs(counts.mean() - steps * p) < 5 * np.sqrt(steps * p * (1 - p) / counts.size)
+    assert counts.var() == pytest.approx(steps * p * (1 - p), rel=0.2)
+
+
+def test_traces_are_in_public_units(recording):
+    """Membrane potential in mV at the end of every fourth step, never far above threshold."""
+    trace = recording.trace("V1.S", "v")
+
+    assert trace.dims == ("stimulus", "trial", "time", "unit")
+    assert trace.shape == (2, 3, 40, 2)
+    assert trace["time"].values[:2] == pytest.approx([0.5, 2.5])
+    assert trace["unit"].values.tolist() == [0, 5]
+    assert -80 < float(trace.min()) < float(trace.max()) < -44
+    assert trace.attrs["units"] == "mV"
+
+
+def test_a_membrane_charges_as_theory_says():
+    """Without spikes v relaxes to E_L: E_L + (v0 - E_L) exp(-t / tau), to a picovolt."""
+    cell = LIF(C_m=200, tau_m=20, E_L=-65, V_th=0)
+    brain = Brain("one", [Region("a", [Population("x", cell, size=1, initial={"v": -50})])])
+
+    trace = simulate(brain, duration=50, record=[Record("a.x")]).trace("a.x")[0, 0, :, 0]
+
+    assert np.allclose(trace, -65 + 15 * np.exp(-trace["time"] / 20), rtol=0, atol=1e-9)
+
+
+def test_the_last_bin_goes_on():
+    """An encoder's rates last to the end of the trial, and a mapping gives each region its own stimuli."""
+
+    class Steps:
+        bin = 10.0
+
+        def rates(self, stimuli, populations):
+            """Give nothing, then 400 Hz."""
+            on = np.array([0.0, 400.0])[None, :, None] * np.ones((len(stimuli), 1, 64))
+            return dict.fromkeys(populations, on)
+
+    brain = small(Steps())
+    recording = simulate(brain, {"retina": [1, 2]}, duration=60, dt=0.5)
+    times, _ = recording.spikes("retina.ON", 1)
+
+    assert times.min() >= 10
+    assert np.histogram(times, np.arange(10, 61, 10))[0] == pytest.approx(np.full(5, 256), rel=0.3)
+
+
+def test_progress_counts_every_trial(brain):
+    """The caller's own bar is told of all trials."""
+    done = []
+
+    def bar(total, description):
+        done.append((total, description))
+        return done.append
+
+    simulate(brain, SPOT, 10, 0.5, trials=2, progress=bar)
+
+    assert done[0] == (4, "trials")
+    assert sum(done[1:]) == 4
+
+
+def test_saved_and_loaded_it_is_the_same(recording, tmp_path):
+    """Every spike, count, first spike, trace and number comes back."""
+    recording.save(tmp_path / "trials.npz")
+    loaded = Recording.load(tmp_path / "trials.npz")
+
+    assert equal_spikes(recording, loaded)
+    assert repr(loaded) == repr(recording)
+    assert (loaded.dt, loaded.steps, loaded.stimulus_ids, loaded.seed) == (0.5, 160, (0, 1), 5)
+    for name in recording.populations:
+        assert recording.first_spikes()[name].identical(loaded.first_spikes()[name])
+    assert recording.trace("V1.S").identical(loaded.trace("V1.S"))
+
+
+def test_counts_are_saved_too(brain, tmp_path):
+    """Without spike lists."""
+    recording = simulate(brain, SPOT, 10, 0.5, keep="counts")
+    recording.save(tmp_path / "counts.npz")
+
+    loaded = Recording.load(tmp_path / "counts.npz")
+
+    assert loaded.keep == "counts"
+    assert loaded.counts()["V1.S"].identical(recording.counts()["V1.S"])
+
+
+def run(**options):
+    """Simulate the small brain for ten steps."""
+    given = {"brain": small(), "stimuli": SPOT, "duration": 5, "dt": 0.5} | options
+    return simulate(**given)
+
+
+class Wrong:
+    """An encoder that gives whatever it is told to."""
+
+    def __init__(self, rates, width=None):
+        self.given, self.bin = rates, width
+
+    def rates(self, stimuli, populations):
+        """Give it."""
+        return self.given
+
+
+ONE = np.ones((1, 64))
+
+
+@pytest.mark.parametrize(
+    ("build", "error", "message"),
+    [
+        (lambda: run(brain="coba"), KindError, "brain must be a Brain, got str"),
+        (lambda: run(dt=0), ParameterError, "dt: must be positive, got 0 ms"),
+        (lambda: run(duration=-5), ParameterError, "duration: must be positive"),
+        (lambda: run(duration=5.2), ParameterError, "whole number of steps of 0.5 ms, got 5.2 ms"),
+        (lambda: run(trials=0), ParameterError, "trials: must be at least 1"),
+        (lambda: run(seed=-1), ValueError, "seed: must not be negative"),
+        (lambda: run(keep="count"), ParameterError, "keep 'count' is unknown; did you mean 'counts'"),
+        (lambda: run(engine="brian"), ParameterError, "engine 'brian' is unknown; did you mean 'brian2'"),
+        (lambda: run(threads=0), ValueError, "threads: must be at least 1"),
+        (lambda: run(stimuli=None), StimulusError, "'small' needs stimuli for retina"),
+        (lambda: run(brain=brainsim.atlas.coba()), StimulusError, "'COBA' has no encoder"),
+        (lambda: run(stimuli={"eye": SPOT}), StimulusError, r"must be for \['retina'\], got \['eye'\]"),
+        (lambda: run(stimulus_ids=[1]), ParameterError, "stimulus_ids must be 2, one a stimulus, got 1"),
+        (lambda: run(stimulus_ids=[1, -2]), ParameterError, "must be at least 0, got -2"),
+        (lambda: run(record=["V1.S"]), KindError, "record must hold Record objects"),
+        (lambda: run(record=[Record("V1.X")]), UnknownNameError, "no such population; did you mean 'V1."),
+        (lambda: run(record=[Record("retina.ON")]), ModelError, "Poisson units have no state"),
+        (lambda: run(record=[Record("V1.S", "NMDA")]), UnknownNameError, "there is no such variable"),
+        (lambda: run(record=[Record("V1.S", units=[48])]), ParameterError, "units must be from 0 to 47"),
+        (lambda: run(record=[Record("V1.S", units=[])]), ParameterError, "at least one"),
+        (lambda: run(record=[Record("V1.S", units=[0.5])]), KindError, "units must be whole numbers"),
+        (lambda: run(record=[Record("V1.S", every=0.7)]), ParameterError, "every: must be a whole number of steps"),
+        (lambda: run(brain=small(Wrong({"ON": ONE}))), ModelError, "gives no rates for retina.OFF"),
+        (lambda: run(brain=small(Wrong({"ON": ONE, "OFF": ONE[:, :9]}))), StimulusError, "with 64 units"),
+        (lambda: run(brain=small(Wrong({"ON": ONE, "OFF": -ONE}))), StimulusError, "finite and not negative"),
+        (lambda: run(brain=small(Wrong({"ON": ONE, "OFF": np.ones((2, 64))}))), StimulusError, "different numbers"),
+        (lambda: run(brain=small(Wrong({"ON": ONE, "OFF": ONE}, 0.7))), ParameterError, r"bin: must be a whole number"),
+        (lambda: run(brain=small(Wrong({"ON": 3000 * ONE, "OFF": ONE}))), ValueError, "more than one spike a step"),
+    ],
+)
+def test_runs_that_cannot_be_are_refused(build, error, message):
+    """The message names the argument and the value."""
+    with pytest.raises(error, match=message):
+        build()
+
+
+def test_encoders_must_agree_on_their_bins():
+    """Two regions with bins of different widths cannot run together."""
+    eyes = [Region(name, [Population("P", Poisson(), size=2)]) for name in ("left", "right")]
+    rates = {"P": np.ones((1, 3, 2))}
+    brain = Brain("two", eyes, inputs={"left": Wrong(rates, 1.0), "right": Wrong(rates, 2.0)})
+
+    with pytest.raises(ModelError, match=r"bins of one width, got \[2, 4\] steps"):
+        simulate(brain, [0], duration=5, dt=0.5)
+
+
+def test_a_run_that_will_not_fit_says_so(monkeypatch, brain):
+    """Before anything is taken, with the figure and what takes less."""
+    monkeypatch.setattr("brainsim.memory.available_bytes", lambda: 10_000)
+
+    with pytest.raises(MemoryLimitError, match=r"needs about .*, 9.8 KiB are free; .*keep=\"counts\" takes less"):
+        simulate(brain, SPOT, 80, 0.5, trials=100)
+
+
+@pytest.mark.parametrize(
+    ("ask", "error", "message"),
+    [
+        (lambda one: one.spikes("V1.X"), UnknownNameError, "no population 'V1.X'"),
+        (lambda one: one.spikes("V1.S", stimulus=2), ParameterError, "stimulus must be from 0 to 1, got 2"),
+        (lambda one: one.spikes("V1.S", trial=-1), ParameterError, "trial must be from 0 to 2, got -1"),
+        (lambda one: one.trace("V1.C"), UnknownNameError, "'V1.C v' was not recorded; did you mean 'V1.S v'"),
+    ],
+)
+def test_what_was_not_recorded_is_refused(recording, ask, error, message):
+    """A position out of range is an error, never another trial's data."""
+    with pytest.raises(error, match=message):
+        ask(recording)
