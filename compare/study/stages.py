@@ -75,7 +75,7 @@ STAGES: tuple[Stage, ...] = (
         "report",
         "Figures and page drawn",
         run_report,
-        ("results", "activity", "simulation", "example"),
+        ("results", "activity", "simulation", "spikes"),
         (),
         ("figures/", "index.html"),
     ),

@@ -326,3 +326,19 @@ def test_times_of_an_earlier_run_are_kept(tmp_path: Path, use: Callable[..., Non
     record = read_json(tmp_path / "out" / "isocortex.json")
     run_study("digits", tmp_path / "out", resume=True)
     assert RunFolder(tmp_path / "out").seconds() == {name: entry["seconds"] for name, entry in record["stages"].items()}
+
+
+def test_stages_stand_in_order_and_write_apart() -> None:
+    """Every stage comes after those it needs, uses settings that exist, and no two write the same file."""
+    settings = StudySettings()
+    names: list[str] = []
+    written: list[str] = []
+    for stage in listed.STAGES:
+        assert set(stage.needs) <= set(names)
+        for used in stage.uses:
+            section, _, key = used.partition(".")
+            assert not key or hasattr(getattr(settings, section), key)
+        names.append(stage.name)
+        written += stage.writes
+    assert len(set(names)) == len(names)
+    assert len(set(written)) == len(written)
