@@ -61,7 +61,7 @@ def check_map(layer_map: Mapping[str, Any], where: str) -> None:
         raise ResultsError(f"{where}: needs at least one layer and one region, got {shape[0]} and {shape[1]}")
     check_shape(layer_map, MATRICES, shape, where)
     check_shape(layer_map, [key for key in ("wins", "p_value") if layer_map.get(key)], shape, where)
-    if layer_map.get("partial"):
+    if (layer_map.get("partial") or {}).get("given"):
         check_shape(layer_map["partial"], MATRICES, shape, f"{where}.partial")
     for name, null in (layer_map.get("nulls") or {}).items():
         check_shape(null, ("difference", "low", "high"), shape, f"{where}.nulls.{name}")

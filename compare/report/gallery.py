@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
@@ -10,6 +10,7 @@ from compare.report import figures as draw
 from compare.report.figures.geometry import spread_out
 from compare.report.figures.pictures import drawable
 from compare.report.figures.raster import UNITS_A_REGION
+from compare.report.maps import first_measure, given, known_nulls, strongest, told_layers
 from compare.report.numbers import listed, measure_name
 
 if TYPE_CHECKING:
@@ -46,45 +47,39 @@ def plates(results: Mapping[str, Any], arrays: Arrays) -> list[Plate]:
     list of Plate
         In the order of the page.
     """
-    found = [correspondence_plate(results, first_measure(results))]
+    found = [correspondence_plate(results)]
     for key, layer_map in results["comparison"].items():
-        found += comparison_plates(results, key, layer_map)
-    return found + [plate for plate in subject_plates(results) + array_plates(results, arrays) if plate]
+        found += comparison_plates(results["network"], key, layer_map)
+    return [*found, *subject_plates(results), *array_plates(results, arrays)]
 
 
-def first_measure(results: Mapping[str, Any]) -> str:
-    """Give the measure that the verdict rests on: RSA where it was taken."""
-    return "rsa" if "rsa" in results["comparison"] else next(iter(results["comparison"]))
-
-
-def correspondence_plate(results: Mapping[str, Any], key: str) -> Plate:
+def correspondence_plate(results: Mapping[str, Any]) -> Plate:
     """Describe the two graphs joined by the assignment."""
-    best = results["comparison"][key].get("assignment", {}).get("best", {})
-    told = [f"{region} with {layer}" for region, layer in best.items() if layer]
+    key = first_measure(results["comparison"])
+    told = [f"{region} with {layer}" for region, layer in told_layers(results["comparison"][key]).items()]
     return Plate(
         "correspondence",
-        lambda: draw.draw_correspondence(results, key).figure,
-        f"The network's layers (left) and the brain's regions (right), joined by {measure_name(key)}. A solid line joins a region "
-        "to its layer; its width is the share of bootstraps over stimuli in which that layer is the best. Dashed grey lines join "
-        "layers that win at least 5 % of the bootstraps without being told apart.",
-        f"Two graphs side by side. Joined: {listed(told, 12)}. All other regions: cannot tell.",
+        lambda: cast("Figure", draw.draw_correspondence(results, key).figure),
+        f"The network's layers (left) and the brain's regions (right), joined by {measure_name(key)}. A solid line "
+        "joins a region to its layer; its width is the share of bootstraps over stimuli in which that layer is the "
+        "best. Dashed grey lines join layers that win at least 5 % of the bootstraps without being told apart.",
+        f"Two graphs side by side. Joined: {listed(told, 12)}. Where no solid line is: cannot tell.",
     )
 
 
-def comparison_plates(results: Mapping[str, Any], key: str, layer_map: Mapping[str, Any]) -> list[Plate]:
+def comparison_plates(network: Mapping[str, Any], key: str, layer_map: Mapping[str, Any]) -> list[Plate]:
     """Describe what one measure shows: matrix, decision, nulls."""
-    network, name = results["network"], measure_name(key)
-    most = strongest(layer_map)
-    given = layer_map.get("partial")
+    name, nulls = measure_name(key), listed(list(known_nulls(layer_map)))
+    most = listed([f"{region} {layer}" for region, layer in strongest(layer_map).items()], 12)
+    beside = ", plain (left) and given the controls (right; grey where the interval includes 0)"
+    strip = "; bottom strip, each region's noise ceiling (lower–upper)" if layer_map.get("ceiling") else ""
     found = [
         Plate(
             f"similarity_{key}",
             lambda: draw.draw_similarity(layer_map, network, key),
             f"{measure_name(key, axis=True)} between every layer (rows) and every region (columns)"
-            + (", plain (left) and given the controls (right; grey where the interval includes 0)" if given else "")
-            + ". Beneath each value its 95 % bootstrap interval over stimuli; outlined, the layer of each region that can be told "
-            "from its runner-up"
-            + ("; bottom strip, each region's noise ceiling (lower–upper)." if layer_map.get("ceiling") else "."),
+            f"{beside if given(layer_map) else ''}. Beneath each value its 95 % bootstrap interval over stimuli; "
+            f"outlined, the layer of each region that can be told from its runner-up{strip}.",
             f"Matrix of layers by regions. Most similar layer of each region: {most}.",
         )
     ]
@@ -93,113 +88,111 @@ def comparison_plates(results: Mapping[str, Any], key: str, layer_map: Mapping[s
             Plate(
                 f"decision_{key}",
                 lambda: draw.draw_decision(layer_map, network, key),
-                f"Left, the share of bootstraps over stimuli in which each layer has the highest {name} with a region. Right, the "
-                "lead of the best layer over its runner-up with its simultaneous 95 % interval: filled and named where it "
-                "excludes 0, hollow where one cannot tell.",
+                f"Left, the share of bootstraps over stimuli in which each layer has the highest {name} with a region. "
+                "Right, the lead of the best layer over its runner-up with its simultaneous 95 % interval: filled and "
+                "named where it excludes 0, hollow where one cannot tell.",
                 "Stacked bars of wins by layer, and the lead of the best layer by region with intervals.",
             )
         )
-    nulls = layer_map.get("nulls")
-    if nulls:
+    if known_nulls(layer_map):
         found.append(
             Plate(
                 f"nulls_{key}",
                 lambda: draw.draw_nulls(layer_map, network, key),
-                f"{name} minus that of a null, pair by pair: {listed(list(nulls))}. Beneath each value its 95 % interval; grey "
-                "where it includes 0, outlined the layer of each region.",
-                f"Matrices of differences from {listed(list(nulls))}.",
+                f"{name} minus that of a null, pair by pair: {nulls}. Beneath each value its 95 % interval; grey where "
+                "it includes 0, outlined the layer of each region.",
+                f"Matrices of differences from {nulls}.",
             )
         )
     return found
 
 
-def strongest(layer_map: Mapping[str, Any]) -> str:
-    """Name the most similar layer of each region."""
-    values = np.array(layer_map["similarity"], dtype=float)
-    known = np.where(np.isfinite(values), values, -np.inf)
-    return listed(
-        [f"{region} {layer_map['layers'][known[:, j].argmax()]}" for j, region in enumerate(layer_map["regions"])], 12
-    )
-
-
-def subject_plates(results: Mapping[str, Any]) -> list[Plate | None]:
-    """Describe what is known of network and brain by themselves."""
+def subject_plates(results: Mapping[str, Any]) -> list[Plate]:
+    """Describe what is known of brain and network by themselves."""
     network, brain, latency = results["network"], results["brain"], results.get("latency") or {}
-    readout = results.get("readout")
-    return [
-        Plate(
-            "physiology",
-            lambda: draw.draw_physiology(brain, latency),
-            "By region: median onset latency over units and stimuli with its 95 % interval, side of the receptive field, and "
-            "mean firing rate over all units.",
-            "Onset latency, receptive field size and mean rate of each region.",
-        ),
-        Plate(
-            "training",
-            lambda: draw.draw_training(network),
-            "The network's loss and accuracy after each epoch. Dashed: accuracy on the held-out stimuli after the last.",
-            "Training and validation curves.",
-            wide=False,
+    readout, found = results.get("readout"), []
+    if latency or any(region.get("mean_rate_hz") is not None for region in brain["regions"]):
+        found.append(
+            Plate(
+                "physiology",
+                lambda: draw.draw_physiology(brain, latency),
+                "By region: median onset latency with its 95 % interval, side of the receptive field, and mean firing "
+                "rate over all units, where known.",
+                "Onset latency, receptive field size and mean rate of each region.",
+            )
         )
-        if network.get("training")
-        else None,
-        Plate(
-            "readout",
-            lambda: draw.draw_readout(readout).figure,
-            "Cross-validated accuracy of a linear readout of the class from pixels, layers and regions, with 95 % intervals.",
-            "Readout accuracy of pixels, layers and regions.",
-            wide=False,
+    if network.get("training"):
+        found.append(
+            Plate(
+                "training",
+                lambda: draw.draw_training(network),
+                "The network's loss and accuracy after each epoch. Dashed: accuracy on the held-out images at the end.",
+                "Training and validation curves.",
+                wide=False,
+            )
         )
-        if readout
-        else None,
-    ]
+    if readout and readout.get("rows"):
+        found.append(
+            Plate(
+                "readout",
+                lambda: cast("Figure", draw.draw_readout(readout).figure),
+                "Cross-validated accuracy of a linear readout of the class from pixels, layers and regions, with 95 % "
+                "intervals.",
+                "Readout accuracy of pixels, layers and regions.",
+                wide=False,
+            )
+        )
+    return found
 
 
-def array_plates(results: Mapping[str, Any], arrays: Arrays) -> list[Plate | None]:
+def array_plates(results: Mapping[str, Any], arrays: Arrays) -> list[Plate]:
     """Describe what is drawn from arrays: a trial, tuning, RDMs."""
-    example, filters = arrays.get("example") or {}, arrays.get("filters") or {}
+    example, filters = arrays.get("example") or {}, drawable(arrays.get("filters") or {})
+    latency, duration = results.get("latency") or {}, float(results["simulation"]["duration_ms"])
     regions = [region["name"] for region in results["brain"]["regions"]]
-    shown = [region for region in regions if any(key.startswith(f"{region}.") for key in example)]
-    lines = rdm_lines(results, arrays)
+    shown = [region for region in regions if draw.populations_of(example, region)]
+    lines = rdm_lines(regions, arrays)
     labels = (arrays.get("stimuli") or {}).get("labels")
-    return [
-        Plate(
-            "raster",
-            lambda: draw.draw_example(
-                example, results.get("latency") or {}, float(results["simulation"]["duration_ms"]), shown
-            ),
-            f"One trial. Every spike of at most {UNITS_A_REGION} units a region, drawn at random in proportion to the sizes of its "
-            "populations, whether they fired or not.",
-            f"The stimulus, and a raster of spikes through {listed(shown)}.",
+    found = []
+    if shown:
+        found.append(
+            Plate(
+                "raster",
+                lambda: draw.draw_example(example, latency, duration, shown),
+                f"One trial. Every spike of at most {UNITS_A_REGION} units a region, drawn at random in proportion to "
+                "the sizes of its populations, whether they fired or not.",
+                f"The stimulus, and a raster of spikes through {listed(shown)}.",
+            )
         )
-        if shown
-        else None,
-        Plate(
-            "filters",
-            lambda: draw.draw_filters(filters),
-            "What units are tuned to: kernels of their inputs, each on its own scale (red positive, blue negative, white 0).",
-            f"Kernels of {listed(list(drawable(filters)))}.",
+    if filters:
+        found.append(
+            Plate(
+                "filters",
+                lambda: draw.draw_filters(filters),
+                "What units are tuned to: kernels of their inputs, each on its own scale (red positive, blue negative, "
+                "white 0).",
+                f"Kernels of {listed(list(filters))}.",
+            )
         )
-        if drawable(filters)
-        else None,
-        Plate(
-            "rdms",
-            lambda: draw.draw_geometry(lines, labels),
-            "Representational dissimilarity matrices: 1 − correlation of the responses to every two stimuli, as ranks. Stimuli are "
-            "sorted by class, so that classes that are told apart show as dark squares along the diagonal.",
-            f"RDMs of {listed([name for line in lines for name in line], 12)}.",
+    if lines:
+        found.append(
+            Plate(
+                "rdms",
+                lambda: draw.draw_geometry(lines, labels),
+                "Representational dissimilarity matrices: 1 − correlation of the responses to every two stimuli, as "
+                "ranks. Stimuli are sorted by class, so that classes that are told apart show as dark squares along "
+                "the diagonal; at most 120 are drawn.",
+                f"RDMs of {listed([name for line in lines for name in line], 12)}.",
+            )
         )
-        if lines
-        else None,
-    ]
+    return found
 
 
-def rdm_lines(results: Mapping[str, Any], arrays: Arrays) -> list[dict[str, np.ndarray]]:
+def rdm_lines(regions: list[str], arrays: Arrays) -> list[dict[str, np.ndarray]]:
     """Choose what the RDM figure shows: pixels and layers above, regions below, trials averaged."""
-    network, regions = arrays.get("network") or {}, arrays.get("regions") or {}
+    layers, counts = arrays.get("network") or {}, arrays.get("regions") or {}
     images = (arrays.get("stimuli") or {}).get("images")
     upper = {} if images is None else {"pixels": images}
-    upper |= {name: network[name] for name in spread_out([n for n in network if n not in upper], 6 - len(upper))}
-    order = [region["name"] for region in results["brain"]["regions"] if region["name"] in regions]
-    lower = {name: regions[name].mean(axis=1) for name in spread_out(order)}
+    upper |= {name: layers[name] for name in spread_out([n for n in layers if n not in upper], 6 - len(upper))}
+    lower = {name: counts[name].mean(axis=1) for name in spread_out([name for name in regions if name in counts])}
     return [line for line in (upper, lower) if line]

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from compare.report.maps import given, known_nulls
 from compare.report.numbers import fixed, listed, measure_name, thousands
 
 __all__ = ["methods"]
@@ -83,17 +84,18 @@ def comparison(maps: Mapping[str, Any]) -> str:
     if first.get("bootstrap"):
         over = first.get("generalises_to") or "stimuli"
         text += (
-            f"; 95 % intervals come from {first['bootstrap']} bootstraps over {over}, in which a pair of a stimulus with itself "
-            "never enters"
+            f"; 95 % intervals come from {first['bootstrap']} bootstraps over {over}, in which a pair of a stimulus "
+            "with itself never enters"
         )
     text += (
-        ". A layer is given to a region only where the simultaneous interval of its lead over the runner-up excludes 0; "
-        "layers of the same activity count as one"
+        ". A layer is given to a region only where the simultaneous interval of its lead over the runner-up excludes "
+        "0; layers of the same activity count as one"
     )
-    if first.get("partial"):
-        text += f". Partial similarities are given the {listed(first['partial'].get('given') or ['controls'])} RDMs"
-    if first.get("nulls"):
-        text += f". Nulls: {listed(list(first['nulls']))}"
+    partial, nulls = given(first), known_nulls(first)
+    if partial:
+        text += f". Partial similarities are given the RDMs of {listed(partial['given'])}"
+    if nulls:
+        text += f". Nulls: {listed(list(nulls))}"
     return text + "."
 
 
@@ -114,6 +116,9 @@ def software(results: Mapping[str, Any]) -> str:
         packages.insert(0, f"Python {ours['python']}")
     if packages:
         text += f" ({', '.join(packages)})"
+    seeds = results["study"].get("seeds") or {}
+    if seeds:
+        text += f", seeds {', '.join(f'{name} {seed}' for name, seed in seeds.items())}"
     if results["study"].get("settings_hash"):
         text += f", settings {results['study']['settings_hash']}"
     return text + "."

@@ -52,12 +52,12 @@ def span(low: float | None, high: float | None, places: int = 2) -> str:
 
 
 def thousands(value: float | None) -> str:
-    """Write a count with thin spaces between thousands.
+    r"""Write a count with thin spaces between thousands.
 
     Examples
     --------
     >>> thousands(1234567), thousands(4096)
-    ('1\\u2009234\\u2009567', '4096')
+    ('1\u2009234\u2009567', '4096')
     """
     if value is None or not math.isfinite(value):
         return "–"

@@ -9,11 +9,12 @@ from typing import Any
 from compare.report.arrays import load_arrays
 from compare.report.check import check_results
 from compare.report.figures.common import baselines, report_style
-from compare.report.gallery import Plate, first_measure, plates
+from compare.report.gallery import Plate, plates
 from compare.report.inline import inline_svg
+from compare.report.maps import first_measure, given
 from compare.report.methods import methods
 from compare.report.numbers import fixed, listed, measure_name, p_value, seconds, signed, thousands
-from compare.report.tables import cell_notes, facts, flat_settings, region_rows
+from compare.report.tables import cell_notes, facts, flat_settings, region_rows, remarks
 from compare.report.wording import verdict
 from isocortex.files import write_text
 from isocortex.style import save_figure
@@ -121,14 +122,16 @@ def render(results: Mapping[str, Any], drawn: Sequence[Mapping[str, Any]] = ()) 
         "measure": measure_name,
     }
     template = files("compare.report") / "template"
-    key = first_measure(results)
+    key = first_measure(results["comparison"])
     sentences = (results.get("verdict") or {}).get("sentences") or verdict(results)
     return environment.get_template("page.html.j2").render(
         r=results,
         key=key,
         sentences=sentences,
-        plates={plate["name"]: plate | {"svg": Markup(plate["svg"])} for plate in drawn},  # noqa: S704 - escaped in inline_svg
+        plates={plate["name"]: {**plate, "svg": Markup(plate["svg"])} for plate in drawn},  # noqa: S704 - escaped in inline_svg
         rows=region_rows(results, key),
+        notes=remarks(results),
+        partials={name: given(layer_map) for name, layer_map in results["comparison"].items()},
         facts=facts(results),
         settings=flat_settings(results["study"].get("settings") or {}),
         methods=methods(results),

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
+from compare.report.maps import cell, given, known_nulls, strongest, told_layers
 from compare.report.numbers import fixed, listed, p_value
-from compare.report.wording import cell, told_layers
 
-__all__ = ["cell_notes", "facts", "flat_settings", "region_rows"]
+__all__ = ["cell_notes", "facts", "flat_settings", "region_rows", "remarks"]
 
 
 def region_rows(results: Mapping[str, Any], key: str) -> list[dict[str, Any]]:
@@ -22,19 +22,20 @@ def region_rows(results: Mapping[str, Any], key: str) -> list[dict[str, Any]]:
     Returns
     -------
     list of dict
-        ``region``, ``layer`` (None: cannot tell), ``nearest`` (best and runner-up), ``similarity``, ``ceiling``, ``lead``,
-        ``wins``, ``partial``, ``nulls`` (name -> estimate), ``others`` (measure -> layer or None); an estimate is a
-        mapping of ``value``, ``low``, ``high``. What is not known is None.
+        ``region``, ``layer`` (None: cannot tell), ``about`` (the layer that the numbers are about), ``alike`` (others
+        of its activity), ``runner_up``, ``similarity``, ``ceiling``, ``lead``, ``wins``, ``partial``, ``nulls`` (name
+        -> estimate), ``others`` (measure -> layer or None); an estimate is a mapping of ``value``, ``low``, ``high``.
+        What is not known is None.
     """
     comparison = results["comparison"]
     layer_map = comparison[key]
     told = told_layers(layer_map)
     rows = []
-    for j, region in enumerate(layer_map["regions"]):
+    for region in layer_map["regions"]:
         lead = (layer_map.get("best_minus_runner_up") or {}).get(region) or {}
         layer = told.get(region)
-        about = layer or lead.get("best") or most_similar(layer_map, j)
-        partial = layer_map.get("partial")
+        about = layer or lead.get("best") or strongest(layer_map)[region]
+        partial = given(layer_map)
         rows.append(
             {
                 "region": region,
@@ -57,19 +58,12 @@ def region_rows(results: Mapping[str, Any], key: str) -> list[dict[str, Any]]:
                 "partial": estimate(layer_map, about, region, partial, "similarity") if partial else None,
                 "nulls": {
                     name: estimate(layer_map, about, region, null, "difference")
-                    for name, null in (layer_map.get("nulls") or {}).items()
+                    for name, null in known_nulls(layer_map).items()
                 },
                 "others": {other: told_layers(comparison[other]).get(region) for other in comparison if other != key},
             }
         )
     return rows
-
-
-def most_similar(layer_map: Mapping[str, Any], column: int) -> str:
-    """Give the most similar layer of a region."""
-    values = [row[column] for row in layer_map["similarity"]]
-    best = max(range(len(values)), key=lambda i: -float("inf") if values[i] is None else values[i])
-    return str(layer_map["layers"][best])
 
 
 def estimate(
@@ -85,11 +79,11 @@ def estimate(
 
 def cell_notes(key: str, layer_map: Mapping[str, Any]) -> dict[str, str]:
     """Give, for the id of every cell in the drawn matrices, what is told when it is pointed at."""
-    partial = layer_map.get("partial")
+    partial = given(layer_map)
     kinds: list[tuple[str, str, Mapping[str, Any], str]] = [("similarity", "", layer_map, "similarity")]
     if partial:
-        kinds.append(("partial", f" given {listed(partial.get('given') or ['controls'])}", partial, "similarity"))
-    for i, (name, null) in enumerate((layer_map.get("nulls") or {}).items()):
+        kinds.append(("partial", f" given {listed(partial['given'])}", partial, "similarity"))
+    for i, (name, null) in enumerate(known_nulls(layer_map).items()):
         kinds.append((f"null{i}", f" minus {name}", null, "difference"))
     notes = {}
     for kind, what, source, part in kinds:
@@ -124,9 +118,19 @@ def facts(results: Mapping[str, Any]) -> list[tuple[str, float, str]]:
         ("held-out accuracy of the network", network.get("held_out_accuracy"), "percent"),
         ("neurons of the brain", brain.get("neurons"), "count"),
         ("synapses", brain.get("synapses"), "count"),
-        ("in all", results.get("total_s"), "seconds"),
+        ("to compute", results.get("total_s"), "seconds"),
     ]
     return [(name, value, kind) for name, value, kind in candidates if value is not None]
+
+
+def remarks(results: Mapping[str, Any]) -> list[str]:
+    """Give what a reader must know: the study's own notes, and those of the comparisons that these do not hold."""
+    notes = [str(note) for note in results.get("notes") or []]
+    for key, layer_map in results["comparison"].items():
+        for note in layer_map.get("notes") or []:
+            if not any(note in known for known in notes):
+                notes.append(f"{key}: {note}")
+    return notes
 
 
 def flat_settings(settings: Any, prefix: str = "") -> list[tuple[str, Any]]:

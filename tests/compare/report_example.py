@@ -30,18 +30,20 @@ def layer_map(measure: str, seed: int = 0) -> dict[str, Any]:
     half = rng.uniform(0.03, 0.055, similarity.shape)
     draws = similarity[2:] + rng.normal(0, 0.025, (1000, len(LAYERS), len(REGIONS)))
     draws[:, 4] = -1
-    wins = np.zeros_like(similarity)
-    wins[2:] = (draws == draws.max(axis=1, keepdims=True)).mean(axis=0)
+    shares = (draws == draws.max(axis=1, keepdims=True)).mean(axis=0)
+    shares[4] = shares[3]  # layers of one geometry share their wins
+    wins = [[None] * len(REGIONS)] * 2 + shares.tolist()  # pixels and retina do not compete
     partial = similarity * np.linspace(0.08, 0.75, len(REGIONS)) - 0.02
     return {
         "measure": measure,
+        "label": {"rsa": "RSA (correlation distance, Spearman)", "cka": "debiased linear CKA"}[measure],
         "layers": ROWS,
         "regions": REGIONS,
         "similarity": similarity.tolist(),
         "low": (similarity - half).tolist(),
         "high": (similarity + half).tolist(),
         "p_value": np.where(similarity > 0.06, 0.001, 0.21).tolist(),
-        "wins": wins.tolist(),
+        "wins": wins,
         "ceiling": {name: [0.86 - 0.07 * i, 0.92 - 0.055 * i] for i, name in enumerate(REGIONS)},
         "partial": {
             "given": ["pixels", "position"],
@@ -101,6 +103,8 @@ def layer_map(measure: str, seed: int = 0) -> dict[str, Any]:
             "spearman": {"value": 0.83, "low": 0.52, "high": 0.97, "p_value": 0.003},
         },
         "bootstrap": 1000,
+        "stimuli": 60,
+        "confidence": 0.95,
         "generalises_to": "stimuli",
         "notes": ["flatten has the activity of max_pooling2d_2 and counts as one layer with it."],
     }
@@ -140,12 +144,14 @@ def example_results(stimuli: int = 60) -> dict[str, Any]:
             "packages": {"numpy": "2.3.1", "brian2": "2.10.1", "numba": "0.62.0", "scikit-learn": "1.7.0"},
             "platform": "Linux x86_64",
             "cpu_threads": 2,
+            "blas": ["openblas 0.3.30, 2 threads"],
             "created": "2026-11-23T05:00:00+00:00",
         },
         "study": {
             "name": "digits",
             "settings": {"seed": 0, "brain": {"seed": 0, "feedback": True}, "comparison": {"bootstrap": 1000}},
             "settings_hash": "3f9c2a61",
+            "seeds": {"data": 2453432753317015950, "network": 5111086876804316252},
             "question": "Which layer of a convolutional network does what which region of a ventral stream does, "
             "when both see the same handwritten digits at random positions?",
         },

@@ -7,7 +7,7 @@ from compare.report.figures.matrix import draw_matrix
 from compare.report.figures.nulls import draw_nulls
 from compare.report.figures.physiology import draw_latency, draw_physiology, draw_profile
 from compare.report.figures.pictures import draw_filters, show_image
-from compare.report.figures.raster import draw_example, draw_raster
+from compare.report.figures.raster import draw_example, draw_raster, populations_of
 from compare.report.figures.readout import draw_readout
 from compare.report.figures.similarity import draw_similarity
 from compare.report.figures.training import draw_curves, draw_training
@@ -31,5 +31,6 @@ __all__ = [
     "draw_similarity",
     "draw_training",
     "draw_wins",
+    "populations_of",
     "show_image",
 ]

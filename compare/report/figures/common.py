@@ -51,7 +51,7 @@ def report_style() -> Iterator[None]:
     """Use the paper style, with the inks that the page knows, for the figures made in this block."""
     import matplotlib as mpl
 
-    inks = {
+    inks: dict[Any, Any] = {
         "text.color": INK,
         "axes.edgecolor": MUTED,
         "axes.labelcolor": INK,
@@ -83,14 +83,14 @@ def axes_or_new(ax: "Axes | None", width: float, height: float) -> "Axes":
 
 
 def label(name: object, longest: int = 18) -> str:
-    """Make a user's name safe and short enough to be drawn: one line, no mathematics, no control characters.
+    r"""Make a user's name safe and short enough to be drawn: one line, no mathematics, no control characters.
 
     Examples
     --------
     >>> label("a very long name of a layer", longest=12)
     'a very long…'
     >>> label("cost $x$")
-    'cost \\\\$x\\\\$'
+    'cost \\$x\\$'
     """
     letters = (" " if unicodedata.category(c)[0] in "CZ" else c for c in str(name))
     text = " ".join("".join(letters).split())

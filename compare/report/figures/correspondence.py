@@ -10,6 +10,7 @@ from matplotlib.patches import FancyArrowPatch, FancyBboxPatch, PathPatch
 from matplotlib.path import Path
 
 from compare.report.figures.common import MUTED, PAPER, axes_or_new, baselines, label
+from compare.report.maps import told_layers
 from compare.report.numbers import thousands
 from isocortex.style import COLORS, PAGE_WIDTH
 
@@ -21,6 +22,7 @@ __all__ = ["draw_correspondence", "hierarchical_positions", "network_graph", "re
 WIDTH, HEIGHT = 2.0, 0.62  # of a node's box; the two columns of nodes stand at x = 0 and x = 6.4
 FAR = 6.4
 UNCLEAR = (0, (3.0, 1.6))  # dashes of an edge that is not told
+REACH = np.array([1.7, 0.0])  # how far an edge runs straight on before it bends
 LEAST_SHARE = 0.05  # of the bootstraps that a layer must win for its edge to be drawn
 
 
@@ -46,8 +48,8 @@ def draw_correspondence(results: Mapping[str, Any], key: str = "rsa", ax: "Axes 
     layer_map = results["comparison"][key]
     network, brain = network_graph(results["network"]), region_graph(results["brain"])
     for row in sorted(baselines(layer_map["layers"], results["network"])):
-        if max(layer_map.get("wins", [[0]])[layer_map["layers"].index(row)], default=0) >= LEAST_SHARE:
-            network.add_node(row, detail="not a layer", level=0)
+        if row in told_layers(layer_map).values():
+            network.add_node(row, detail="not a layer")
     rows = max(height_in_levels(network), height_in_levels(brain), 2)
     ax = axes_or_new(ax, PAGE_WIDTH, 0.75 + 0.47 * rows)
     left = hierarchical_positions(network, 0.0, rows)
@@ -198,12 +200,13 @@ def draw_assignment(
 ) -> None:
     """Draw, from layers to regions, the share of bootstraps that each layer wins."""
     found = winning_edges(layer_map, left, right)
-    starts = fan(found, 0, 1, right)
-    ends = fan(found, 1, 0, left)
+    pairs = [(layer, region) for layer, region, _, _ in found]
+    starts = fan(pairs, 0, 1, right)
+    ends = fan(pairs, 1, 0, left)
     for layer, region, share, told in found:
         start = left[layer] + [WIDTH / 2, starts[layer, region]]
         end = right[region] + [-WIDTH / 2, ends[layer, region]]
-        path = Path([start, start + [1.7, 0], end - [1.7, 0], end], [Path.MOVETO] + [Path.CURVE4] * 3)
+        path = Path([start, start + REACH, end - REACH, end], [Path.MOVETO] + [Path.CURVE4] * 3)
         ax.add_patch(
             PathPatch(
                 path,
@@ -221,26 +224,29 @@ def winning_edges(
     layer_map: Mapping[str, Any], left: Mapping[str, Any], right: Mapping[str, Any]
 ) -> list[tuple[str, str, float, bool]]:
     """Give layer, region, share of bootstraps won and whether it is the region's layer, for every edge to be drawn."""
-    best = layer_map.get("assignment", {}).get("best", {})
+    best = told_layers(layer_map)
     found = []
+    groups = layer_map.get("same_activity") or []
     for i, layer in enumerate(layer_map["layers"]):
         for j, region in enumerate(layer_map["regions"]):
             told = best.get(region) == layer
-            share = layer_map["wins"][i][j] if layer_map.get("wins") else float(told)
-            if layer in left and region in right and (told or (share or 0) >= LEAST_SHARE):
-                found.append((layer, region, share or 0.0, told))
+            share = (layer_map["wins"][i][j] if layer_map.get("wins") else float(told)) or 0.0
+            others = {name for group in groups if layer in group for name in group if name != layer}
+            repeated = best.get(region) in others or (others and layer not in [group[0] for group in groups])
+            if layer in left and region in right and (told or (share >= LEAST_SHARE and not repeated)):
+                found.append((layer, region, share, told))
     return found
 
 
 def fan(
-    edges: list[tuple[str, str, float, bool]], near: int, far: int, places: Mapping[str, np.ndarray]
+    edges: list[tuple[str, str]], near: int, far: int, places: Mapping[str, np.ndarray]
 ) -> dict[tuple[str, str], float]:
     """Give each edge its height within the box at its near end, so that edges of one box do not lie on each other."""
     offsets = {}
     for node in {edge[near] for edge in edges}:
         own = sorted((edge for edge in edges if edge[near] == node), key=lambda edge: -places[edge[far]][1])
         for rank, edge in enumerate(own):
-            offsets[edge[0], edge[1]] = (HEIGHT * 0.62) * ((len(own) - 1) / 2 - rank) / max(len(own) - 1, 1)
+            offsets[edge] = (HEIGHT * 0.62) * ((len(own) - 1) / 2 - rank) / max(len(own) - 1, 1)
     return offsets
 
 

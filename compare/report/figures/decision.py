@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.patches import Patch
 
 from compare.report.figures.common import INK, LINE, MUTED, axes_or_new, baselines, depth_colors, label, new_figure
-from compare.report.figures.similarity import as_matrix
+from compare.report.maps import as_matrix, told_layers
 from compare.report.numbers import measure_name
 from isocortex.style import COLORS, PAGE_WIDTH
 
@@ -53,8 +53,9 @@ def draw_wins(layer_map: Mapping[str, Any], network: Mapping[str, Any], ax: "Axe
     colors = dict(zip(own, depth_colors(len(own)), strict=True))
     start = np.zeros(len(regions))
     handles = []
+    repeated = {name for group in layer_map.get("same_activity") or [] for name in group[1:]}
     for i, layer in enumerate(layers):
-        if np.nanmax(wins[i]) <= 0:
+        if layer in repeated or not np.nansum(wins[i]) > 0:
             continue
         look = {"facecolor": colors.get(layer, MUTED), "edgecolor": "none"}
         ax.barh(np.arange(len(regions)), wins[i], left=start, height=0.62, **look)
@@ -85,7 +86,7 @@ def draw_lead(layer_map: Mapping[str, Any], key: str, ax: "Axes | None" = None) 
         lead = layer_map["best_minus_runner_up"].get(region)
         if not lead or lead.get("difference") is None:
             continue
-        told = layer_map.get("assignment", {}).get("best", {}).get(region) is not None
+        told = region in told_layers(layer_map)
         color = COLORS["blue"] if told else MUTED
         ax.plot([lead["low"], lead["high"]], [j, j], color=color, linewidth=1.6, solid_capstyle="butt")
         ax.plot(lead["difference"], j, "o", color=color, markerfacecolor=color if told else "none", markersize=4.5)

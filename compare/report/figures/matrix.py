@@ -1,7 +1,7 @@
 """A layer x region matrix whose cells carry their value and, beneath it, their interval."""
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib.colors import Normalize
@@ -133,7 +133,7 @@ def row_places(rows: Sequence[str], apart: frozenset[str] | set[str]) -> list[fl
 
 def write_cell(ax: "Axes", x: float, y: float, value: str, interval: str, ink: str, size: float) -> None:
     """Write a value with its interval beneath."""
-    style = {"ha": "center", "va": "center", "color": ink, "in_layout": False, "clip_on": False}
+    style: dict[str, Any] = {"ha": "center", "va": "center", "color": ink, "in_layout": False, "clip_on": False}
     ax.text(x, y - 0.16, value, fontsize=size, **style)
     ax.text(x, y + 0.24, interval, fontsize=size * 0.74, **style)
 
@@ -144,7 +144,7 @@ def draw_ceiling(ax: "Axes", column: int, top: float, ends: Sequence[float], siz
     ax.text(
         column + 0.5,
         top + 0.37,
-        span(*ends),
+        span(ends[0], ends[1]),
         fontsize=size * 0.8,
         color=INK,
         ha="center",

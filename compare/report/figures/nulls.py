@@ -7,14 +7,8 @@ import numpy as np
 
 from compare.report.figures.common import baselines, label
 from compare.report.figures.matrix import draw_matrix
-from compare.report.figures.similarity import (
-    MOST_COLUMNS_ABREAST,
-    add_scale,
-    as_matrix,
-    best_rows,
-    level_rows,
-    panel_grid,
-)
+from compare.report.figures.similarity import MOST_COLUMNS_ABREAST, add_scale, level_rows, panel_grid
+from compare.report.maps import as_matrix, best_rows, known_nulls
 from compare.report.numbers import measure_name
 from isocortex.style import DIVERGING
 
@@ -40,7 +34,7 @@ def draw_nulls(layer_map: Mapping[str, Any], network: Mapping[str, Any], key: st
     -------
     matplotlib.figure.Figure
     """
-    nulls = layer_map["nulls"]
+    nulls = known_nulls(layer_map)
     rows, columns = layer_map["layers"], layer_map["regions"]
     differences = [as_matrix(null["difference"]) for null in nulls.values()]
     bound = max(0.05, float(np.nanmax(np.abs(differences))))

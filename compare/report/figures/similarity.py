@@ -9,13 +9,14 @@ from matplotlib.colors import Normalize
 
 from compare.report.figures.common import MUTED, baselines, label, new_figure
 from compare.report.figures.matrix import draw_matrix
+from compare.report.maps import as_matrix, best_rows, given
 from compare.report.numbers import listed, measure_name
 from isocortex.style import PAGE_WIDTH, SEQUENTIAL
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["as_matrix", "best_rows", "draw_similarity", "matrix_size"]
+__all__ = ["MOST_COLUMNS_ABREAST", "add_scale", "draw_similarity", "level_rows", "panel_grid"]
 
 MOST_COLUMNS_ABREAST = 9  # beyond, two matrices stand one above the other
 
@@ -38,12 +39,11 @@ def draw_similarity(layer_map: Mapping[str, Any], network: Mapping[str, Any], ke
     """
     rows, columns = layer_map["layers"], layer_map["regions"]
     panels = [("similarity", "Similarity", layer_map)]
-    partial = layer_map.get("partial")
+    partial = given(layer_map)
     if partial:
-        panels.append(("partial", label(f"Given {listed(partial.get('given') or ['controls'])}", 40), partial))
+        panels.append(("partial", label(f"Given {listed(partial['given'])}", 40), partial))
     values = [as_matrix(panel["similarity"]) for _, _, panel in panels]
-    top = np.nanmax([np.nanmax(value) for value in values])
-    limits = (min(0.0, float(np.nanmin([np.nanmin(value) for value in values]))), max(0.1, float(top)))
+    limits = round_limits(np.concatenate([value.ravel() for value in values]))
     figure, axes = panel_grid(len(panels), layer_map)
     for i, ((kind, title, panel), ax) in enumerate(zip(panels, axes, strict=True)):
         draw_matrix(
@@ -76,6 +76,15 @@ def panel_grid(count: int, layer_map: Mapping[str, Any]) -> "tuple[Figure, list[
     return figure, list(np.ravel(figure.subplots(*shape)))
 
 
+def round_limits(values: np.ndarray) -> tuple[float, float]:
+    """Give tenths that enclose all values that are numbers."""
+    known = values[np.isfinite(values)]
+    if not known.size:
+        return 0.0, 1.0
+    low, high = np.floor(known.min() * 10) / 10, np.ceil(known.max() * 10) / 10
+    return float(low), float(max(high, low + 0.1))
+
+
 def level_rows(axes: list[Any]) -> None:
     """Let the rows of all matrices stand at one height, whichever of them has a strip of ceilings."""
     bottom = max(ax.get_ylim()[0] for ax in axes)
@@ -96,20 +105,3 @@ def add_scale(figure: "Figure", axes: list[Any], cmap: str, limits: tuple[float,
     scale.outline.set_visible(False)
     scale.ax.tick_params(length=2, labelsize=6, color=MUTED)
     scale.set_label(title, fontsize=7)
-
-
-def as_matrix(nested: Any) -> np.ndarray:
-    """Turn nested lists, in which null stands for not a number, into a float matrix (layer, region)."""
-    return np.array(nested, dtype=float)
-
-
-def best_rows(layer_map: Mapping[str, Any]) -> dict[str, list[str]]:
-    """Give for every region the rows to outline: its layer, with those of the same activity; none for "cannot tell"."""
-    best = layer_map.get("assignment", {}).get("best", {})
-    groups = layer_map.get("same_activity") or []
-    marked = {}
-    for region, layer in best.items():
-        if layer is not None:
-            alike = [group for group in groups if layer in group]
-            marked[region] = list(alike[0]) if alike else [layer]
-    return marked
