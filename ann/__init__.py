@@ -13,8 +13,11 @@ from ann import (
     callbacks,
     data,
     errors,
+    gradcheck,
     initializers,
+    io,
     layers,
+    linear,
     losses,
     metrics,
     optimizers,
@@ -23,18 +26,24 @@ from ann import (
     schedules,
 )
 from ann.callbacks import EarlyStopping, History
+from ann.linear import LinearRegression, LogisticRegression
 from ann.model import Sequential
 
 __all__ = [
     "EarlyStopping",
     "History",
+    "LinearRegression",
+    "LogisticRegression",
     "Sequential",
     "activations",
     "callbacks",
     "data",
     "errors",
+    "gradcheck",
     "initializers",
+    "io",
     "layers",
+    "linear",
     "losses",
     "metrics",
     "optimizers",

@@ -6,12 +6,14 @@
   product turns them into the output. The columns are made again for the gradient rather than kept, so that memory
   does not grow with the window.
 - With channels last, a window's row is one contiguous run of ``width x channels`` numbers.
-- `np.dot` inside compiled code is SciPy's BLAS, so SciPy is imported first for `ann.parallel` to find it.
+- `np.dot` inside compiled code is SciPy's BLAS, which is loaded here and made known to `ann.parallel`.
 """
 
 import numpy as np
 import scipy.linalg.cython_blas  # noqa: F401
 from numba import njit
+
+from ann.parallel import blas_on_one_thread
 
 __all__ = [
     "adam_step",
@@ -22,6 +24,8 @@ __all__ = [
     "max_pool",
     "max_pool_gradient",
 ]
+
+blas_on_one_thread.look_again()
 
 _compiled = njit(nogil=True, cache=True, error_model="numpy")
 

@@ -158,10 +158,11 @@ class Sequential:
         self._require_built()
         assign(Gradients(self.flat_weights, self.places), weights, self.name)
 
-    def untrained(self) -> "Sequential":
-        """Give the same architecture with the weights that this model began with."""
+    def untrained(self, dtype: Any = None) -> "Sequential":
+        """Give the same architecture with the weights that this model began with, in `dtype` if one is given."""
         copies = {id(layer): layer.copy() for layer in self.layers}
-        model = Sequential([copies[id(layer)] for layer in self.layers], self.seed, self.name, self.dtype, self.threads)
+        layers = [copies[id(layer)] for layer in self.layers]
+        model = Sequential(layers, self.seed, self.name, dtype or self.dtype, self.threads)
         if self._input_shape is not None:
             model.build(self._input_shape)
         if self.optimizer is not None and self.objective is not None:

@@ -6,7 +6,6 @@ gradients are added in their order: the bits do not depend on how many threads t
 """
 
 import os
-import sys
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -25,26 +24,34 @@ class _BlasOnOneThread:
         self._lock = threading.Lock()
         self._depth = 0
         self._controller: Any = None
-        self._scanned_with_loops = False
-        self._limits: Any = None
+        self._limits: list[Any] = []
 
     def __enter__(self) -> None:
         with self._lock:
             self._depth += 1
             if self._depth == 1:
-                # The compiled loops bring SciPy's own BLAS with them, so look again once they are loaded.
-                if self._controller is None or self._scanned_with_loops != ("ann.fast" in sys.modules):
-                    from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]
-
-                    self._controller = ThreadpoolController().select(user_api="blas")
-                    self._scanned_with_loops = "ann.fast" in sys.modules
-                self._limits = self._controller.limit(limits=1)
+                self._limit()
 
     def __exit__(self, *exception: object) -> None:
         with self._lock:
             self._depth -= 1
             if self._depth == 0:
-                self._limits.restore_original_limits()
+                while self._limits:
+                    self._limits.pop().restore_original_limits()
+
+    def look_again(self) -> None:
+        """Notice a BLAS that was loaded since; whoever loads one says so, since looking takes milliseconds."""
+        with self._lock:
+            self._controller = None
+            if self._depth:
+                self._limit()
+
+    def _limit(self) -> None:
+        if self._controller is None:
+            from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]
+
+            self._controller = ThreadpoolController().select(user_api="blas")
+        self._limits.append(self._controller.limit(limits=1))
 
 
 blas_on_one_thread = _BlasOnOneThread()

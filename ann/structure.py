@@ -103,6 +103,8 @@ def lay_out(
     InvalidValueError
         If a layer belongs to another model already.
     """
+    if any(layer.compiled for layer in layers):
+        import ann.fast  # noqa: F401
     places: list[Place] = []
     drawn: list[np.ndarray] = []
     slots: dict[str, tuple[Slot, ...]] = {}

@@ -39,6 +39,8 @@ class Conv2D(Layer):
     (18, 18, 16)
     """
 
+    compiled = True
+
     def __init__(
         self,
         filters: int,

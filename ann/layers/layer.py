@@ -40,6 +40,9 @@ class Layer(Configurable, ABC):
     random: ClassVar[bool] = False
     """Whether `forward` draws random numbers in training."""
 
+    compiled: ClassVar[bool] = False
+    """Whether it uses `ann.fast`, which a model then loads when it is built: not in the middle of a step, on a thread."""
+
     activation: Activation = Linear()
 
     def __init__(self, input_shape: Shape | None = None, name: str | None = None):

@@ -12,6 +12,8 @@ __all__ = ["AveragePooling2D", "MaxPooling2D"]
 
 
 class _Pooling2D(Layer):
+    compiled = True
+
     def __init__(
         self,
         pool_size: Any = 2,

@@ -1,0 +1,128 @@
+"""Networks in files: an ``.npz`` archive with the weights as arrays and the architecture as JSON text.
+
+Nothing in such a file is executed: pickled objects are refused, and only the layers of ann are built.
+"""
+
+import json
+import os
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ann import layers
+from ann.errors import IsocortexError, UnreadableFileError, WeightsError
+from ann.layers.layer import Layer
+from ann.registry import resolve
+from isocortex.files import read_arrays, write_arrays
+
+if TYPE_CHECKING:
+    from ann.model import Sequential
+
+__all__ = ["load", "save"]
+
+FORMAT = 1
+LAYERS = {name: getattr(layers, name) for name in layers.__all__ if name != "Layer"}
+
+
+def save(model: "Sequential", path: str | os.PathLike[str]) -> None:
+    """Write a model's architecture, weights, loss and optimiser settings to `path`, whole or not at all.
+
+    Parameters
+    ----------
+    model : Sequential
+        Built; compiled or not.
+    path : path-like
+        Usually ending in ``.npz``.
+
+    Raises
+    ------
+    NotCompiledError
+        If the model does not know its input shape yet.
+    UnwritableFileError
+        If the path cannot be written.
+
+    Examples
+    --------
+    >>> import tempfile, pathlib, ann
+    >>> path = pathlib.Path(tempfile.mkdtemp()) / "model.npz"
+    >>> model = ann.Sequential([ann.layers.Dense(2, input_shape=(3,))])
+    >>> save(model, path)
+    >>> bool((load(path).predict(np.eye(3)) == model.predict(np.eye(3))).all())
+    True
+    """
+    weights = model.get_weights()
+    order = {name: index for index, name in enumerate(dict.fromkeys(model.names))}
+    unique = dict(zip(model.names, model.layers, strict=True))
+    description: dict[str, Any] = {
+        "format": FORMAT,
+        "name": model.name,
+        "seed": model.seed,
+        "dtype": str(model.dtype),
+        "input_shape": list(model.input_shape),
+        "layers": [{**layer.config(), "name": name} for name, layer in unique.items()],
+        "order": [order[name] for name in model.names],
+    }
+    if model.optimizer is not None and model.objective is not None:
+        description["compiled"] = {
+            "optimizer": model.optimizer.config(),
+            "loss": model.objective.config(),
+            "metrics": list(model.metrics),
+        }
+    arrays = {f"{name}/{part}": array for name, own in weights.items() for part, array in own.items()}
+    text = np.frombuffer(json.dumps(description).encode(), np.uint8)
+    write_arrays(path, {"description": text, **arrays})
+
+
+def load(path: str | os.PathLike[str]) -> "Sequential":
+    """Read a model that `save` wrote.
+
+    Raises
+    ------
+    MissingFileError
+        If there is no such file.
+    UnreadableFileError
+        If it is damaged, holds pickled objects, unpacks to too much, or is no model of ann.
+    WeightsError
+        If its weights do not match its architecture; the message lists every mismatch.
+    """
+    from ann.model import Sequential
+
+    arrays = read_arrays(path)
+    description = _description(path, arrays.pop("description", None))
+    try:
+        made: list[Layer] = [
+            resolve(config, Layer, LAYERS, f"layers[{index}]") for index, config in enumerate(description["layers"])
+        ]
+        model = Sequential(
+            [made[index] for index in description["order"]],
+            seed=description["seed"],
+            name=description["name"],
+            dtype=description["dtype"],
+        )
+        model.build(tuple(description["input_shape"]))
+        if "compiled" in description:
+            model.compile(**description["compiled"])
+    except (IsocortexError, KeyError, TypeError, IndexError) as error:
+        raise UnreadableFileError(f"{path}: describes no network of ann ({error})") from error
+    weights: dict[str, dict[str, np.ndarray]] = {}
+    for key, array in arrays.items():
+        name, _, part = key.rpartition("/")
+        weights.setdefault(name, {})[part] = array
+    try:
+        model.set_weights(weights)
+    except WeightsError as error:
+        raise WeightsError(f"{path}: {error}") from None
+    return model
+
+
+def _description(path: str | os.PathLike[str], stored: np.ndarray | None) -> dict[str, Any]:
+    if stored is None or stored.dtype != np.uint8 or stored.ndim != 1:
+        raise UnreadableFileError(f"{path}: holds no description of a network; was it written by ann.io.save?")
+    try:
+        description = json.loads(stored.tobytes().decode())
+    except (UnicodeDecodeError, json.JSONDecodeError) as error:
+        raise UnreadableFileError(f"{path}: its description is not JSON ({error})") from error
+    if not isinstance(description, dict) or description.get("format") != FORMAT:
+        found = description.get("format") if isinstance(description, dict) else None
+        raise UnreadableFileError(f"{path}: format {found!r}, this version reads format {FORMAT}")
+    return description
