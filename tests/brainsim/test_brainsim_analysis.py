@@ -1,0 +1,117 @@
+"""Analysis against spike trains whose answer is known."""
+
+import numpy as np
+import pytest
+
+from brainsim import Recording, analysis
+from brainsim.errors import ModelError, ParameterError, UnknownNameError
+from brainsim.recording import Spikes
+
+
+def recording_of(trains, steps=1000, dt=0.5, trials=1):
+    """Make a recording of population a.E from spike steps: one list of units' steps a (stimulus, trial)."""
+    units = len(trains[0])
+    counts = np.array([[len(train) for train in trial] for trial in trains], np.int32)
+    first = np.array([[min(train, default=-1) for train in trial] for trial in trains], np.int32)
+    lists = []
+    for trial in trains:
+        pairs = sorted((step, unit) for unit, train in enumerate(trial) for step in train)
+        lists.append(np.array(pairs, dtype=np.int64).reshape(-1, 2))
+    joined = np.concatenate(lists)
+    offsets = np.cumsum([0] + [len(part) for part in lists])
+    shape = (len(trains) // trials, trials, units)
+    spikes = Spikes(offsets, joined[:, 0].astype(np.int32), joined[:, 1].astype(np.uint32))
+    return Recording(
+        "made", dt, steps, tuple(range(shape[0])), trials, 0,
+        {"a.E": counts.reshape(shape)}, {"a.E": first.reshape(shape)}, {"a.E": spikes},
+    )  # fmt: skip
+
+
+def test_rates_and_silence():
+    """Ten spikes of two units in half a second are 10 Hz a unit; the third never spikes."""
+    recording = recording_of([[range(0, 500, 100), range(0, 500, 100), []]])
+
+    assert analysis.mean_rates(recording) == {"a.E": pytest.approx(10 / 3 / 0.5)}
+    assert analysis.silent_share(recording, "a.E") == {"a.E": pytest.approx(1 / 3)}
+
+
+def test_a_clock_has_a_variation_of_zero_and_poisson_of_one():
+    """Within 5 standard errors; a unit with too few intervals has none."""
+    generator = np.random.default_rng(0)
+    poisson = np.flatnonzero(generator.random(200_000) < 0.01)
+    recording = recording_of([[range(0, 200_000, 100), poisson, [3, 9]]], steps=200_000)
+
+    clock, random, few = analysis.isi_cv(recording, "a.E")
+
+    assert clock == pytest.approx(0, abs=1e-9)
+    assert random == pytest.approx(np.sqrt(0.99), abs=5 / np.sqrt(2 * len(poisson)))
+    assert np.isnan(few)
+
+
+def test_intervals_do_not_reach_across_trials():
+    """A unit that spikes once a trial has no interval."""
+    recording = recording_of([[[10]], [[20]], [[400]]], trials=3)
+
+    assert np.isnan(analysis.isi_cv(recording, "a.E", least=1)).all()
+
+
+def test_the_histogram_counts_every_spike_once():
+    """Rates times time give back the spikes, stimulus by stimulus."""
+    recording = recording_of([[[0, 9, 10], [19]], [[], [999]]])
+
+    rates = analysis.psth(recording, "a.E", bin_width=5)
+
+    assert rates.dims == ("stimulus", "time")
+    assert rates.values.sum(axis=1) * 2 * 5e-3 == pytest.approx([4, 1])
+    assert rates.values[0, :3] == pytest.approx([200, 200, 0])
+    assert rates["time"].values[:2].tolist() == [0, 5]
+    assert rates.values[1, -1] == pytest.approx(100)
+
+
+def test_latency_is_the_median_of_first_spikes():
+    """Units that stay silent do not count; the interval is the bootstrap's."""
+    recording = recording_of([[[20, 30], [40], []], [[60], [80], []], [[], [], []]])
+
+    latency = analysis.response_latency(recording)
+
+    assert latency.per_stimulus[:2].tolist() == [15, 35]
+    assert np.isnan(latency.per_stimulus[2])
+    assert latency.median_ms == 25
+    assert (latency.low_ms, latency.high_ms) == (15, 35)
+    assert latency.responding_share == pytest.approx(4 / 9)
+    assert analysis.response_latency(recording, quantile=0).per_stimulus[0] == 10
+
+
+def test_latency_asks_for_more_than_the_baseline():
+    """At 10 Hz in half a second five spikes are expected; only a count beyond 5 + 3 sqrt(5) is an answer."""
+    recording = recording_of([[range(0, 60, 10), range(100, 250, 10)]])
+
+    latency = analysis.response_latency(recording, "a.E", baseline=10)
+
+    assert (latency.median_ms, latency.responding_share) == (50, 0.5)
+    assert np.isnan(analysis.response_latency(recording, "a.E", baseline=100).median_ms)
+
+
+def without_spikes():
+    """Give a recording of counts alone."""
+    whole = recording_of([[[1], [2]]])
+    return Recording("m", 0.5, 1000, (0,), 1, 0, whole.spike_counts, whole.first_steps)
+
+
+@pytest.mark.parametrize(
+    ("ask", "error", "message"),
+    [
+        (lambda: analysis.mean_rates(without_spikes(), "a.X"), UnknownNameError, "no population 'a.X'"),
+        (lambda: analysis.isi_cv(without_spikes(), "a.E"), ModelError, "only counts were kept"),
+        (lambda: analysis.psth(without_spikes(), "a.E"), ModelError, "only counts were kept"),
+        (lambda: analysis.psth(recording_of([[[1]]]), "a.E", 600), ParameterError, "from 0.5 to 500 ms, got 600 ms"),
+        (lambda: analysis.psth(recording_of([[[1]]]), "a.E", 0.1), ParameterError, "from 0.5 to 500 ms, got 0.1 ms"),
+        (lambda: analysis.response_latency(without_spikes(), quantile=2), ParameterError, "quantile must be between"),
+        (lambda: analysis.response_latency(without_spikes(), bootstrap=0), ParameterError, "bootstrap must be at"),
+        (lambda: analysis.response_latency(without_spikes(), baseline=-1), ParameterError, "baseline: must not be"),
+    ],
+)
+def test_questions_without_an_answer_are_refused(ask, error, message):
+    """The message says what is missing."""
+    with pytest.raises(error, match=message):
+        ask()
