@@ -54,7 +54,9 @@ def stimulus_trial_unit(x: Any, name: str = "x") -> np.ndarray:
     array = array.reshape(array.shape[0], array.shape[1] if trials else 1, -1) if array.size else array
     if array.size == 0:
         raise InvalidActivityError(f"{name}: is empty, shape {array.shape}")
-    if array.dtype.kind == "f" and not np.isfinite(array.sum(dtype=np.float64)):
+    with np.errstate(over="ignore", invalid="ignore"):
+        total = array.sum(dtype=np.float64)
+    if not np.isfinite(total):
         bad = ~np.isfinite(array).all(axis=(1, 2))
         raise InvalidActivityError(
             f"{name}: {int(bad.sum())} of {len(bad)} stimuli hold NaN or infinite values, the first is number "

@@ -1,0 +1,56 @@
+"""One input on which many implementations agree: the digits are theirs.
+
+The input and the digits are from the similarity repository (nacloos/similarity-repository, MIT), which runs the
+implementations of many laboratories on it; each number here was given by several of them.
+"""
+
+import numpy as np
+import pytest
+
+import compare
+
+
+@pytest.fixture(scope="module")
+def golden():
+    """Two subjects of 30 stimuli and 25 units."""
+    rng = np.random.RandomState(0)
+    return rng.uniform(size=(30, 25)), rng.uniform(size=(30, 25))
+
+
+MEASURES = {
+    "linear CKA": (lambda x, y: compare.cka(x, y, debiased=False), 0.489342739104415),
+    "debiased linear CKA": (compare.cka, 0.02359869858056),
+    "rbf CKA": (lambda x, y: compare.cka(x, y, kernel="rbf", sigma=1, debiased=False), 0.894026798628891),
+    "mean CCA": (compare.cca, 0.890104973815781),
+    "SVCCA 0.95": (lambda x, y: compare.svcca(x, y, variance=0.95), 0.72816055868),
+    "SVCCA 0.99": (lambda x, y: compare.svcca(x, y, variance=0.99), 0.78318141226),
+    "SVCCA 10 components": (lambda x, y: compare.svcca(x, y, components=10), 0.53797444610),
+    "angular Procrustes": (compare.procrustes, 0.762981579934097),
+}
+
+
+@pytest.mark.parametrize("name", MEASURES)
+def test_measure_gives_the_published_digits(golden, name):
+    """Each measure agrees to the last digit that is given."""
+    measure, published = MEASURES[name]
+
+    assert measure(*golden) == pytest.approx(published, abs=1e-11)
+
+
+@pytest.mark.parametrize(
+    ("distance", "method", "published"),
+    [
+        ("correlation", "pearson", 0.003506246019),
+        ("correlation", "spearman", -0.004092795694),
+        ("correlation", "tau-b", -0.002002224694),
+        ("correlation", "tau-a", -0.002002224694),
+        ("euclidean", "pearson", 0.048084920),
+        ("euclidean", "cosine", 0.951085355),
+        ("euclidean", "whitened-cosine", 0.48934273910441),
+    ],
+)
+def test_rsa_gives_the_published_digits(golden, distance, method, published):
+    """Each pair of distance and comparator agrees to the digits that are given."""
+    a, b = (compare.rdm(x, distance) for x in golden)
+
+    assert compare.compare_rdms(a, b, method) == pytest.approx(published, abs=1e-9)
