@@ -91,7 +91,7 @@ class RunFolder:
             name, *others = in_the_way or foreign
             more = f" (and {len(others)} more)" if others else ""
             raise FolderError(f"{self.path / name}{more}: not written by isocortex; choose another folder with --out")
-        if not force and self.settings_hash not in (None, settings_hash):
+        if not force and self.finished and self.settings_hash != settings_hash:
             raise FolderError(
                 f"{self.path}: holds a run of other settings; choose another folder with --out, or delete that run "
                 "with --force"

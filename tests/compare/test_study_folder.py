@@ -200,6 +200,19 @@ def test_other_settings_are_refused_without_force(tmp_path: Path, use: Callable[
     assert contents(tmp_path / "out") == contents(tmp_path / "fresh")
 
 
+def test_a_run_that_finished_nothing_is_in_nobody_s_way(tmp_path: Path, use: Callable[..., None]) -> None:
+    """After a mistake in its very first stage a study is corrected and run again, without --force."""
+
+    def stop(where: str) -> None:
+        raise Stopped
+
+    use(small_stages(stop))
+    with pytest.raises(Stopped):
+        run_study("digits", tmp_path / "out")
+    use(small_stages())
+    assert run_study("digits", tmp_path / "out", seed=1) == run_study("digits", tmp_path / "fresh", seed=1)
+
+
 def test_forced_resuming_keeps_what_does_not_depend_on_the_change(tmp_path: Path, use: Callable[..., None]) -> None:
     """With --force and --resume only the stages downstream of a changed setting are redone."""
     log: list[str] = []
