@@ -1,8 +1,8 @@
 """An exponential that a compiler turns into vector instructions: the one clever corner of the neurons' update.
 
 ``exp(x) = 2**n * exp(r)`` with ``n = round(x / ln 2)`` and ``|r| <= ln(2) / 2`` (Cody and Waite 1980). ``n`` is rounded
-by adding and subtracting 1.5 * 2**52 and set into the exponent's bits, because a conversion to integers would fall out of
-the vector unit. ``exp(r)`` is ``1 + r + r**2 q(r)``, where q interpolates at Chebyshev points (degree 9, 0.15 ulp),
+by adding and subtracting 1.5 * 2**52 and set into the exponent's bits, because a conversion to integers would fall out
+of the vector unit. ``exp(r)`` is ``1 + r + r**2 q(r)``, where q interpolates at Chebyshev points (degree 9, 0.15 ulp),
 summed in Estrin's order. Within 2 ulp of NumPy's (tested).
 """
 
