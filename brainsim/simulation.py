@@ -22,7 +22,7 @@ from isocortex.seeds import child_seed
 __all__ = ["Record", "simulate"]
 
 ASSUMED_RATE = 20.0  # Hz: what a spike list is budgeted for before anybody knows
-COUNT_BYTES, SPIKE_BYTES, TRACE_BYTES, RATE_BYTES = 8, 16, 16, 8  # while the results are gathered
+COUNT_BYTES, SPIKE_BYTES, TRACE_BYTES = 8, 16, 16  # while the results are gathered
 
 
 @dataclass(frozen=True)

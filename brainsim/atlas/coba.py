@@ -16,8 +16,8 @@ def coba(seed: int = 0) -> Brain:
     Parameters are those of benchmark 1 of Brette et al. 2007 (doi:10.1007/s10827-007-0038-6), after Vogels and Abbott
     2005 (doi:10.1523/JNEUROSCI.3508-05.2005): C_m 200 pF, g_L 10 nS, E_L and V_reset -60 mV, V_th -50 mV, t_ref 5 ms;
     AMPA 5 ms, 0 mV, 6 nS; GABA_A 10 ms, -80 mV, 67 nS. Delays are 0.1 ms. There is no stimulus: the scattered membrane
-    potentials and conductances of the first moment start an asynchronous, irregular activity that goes on by itself: 17 to 21 Hz with
-    a mean coefficient of variation of the intervals of 1.8 in four individuals of 5 s, as we measured.
+    potentials and conductances of the first moment start an asynchronous, irregular activity that goes on by itself.
+    In four individuals of 5 s we measured 17 to 21 Hz, and a mean coefficient of variation of the intervals of 1.8.
 
     Parameters
     ----------
