@@ -129,6 +129,10 @@ class StudySettings(Section):
             raise ValueError(f"[simulation] dt: {self.simulation.dt} ms is longer than a trial")
         if self.report.example >= self.data.stimuli:
             raise ValueError(f"[report] example: there are {self.data.stimuli} stimuli, got {self.report.example}")
+        if self.data.resize and self.data.images == "digits":
+            raise ValueError(
+                f"[data] resize: is for your own images, the digits stay as they are; got {self.data.resize}"
+            )
         if len(set(self.comparison.measures)) < len(self.comparison.measures):
             raise ValueError(f"[comparison] measures: each once, got {', '.join(self.comparison.measures)}")
         return self

@@ -55,9 +55,6 @@ def prepare(settings: StudySettings) -> Images:
     about, seed = settings.data, child_seed(settings.study.seed, "data", settings.data.seed)
     source = _load(settings)
     train, held_out = split(source, about.held_out, seed)
-    missing = set(range(len(source.classes))) - set(source.labels[train])
-    if missing:
-        raise DataError(f"{source.name}: class {source.classes[missing.pop()]!r} has no image to train on")
     placed, _ = shifted(source.images[train], about.canvas, about.max_shift, child_seed(seed, "train"))
     shown, positions = shifted(source.images[held_out], about.canvas, about.max_shift, child_seed(seed, "held out"))
     chosen = balanced_choice(source.labels[held_out], about.stimuli, seed)

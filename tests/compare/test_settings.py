@@ -72,6 +72,7 @@ def test_settings_other_than_the_defaults_survive_writing(tmp_path: Path) -> Non
         ("[data]\nimages = ''", "[data] images: must not be empty, got ''"),
         ("[study]\nname = 3", "[study] name: must be text in quotes, got 3"),
         ("[report]\nexample = 200", "[report] example: there are 200 stimuli, got 200"),
+        ("[data]\nresize = 20", "[data] resize: is for your own images, the digits stay as they are; got 20"),
         ("[report\n", "not readable as TOML"),
     ],
 )
