@@ -14,7 +14,7 @@ from compare.report.inline import inline_svg
 from compare.report.maps import first_measure, given
 from compare.report.methods import methods
 from compare.report.numbers import fixed, listed, measure_name, p_value, seconds, signed, thousands
-from compare.report.tables import cell_notes, facts, flat_settings, region_rows, remarks
+from compare.report.tables import cell_notes, facts, flat_settings, record, region_rows, remarks
 from compare.report.wording import verdict
 from isocortex.files import write_text
 from isocortex.style import save_figure
@@ -134,6 +134,7 @@ def render(results: Mapping[str, Any], drawn: Sequence[Mapping[str, Any]] = ()) 
         partials={name: given(layer_map) for name, layer_map in results["comparison"].items()},
         facts=facts(results),
         settings=flat_settings(results["study"].get("settings") or {}),
+        record=record(results),
         methods=methods(results),
         apart=baselines(results["comparison"][key]["layers"], results["network"]),
         css=Markup((template / "page.css").read_text(encoding="utf-8")),  # noqa: S704 - ours

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from compare.report.maps import cell, given, known_nulls, strongest, told_layers
-from compare.report.numbers import fixed, listed, p_value
+from compare.report.numbers import fixed, listed, p_value, seconds
 
-__all__ = ["cell_notes", "facts", "flat_settings", "region_rows", "remarks"]
+__all__ = ["cell_notes", "facts", "flat_settings", "record", "region_rows", "remarks"]
 
 
 def region_rows(results: Mapping[str, Any], key: str) -> list[dict[str, Any]]:
@@ -131,6 +131,28 @@ def remarks(results: Mapping[str, Any]) -> list[str]:
             if not any(note in known for known in notes):
                 notes.append(f"{key}: {note}")
     return notes
+
+
+def record(results: Mapping[str, Any]) -> dict[str, list[tuple[str, Any]]]:
+    """Give what it takes to get the results again, as rows of name and text, one list a table."""
+    ours, data, done = results["isocortex"], results["data"], results["simulation"]
+    versions: list[tuple[str, Any]] = [
+        ("isocortex", ours["version"]),
+        ("Python", ours.get("python")),
+        *(ours.get("packages") or {}).items(),
+    ]
+    versions += [("BLAS", "; ".join(ours.get("blas") or [])), ("platform", ours.get("platform"))]
+    versions += [("threads", ours.get("cpu_threads")), ("created", ours.get("created"))]
+    times: list[tuple[str, Any]] = [(stage, seconds(value)) for stage, value in (results.get("times") or {}).items()]
+    times.append(("in all", seconds(results["total_s"]) if results.get("total_s") is not None else None))
+    tables = {
+        "seeds": list((results["study"].get("seeds") or {}).items()),
+        "data": [(key.replace("_", " "), data.get(key)) for key in ("name", "origin", "licence", "checksum")],
+        "simulation": [(key.replace("_", " "), value) for key, value in done.items()],
+        "versions": versions,
+        "times": times,
+    }
+    return {name: [row for row in rows if row[1] not in (None, "")] for name, rows in tables.items()}
 
 
 def flat_settings(settings: Any, prefix: str = "") -> list[tuple[str, Any]]:

@@ -72,7 +72,8 @@ def named(layer: str, layers: set[str]) -> str:
 
 def bracket(value: float | None, low: float | None, high: float | None, more: str = "") -> str:
     """Write a number and its interval, in brackets and on one line."""
-    return f"({fixed(value)} [{fixed(low)}, {fixed(high)}]{more})".replace(" ", FIXED_SPACE)
+    interval = f"[{fixed(low)}, {fixed(high)}]".replace(" ", FIXED_SPACE)
+    return f"({fixed(value)} {interval}{more})"
 
 
 def estimate(layer_map: Mapping[str, Any], layer: str, region: str) -> str:
@@ -88,9 +89,9 @@ def hierarchy(layer_map: Mapping[str, Any]) -> str:
         value, low, high, p = (scores[name].get(part) for part in ("value", "low", "high", "p_value"))
         if value is None or low is None or high is None:
             continue
-        chance = "" if p is None else f", p {p_value(p)}" if p < 0.001 else f", p = {p_value(p)}"
+        chance = "" if p is None else f", p{FIXED_SPACE}{'' if p < 0.001 else '= '}{p_value(p)}"
         words = {"kendall": "Kendall's τ", "spearman": "Spearman's ρ"}.get(name, name)
-        number = f"({words}{FIXED_SPACE}{bracket(value, low, high, chance)[1:]}"
+        number = f"({words} {bracket(value, low, high, chance)[1:]}"
         if high < 0:
             return f"later regions go with shallower layers {number}"
         if low <= 0:
@@ -106,10 +107,11 @@ def reach(results: Mapping[str, Any], key: str, told: Mapping[str, str]) -> list
     layer_map = results["comparison"][key]
     cells = told or strongest(layer_map)
     whose = "these matches" if told else "the highest similarities"
+    left = controls(layer_map, cells, whose)
     clauses = [
-        controls(layer_map, cells, whose),
+        left,
         beside_pixels(layer_map, cells),
-        *against_nulls(layer_map, cells, whose),
+        *against_nulls(layer_map, cells, "they" if left else whose),
     ]
     others = agreement(results["comparison"], key, told)
     if not any(clauses):
@@ -130,10 +132,10 @@ def controls(layer_map: Mapping[str, Any], cells: Mapping[str, str], whose: str)
     if not gone:
         return f"{what}, {whose} stay above 0 {places(left, cells)}"
     if not left:
-        return f"{what}, nothing of {whose} is distinguishable from 0, so what all images share can explain them"
+        return f"{what}, nothing of {whose} is distinguishable from 0, so the images themselves can explain them"
     return (
-        f"{what}, {whose} stay above 0 in {listed(left, 20)} but not in {listed(gone, 20)}, where what all images "
-        "share can explain them"
+        f"{what}, {whose} stay above 0 in {listed(left, 20)} but not in {listed(gone, 20)}, where the images "
+        "themselves can explain them"
     )
 
 
@@ -161,11 +163,12 @@ def against_nulls(layer_map: Mapping[str, Any], cells: Mapping[str, str], whose:
         what = listed([f"the {name.removeprefix('the ')}" for name in names])
         rest = [region for region in cells if region not in more]
         if not more:
-            clauses.append(f"{whose} exceed those with {what} nowhere")
+            clauses.append(f"nowhere do {whose} exceed those with {what}")
         elif rest:
             clauses.append(f"{whose} exceed those with {what} in {listed(more, 20)} but not in {listed(rest, 20)}")
         else:
-            clauses.append(f"{whose} exceed those with {what} {places(more, cells)}")
+            clauses.append(f"{whose} exceed those with {what} {places(list(more), cells)}")
+        whose = "they"
     return clauses
 
 

@@ -71,17 +71,10 @@ def draw_raster(
         row = 0
         for name, units, excitatory in sampled:
             times, places = spikes_of(example, name, units)
+            # One path a population: each spike a short stroke, lifted off by NaN before the next.
+            strokes = top + (row + places[:, None] + [0.05, 0.95, np.nan]) * stretch
             color = EXCITATORY if excitatory else INHIBITORY
-            ax.plot(
-                times,
-                top + (row + places + 0.5) * stretch,
-                linestyle="none",
-                marker="|",
-                markersize=2.0,
-                markeredgewidth=0.55,
-                color=color,
-                rasterized=True,
-            )
+            ax.plot(np.repeat(times, 3), strokes.ravel(), color=color, linewidth=0.7, solid_capstyle="butt")
             row += len(units)
         if region in latency and latency[region].get("median_ms") is not None:
             ax.plot(latency[region]["median_ms"], top - gap / 4, "v", color=INK, markersize=4, clip_on=False)
