@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from compare.study.data import images
+from compare.study.receptive_fields import METHOD, receptive_field
 from compare.study.stage import Workspace
 
 if TYPE_CHECKING:
@@ -57,6 +58,8 @@ def _region(subject: "Brain", name: str) -> dict[str, Any]:
         "neurons": sum(sizes.values()),
         "excitatory": sizes[True],
         "inhibitory": sizes[False],
+        "receptive_field_px": receptive_field(subject, name),
+        "receptive_field_method": METHOD,
     }
 
 
