@@ -189,8 +189,9 @@ def response_latency(
 
     A unit answers a stimulus if its count, averaged over trials, exceeds what `baseline` explains by three standard
     deviations of a Poisson count. The latency for a stimulus is the given quantile of the first spikes of all units
-    that answer, over units and trials. Spontaneous spikes of answering units count too, so where the baseline is
-    high the estimate is too early.
+    that answer, over units and trials. Where some of these are spontaneous, their share is taken out: a unit has not
+    spiked by time t if neither the stimulus nor the background made it, so the share that the stimulus alone has made
+    spike is 1 - S(t) exp(baseline t), S(t) being the share without a spike.
 
     Parameters
     ----------
@@ -231,16 +232,24 @@ def response_latency(
         answering += int(answers.sum())
         pairs += answers.size
         for stimulus in range(stimuli):
-            steps = recording.first_steps[name][stimulus][:, answers[stimulus]]
-            firsts[stimulus].append(steps[steps >= 0] * recording.dt)
-    latencies = np.full(stimuli, np.nan)
-    for stimulus, parts in enumerate(firsts):
-        pooled = np.concatenate(parts)
-        if pooled.size:
-            latencies[stimulus] = np.quantile(pooled, quantile)
+            firsts[stimulus].append(recording.first_steps[name][stimulus][:, answers[stimulus]].ravel())
+    latencies = np.array([_driven_quantile(np.concatenate(parts), quantile, rate, recording.dt) for parts in firsts])
     known = latencies[~np.isnan(latencies)]
     if known.size == 0:
         return Latency(np.nan, np.nan, np.nan, answering / pairs, latencies)
     drawn = generator(seed, "latency").integers(0, known.size, (bootstrap, known.size))
     low, high = np.quantile(np.median(known[drawn], axis=1), [0.025, 0.975])
     return Latency(float(np.median(known)), float(low), float(high), answering / pairs, latencies)
+
+
+def _driven_quantile(steps: np.ndarray, quantile: float, rate: float, dt: float) -> float:
+    """Give the quantile in ms of first spikes (-1 where there was none) that the background did not make."""
+    spiked = np.sort(steps[steps >= 0])
+    if spiked.size == 0:
+        return np.nan
+    silent = 1 - np.arange(1, spiked.size + 1) / steps.size
+    driven = np.maximum.accumulate(1 - silent * np.exp(rate / 1e3 * dt * spiked))
+    if driven[-1] <= 0:
+        return np.nan
+    reached = np.searchsorted(driven, max(quantile, 0.5 / steps.size) * driven[-1] * (1 - 1e-12))
+    return float(spiked[min(reached, spiked.size - 1)] * dt)

@@ -14,6 +14,7 @@ from brainsim.errors import KindError, ModelError, UnknownNameError
 from brainsim.neurons import NeuronModel, Poisson
 from brainsim.parts import Population, Projection, Region
 from brainsim.receptors import Receptor
+from brainsim.units import numbers
 from brainsim.wiring.rule import Ends
 from isocortex.errors import nearest
 from isocortex.seeds import child_seed
@@ -321,10 +322,8 @@ class Brain:
                 raise UnknownNameError(f"{where}: there is no such variable; {nearest(variable, valid)}")
             if isinstance(value, Distribution) or np.ndim(value) == 0:
                 parameter(value, valid[variable], where)
-                continue
-            values = np.asarray(value, dtype=np.float64)
-            if values.shape != (population.units,) or not np.isfinite(values).all():
-                raise ModelError(f"{where}: must be {population.units} finite values, got shape {values.shape}")
+            else:
+                numbers(value, valid[variable], where, population.units)
 
     def _check_inputs(self) -> None:
         for name, encoder in self.inputs.items():

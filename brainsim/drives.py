@@ -5,9 +5,9 @@ from typing import Any
 
 import numpy as np
 
-from brainsim.errors import KindError, ParameterError
+from brainsim.errors import KindError
 from brainsim.receptors import Receptor
-from brainsim.units import number
+from brainsim.units import number, numbers
 
 __all__ = ["PoissonDrive"]
 
@@ -55,8 +55,5 @@ class PoissonDrive:
         if np.ndim(self.rate) == 0:
             object.__setattr__(self, "rate", number(self.rate, "Hz", f"{where}.rate", nonnegative=True))
             return
-        rate = np.array(self.rate, dtype=np.float64)
-        if rate.ndim != 1 or not np.isfinite(rate).all() or np.any(rate < 0):
-            raise ParameterError(f"{where}.rate: must be one number or one a unit, finite and not negative")
-        rate.flags.writeable = False
+        rate = numbers(self.rate, "Hz", f"{where}.rate", len(self.rate), nonnegative=True)
         object.__setattr__(self, "rate", rate)

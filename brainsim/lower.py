@@ -11,7 +11,7 @@ from brainsim.engine.connections import Connections
 from brainsim.errors import ParameterError
 from brainsim.neurons import Drawn, Poisson
 from brainsim.receptors import Receptor
-from brainsim.units import SI_NAMES, number, to_si
+from brainsim.units import SI_NAMES, number, numbers, to_si
 from brainsim.wiring.grid import Convolution
 from isocortex.seeds import child_seed, generator
 
@@ -141,7 +141,7 @@ def _initial(brain: Brain, name: str) -> Drawn:
         elif np.ndim(value) == 0:
             initial[variable] = (number(value, unit, where), unit)
         else:
-            initial[variable] = (np.asarray(value, dtype=np.float64), unit)
+            initial[variable] = (numbers(value, unit, where, population.units), unit)
     return initial
 
 

@@ -82,7 +82,9 @@ class Population:
             raise KindError(f"{where}.initial: must map variables to values, got {type(self.initial).__name__}")
         if isinstance(self.model, Poisson) and self.initial:
             raise ModelError(f"{where}.initial: Poisson units have no state variables, got {sorted(self.initial)}")
-        object.__setattr__(self, "initial", dict(self.initial))
+        # Copies, so that a frozen population does not change with somebody's array.
+        initial = {key: np.array(one, subok=True) if np.ndim(one) else one for key, one in self.initial.items()}
+        object.__setattr__(self, "initial", initial)
 
     @property
     def units(self) -> int:

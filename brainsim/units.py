@@ -11,7 +11,7 @@ import numpy as np
 
 from brainsim.errors import KindError, ParameterError
 
-__all__ = ["DIVISORS", "SI_NAMES", "number", "to_si"]
+__all__ = ["DIVISORS", "SI_NAMES", "number", "numbers", "to_si"]
 
 # Public unit -> what to divide by for SI. A division by an exact power of ten rounds once; a product with an inexact
 # 1e-3 would round twice.
@@ -93,7 +93,7 @@ def number(
     brainsim.errors.ParameterError: LIF.tau_m: must be positive, got -1 ms
     """
     if hasattr(value, "dim"):
-        value = _from_quantity(value, unit, where)
+        value = _from_quantity(value, unit, where).item() if np.ndim(value) == 0 else np.asarray(value)
     try:
         result = float(value)
     except (TypeError, ValueError):
@@ -110,11 +110,59 @@ def number(
     return result
 
 
-def _from_quantity(value: Any, unit: str, where: str) -> float:
+def numbers(value: Any, unit: str, where: str, size: int, *, nonnegative: bool = False) -> np.ndarray:
+    """Check one number for each unit or synapse; Brian2 quantities are converted.
+
+    Parameters
+    ----------
+    value : array-like or brian2.Quantity
+        What was given.
+    unit : str
+        The public unit of the parameter.
+    where : str
+        The parameter's name, for the message.
+    size : int
+        How many there must be.
+    nonnegative : bool
+        Whether they must be at least 0.
+
+    Returns
+    -------
+    numpy.ndarray of float64 (size)
+        In the public unit; a copy that cannot be written to.
+
+    Raises
+    ------
+    ParameterError, KindError
+        If they are not so many, not finite, out of range, of another dimension, or no numbers.
+
+    Examples
+    --------
+    >>> numbers([1, 2], "nS", "a.E.initial['AMPA']", size=2)
+    array([1., 2.])
+    """
+    if hasattr(value, "dim"):
+        value = _from_quantity(value, unit, where)
+    try:
+        result = np.array(value, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise KindError(f"{where}: must be numbers in {unit}, got {value!r}") from None
+    if result.shape != (size,):
+        raise ParameterError(f"{where}: must be one number or {size}, got shape {result.shape}")
+    if not np.isfinite(result).all():
+        raise ParameterError(f"{where}: must be finite")
+    if nonnegative and result.min(initial=0) < 0:
+        raise ParameterError(f"{where}: must not be negative, got {result.min():g} {unit}")
+    result.flags.writeable = False
+    return result
+
+
+def _from_quantity(value: Any, unit: str, where: str) -> np.ndarray:
     import brian2
 
     expected = brian2.DIMENSIONLESS if unit == "1" else getattr(brian2, SI_NAMES[unit]).dim
     if brian2.get_dimensions(value) != expected:
         raise ParameterError(f"{where}: must be in {unit}, got {value!s}")
+    scaled = np.asarray(value, dtype=np.float64) * DIVISORS[unit]
     # Brian2 keeps 200*pF as 2e-10, and 2e-10 * 1e12 is 200.00000000000003: fifteen digits give back what was meant.
-    return float(f"{float(np.asarray(value)) * DIVISORS[unit]:.15g}")
+    return np.array([float(f"{one:.15g}") for one in scaled.ravel()]).reshape(scaled.shape)

@@ -200,7 +200,9 @@ def _bernoulli(p: float, size: int, generator: np.random.Generator) -> np.ndarra
     while last < size - 1:
         left = size - 1 - last
         guess = int(left * p + 4 * np.sqrt(left * p * (1 - p)) + 16)
-        positions = last + np.cumsum(generator.geometric(p, min(guess, CHUNK)))
+        # A gap beyond the end is as good as any other; the limit keeps the sum of gaps within 64 bits.
+        gaps = np.minimum(generator.geometric(p, min(guess, CHUNK)), left + 1)
+        positions = last + np.cumsum(gaps)
         parts.append(positions)
         last = int(positions[-1])
     chosen = np.concatenate(parts)

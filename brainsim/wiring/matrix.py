@@ -33,6 +33,8 @@ class FromMatrix(Rule):
     def __post_init__(self) -> None:
         from scipy.sparse import csr_array, issparse
 
+        if hasattr(self.matrix, "dim"):
+            raise KindError("from_matrix.matrix: must be plain numbers; the unit is that of the projection's weight")
         given = self.matrix if issparse(self.matrix) else np.asarray(self.matrix)
         if given.dtype.kind not in "biuf":
             raise KindError(f"from_matrix.matrix: must hold real numbers, got {given.dtype}")

@@ -74,10 +74,10 @@ def test_latency_is_the_median_of_first_spikes():
 
     latency = analysis.response_latency(recording)
 
-    assert latency.per_stimulus[:2].tolist() == [15, 35]
+    assert latency.per_stimulus[:2].tolist() == [10, 30]
     assert np.isnan(latency.per_stimulus[2])
-    assert latency.median_ms == 25
-    assert (latency.low_ms, latency.high_ms) == (15, 35)
+    assert latency.median_ms == 20
+    assert (latency.low_ms, latency.high_ms) == (10, 30)
     assert latency.responding_share == pytest.approx(4 / 9)
     assert analysis.response_latency(recording, quantile=0).per_stimulus[0] == 10
 
@@ -90,6 +90,20 @@ def test_latency_asks_for_more_than_the_baseline():
 
     assert (latency.median_ms, latency.responding_share) == (50, 0.5)
     assert np.isnan(analysis.response_latency(recording, "a.E", baseline=100).median_ms)
+
+
+def test_latency_takes_the_background_out():
+    """A response at 200 Hz from 50 ms on has its median at 50 + 1000 ln 2 / 200 ms, spontaneous spikes or not."""
+    generator = np.random.default_rng(4)
+    time = np.arange(1000) * 0.5
+    for rate in (0.0, 20.0):
+        p = (rate + 200 * (time >= 50)) * 5e-4
+        trains = [[np.flatnonzero(generator.random(1000) < p).tolist() for _ in range(2000)]]
+
+        latency = analysis.response_latency(recording_of(trains), "a.E", baseline=rate)
+
+        assert latency.median_ms == pytest.approx(50 + 1e3 * np.log(2) / 200, abs=0.6)
+        assert latency.responding_share == 1
 
 
 def without_spikes():

@@ -1,5 +1,6 @@
 """Brains: what fits together, what is derived, what is refused."""
 
+import brian2
 import networkx as nx
 import numpy as np
 import pytest
@@ -281,8 +282,8 @@ def make(regions=None, projections=(), **options):
         ),
         (
             lambda: make([Region("a", [Population("E", CELL, size=2, initial={"v": [1, 2, 3]})])]),
-            ModelError,
-            "must be 2 finite values",
+            ParameterError,
+            "must be one number or 2, got shape",
         ),
         (
             lambda: make([Region("a", [Population("E", CELL, size=2, initial={"v": float("nan")})])]),
@@ -323,6 +324,17 @@ def test_parts_that_do_not_fit_are_refused(build, error, message):
     """The message names the part and the value."""
     with pytest.raises(error, match=message):
         build()
+
+
+def test_initial_values_are_a_copy():
+    """Changing one's array afterwards changes no population; quantities are converted."""
+    given = np.array([-60.0, -61.0])
+    one = Brain("b", [Region("a", [Population("E", CELL, size=2, initial={"v": given})])])
+    other = Brain("b", [Region("a", [Population("E", CELL, size=2, initial={"v": given * brian2.mV})])])
+    given[:] = 0
+
+    assert lower(one, 0.1).groups[0].initial["v"] == pytest.approx([-0.060, -0.061])
+    assert np.array_equal(lower(one, 0.1).groups[0].initial["v"], lower(other, 0.1).groups[0].initial["v"])
 
 
 def test_signed_factors_do_for_currents_only():

@@ -1,6 +1,8 @@
 """What brainsim shows, and what it raises."""
 
+import importlib
 import inspect
+import pkgutil
 import subprocess
 import sys
 
@@ -37,6 +39,17 @@ def test_each_error_is_also_the_builtin(error, builtin):
     assert isinstance(raised, builtin)
     assert isinstance(raised, IsocortexError)
     assert str(raised) == "LIF.tau_m: must be positive"
+
+
+def test_no_module_hides_a_public_name():
+    """Importing every submodule leaves functions functions and classes classes."""
+    before = {name: getattr(brainsim, name) for name in brainsim.__all__}
+    builders = {name: getattr(brainsim.atlas, name) for name in brainsim.atlas.__all__}
+    for module in pkgutil.walk_packages(brainsim.__path__, "brainsim."):
+        importlib.import_module(module.name)
+
+    assert before == {name: getattr(brainsim, name) for name in brainsim.__all__}
+    assert all(callable(builder) and getattr(brainsim.atlas, name) is builder for name, builder in builders.items())
 
 
 def test_importing_loads_nothing_heavy():

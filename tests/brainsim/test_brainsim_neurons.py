@@ -130,7 +130,7 @@ def test_what_excites(receptor, weight, excites):
         (lambda: AMPA(name="lambda"), ParameterError, "cannot name a variable"),
         (lambda: AMPA(name=3), KindError, "AMPA.name: must be a string"),
         (lambda: PoissonDrive("a.E", -1, AMPA(), 1), ParameterError, r"PoissonDrive\('a.E'\).rate: must not be neg"),
-        (lambda: PoissonDrive("a.E", [1, np.nan], AMPA(), 1), ParameterError, "one number or one a unit"),
+        (lambda: PoissonDrive("a.E", [1, np.nan], AMPA(), 1), ParameterError, "rate: must be finite"),
         (lambda: PoissonDrive("a.E", 1, AMPA(), -1), ParameterError, "weight: must not be negative, got -1 nS"),
         (lambda: PoissonDrive("a.E", 1, "AMPA", 1), KindError, "receptor: must be a receptor"),
     ],

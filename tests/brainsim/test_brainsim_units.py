@@ -1,10 +1,11 @@
 """Units: checked where they come in, converted in one place."""
 
 import brian2
+import numpy as np
 import pytest
 
 from brainsim.errors import KindError, ParameterError
-from brainsim.units import DIVISORS, SI_NAMES, number, to_si
+from brainsim.units import DIVISORS, SI_NAMES, number, numbers, to_si
 
 
 @pytest.mark.parametrize("unit", sorted(set(DIVISORS) - {"1"}))
@@ -66,3 +67,31 @@ def test_what_is_no_number_is_refused(value):
     """Text, lists and truth values are no numbers."""
     with pytest.raises(KindError, match="x: must be a number in ms"):
         number(value, "ms", "x")
+
+
+def test_arrays_of_quantities_become_the_numbers_meant():
+    """The same bits as plain numbers, in a copy that nobody can change."""
+    given = np.array([-60.0, -55.5])
+
+    plain, quantities = numbers(given, "mV", "x", 2), numbers(given * brian2.mV, "mV", "x", 2)
+    given[0] = 0
+
+    assert plain.tolist() == quantities.tolist() == [-60.0, -55.5]
+    with pytest.raises(ValueError, match="read-only"):
+        plain[0] = 1
+
+
+@pytest.mark.parametrize(
+    ("value", "error", "message"),
+    [
+        ([1, 2, 3], ParameterError, r"x: must be one number or 2, got shape \(3,\)"),
+        ([1, np.nan], ParameterError, "x: must be finite"),
+        ([1, -2], ParameterError, "x: must not be negative, got -2 Hz"),
+        (["a", "b"], KindError, "x: must be numbers in Hz"),
+        (np.array([1, 2]) * brian2.mV, ParameterError, "x: must be in Hz"),
+    ],
+)
+def test_arrays_that_cannot_be_are_refused(value, error, message):
+    """The message names the thing and what is wrong with it."""
+    with pytest.raises(error, match=message):
+        numbers(value, "Hz", "x", 2, nonnegative=True)

@@ -1,5 +1,6 @@
 """Wiring rules: degrees exact where they are fixed, of the right distribution where they are random."""
 
+import brian2
 import numpy as np
 import pytest
 from scipy import signal, sparse, stats
@@ -55,6 +56,11 @@ def test_every_pair_is_connected_with_the_given_probability(p):
         else:
             statistic = ((degrees - trials * p) ** 2).sum() / (trials * p * (1 - p))
             assert 0.005 < stats.chi2(len(degrees)).cdf(statistic) < 0.995
+
+
+def test_a_probability_however_small_ends():
+    """Gaps far beyond the end do not overflow."""
+    assert wiring.fixed_probability(1e-30).connect(ends(300, 400), np.random.default_rng(0)).synapses == 0
 
 
 def test_probability_gives_uniform_p_values_over_seeds():
@@ -209,6 +215,7 @@ def test_a_matrix_of_the_synapses():
         (lambda: wiring.fixed_indegree(2.5), KindError, "k: must be a whole number, got 2.5"),
         (lambda: wiring.fixed_total(-3), ParameterError, "n: must be at least 0"),
         (lambda: wiring.from_matrix([1, 2]), ParameterError, r"must be \(source, target\), got shape \(2,\)"),
+        (lambda: wiring.from_matrix(np.ones((2, 2)) * brian2.nS), KindError, "must be plain numbers"),
         (lambda: wiring.from_matrix([["a"]]), KindError, "must hold real numbers"),
         (lambda: wiring.from_matrix([[np.nan]]), ParameterError, "must be finite"),
         (lambda: wiring.convolution(np.ones((3, 3))), ParameterError, r"\(out, in, height, width\), got shape"),
