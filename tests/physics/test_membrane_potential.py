@@ -17,7 +17,7 @@ LEAKY = "dv/dt = (E_L - v) / tau_m + I_e / C_m : volt (unless refractory)"
 
 
 def membrane(equations: str, method: str, steps: int, dt: float, threshold: str, **parameters: tuple) -> np.ndarray:
-    """The membrane potential of one cell at the end of each step, in volt."""
+    """Run one cell: its membrane potential at the end of each step, in volt."""
     cell = NeuronGroup(
         "cell",
         1,
