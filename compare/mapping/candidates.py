@@ -7,6 +7,7 @@ import numpy as np
 __all__ = ["Candidates", "find_candidates"]
 
 SAME = 1 - 1e-10  # similarity from which two geometries are the same but for rounding
+UNDEFINED = 0.05  # share of bootstraps without variance above which nothing is concluded on a layer or region
 
 
 @dataclass(frozen=True)
@@ -34,21 +35,28 @@ class Candidates:
         return matrices[..., self.rows, :][..., list(self.regions)]
 
 
-def find_candidates(similarity: np.ndarray, among_layers: np.ndarray, baselines: set[int]) -> Candidates:
+def find_candidates(
+    similarity: np.ndarray, resampled: np.ndarray, among_layers: np.ndarray, baselines: set[int]
+) -> Candidates:
     """Find the candidates of a matrix.
 
     Parameters
     ----------
     similarity : numpy.ndarray
         (layer, region); NaN where one of the two does not vary over stimuli.
+    resampled : numpy.ndarray
+        (bootstrap, layer, region); a layer or region that does not vary in more than 5 % of them is left out.
     among_layers : numpy.ndarray
         (layer, layer), the same measure among the layers.
     baselines : set of int
         Rows that do not compete.
     """
+    undefined = np.isnan(resampled).mean(axis=0)
+    undefined[np.isnan(similarity)] = 1.0
+    varies = undefined <= UNDEFINED
     groups: list[list[int]] = []
     for row in range(len(similarity)):
-        if row in baselines or np.isnan(similarity[row]).all():
+        if row in baselines or not varies[row].any():
             continue
         for group in groups:
             if among_layers[row, group[0]] >= SAME:
@@ -56,5 +64,5 @@ def find_candidates(similarity: np.ndarray, among_layers: np.ndarray, baselines:
                 break
         else:
             groups.append([row])
-    regions = [column for column in range(similarity.shape[1]) if not np.isnan(similarity[:, column]).all()]
+    regions = [column for column in range(similarity.shape[1]) if varies[:, column].any()]
     return Candidates(tuple(tuple(group) for group in groups), tuple(regions))

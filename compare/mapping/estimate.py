@@ -27,6 +27,7 @@ from isocortex.seeds import generator
 __all__ = ["map_layers"]
 
 SPLITS = 50  # random halves that the held-out report averages over
+FEWEST = 100  # draws below which the tail of a distribution is not to be seen
 
 
 def map_layers(
@@ -124,8 +125,12 @@ def map_layers(
     similarity, boots = _between(cast.rows, cast.columns, observed, resampled)
     corrected, uncorrected = max_statistic_p(similarity, null)
     low, high = percentile_interval(boots, confidence)
-    candidates = find_candidates(similarity, observed[np.ix_(cast.rows, cast.rows)], competing_not)
-    conclusions = _conclude(cast, candidates, similarity, boots, corrected, confidence)
+    candidates = find_candidates(similarity, boots, observed[np.ix_(cast.rows, cast.rows)], competing_not)
+    # A bootstrap in which something does not vary at all says nothing about which layer is best.
+    sound = boots[~np.isnan(candidates.of(boots)).any(axis=(1, 2))]
+    if len(sound) < FEWEST / 2:
+        candidates = Candidates((), ())
+    conclusions = _conclude(cast, candidates, similarity, sound, corrected, confidence)
     halves = _held_out_half(cast, candidates, rng, threads)
     return LayerMap(
         measure=measure,
@@ -135,7 +140,7 @@ def map_layers(
         high=_labelled(cast, high),
         p_value=_labelled(cast, corrected),
         p_uncorrected=_labelled(cast, uncorrected),
-        wins=_labelled(cast, _wins(similarity.shape, candidates, boots)),
+        wins=_labelled(cast, _wins(similarity.shape, candidates, sound)),
         ceiling={name: _ceiling(cast.trials[name][cast.kept], criterion, seed) for name in cast.regions},
         partial=_partial(cast, observed, resampled, confidence),
         nulls={
@@ -143,7 +148,7 @@ def map_layers(
             for name, stand_in in cast.nulls.items()
         },
         held_out_half=halves,
-        hierarchy=hierarchy_scores(candidates.of(similarity), candidates.of(boots), rng, confidence),
+        hierarchy=hierarchy_scores(candidates.of(similarity), candidates.of(sound), rng, confidence),
         bootstrap=bootstrap,
         stimuli=cast.vectors.stimuli,
         confidence=confidence,
@@ -153,8 +158,8 @@ def map_layers(
 
 def _check_numbers(bootstrap: int, permutations: int, confidence: float) -> None:
     for name, value in (("bootstrap", bootstrap), ("permutations", permutations)):
-        if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 1:
-            raise InvalidOptionError(f"{name}: must be a whole number of at least 1, got {value!r}")
+        if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < FEWEST:
+            raise InvalidOptionError(f"{name}: must be a whole number of at least {FEWEST}, got {value!r}")
     if not 0 < confidence < 1:
         raise InvalidOptionError(f"confidence: must lie between 0 and 1, got {confidence}")
 
@@ -219,6 +224,11 @@ def _conclude(
     kinds = ("best", "one-to-one", "ordered")
     same = tuple(tuple(cast.layers[row] for row in group) for group in candidates.groups if len(group) > 1)
     notes = [*cast.notes, *(f"{', '.join(group)}: the same geometry, so they count as one layer" for group in same)]
+    notes += [
+        f"{region}: hardly varies over stimuli, so no layer is named for it"
+        for column, region in enumerate(cast.regions)
+        if column not in candidates.regions
+    ]
     named: dict[str, dict[str, str | None]] = {kind: dict.fromkeys(cast.regions) for kind in kinds}
     shares: dict[str, dict[str, float]] = {kind: dict.fromkeys(cast.regions, float("nan")) for kind in kinds}
     margins: dict[str, dict[str, Any]] = {}
@@ -265,15 +275,19 @@ def _held_out_half(
     splits = half_draws(cast.vectors.stimuli, SPLITS, rng)
     everything = resampled_similarities(cast.vectors, splits, threads)
     matrices = candidates.of(everything[:, cast.rows[:, None], cast.columns])
+    known = ~np.isnan(matrices).any(axis=(1, 2)).reshape(SPLITS, 2).any(axis=1)
+    if not known.any():
+        return {}
+    matrices = matrices[np.repeat(known, 2)]
     chosen = assignment.best(matrices)
-    other = matrices.reshape(SPLITS, 2, *matrices.shape[1:])[:, ::-1].reshape(matrices.shape)
+    other = matrices.reshape(-1, 2, *matrices.shape[1:])[:, ::-1].reshape(matrices.shape)
     reported = np.take_along_axis(other, chosen[:, None, :], axis=1)[:, 0]
     result = {}
     for place, column in enumerate(candidates.regions):
         counts = np.bincount(chosen[:, place], minlength=len(candidates.groups))
         result[cast.regions[column]] = {
             "layer": cast.layers[candidates.rows[int(counts.argmax())]],
-            "similarity": float(np.nanmean(reported[:, place])),
+            "similarity": float(reported[:, place].mean()),
             "share": float(counts.max() / counts.sum()),
         }
     return result
