@@ -10,7 +10,7 @@ from ann.structure import Place
 
 __all__ = ["Cache", "LogitGradient", "backward", "forward"]
 
-PART = 32
+PART = 16
 """Stimuli in one part of a large batch. It is fixed, so that bits do not depend on the number of threads."""
 
 WORTH_PARTING = 4_000_000

@@ -22,6 +22,10 @@ CANDIDATES: dict[str, dict[str, object]] = {
     "5x5 + 3x3, rate 0.002 falling": {"second": 3, "rate": 2e-3, "falling": True},
     "5x5 + 5x5, rate 0.003 falling": {"rate": 3e-3, "falling": True},
     "5x5 + 5x5, rate 0.002 falling, batch 32": {"rate": 2e-3, "falling": True, "batch": 32},
+    "5x5 + 5x5, rate 0.001, batch 32": {"batch": 32},
+    "5x5 + 5x5, rate 0.002, batch 32": {"rate": 2e-3, "batch": 32},
+    "5x5 + 5x5, rate 0.001 falling, batch 32": {"rate": 1e-3, "falling": True, "batch": 32},
+    "5x5 + 5x5, rate 0.001 falling, batch 16": {"rate": 1e-3, "falling": True, "batch": 16},
     "5x5 + 5x5 valid, rate 0.002 falling, batch 32": {"rate": 2e-3, "falling": True, "batch": 32, "padding": "valid"},
     "5x5 + 5x5, rate 0.002 falling, batch 32, dropout": {"rate": 2e-3, "falling": True, "batch": 32, "dropout": 0.3},
 }

@@ -41,7 +41,7 @@ class Layer(Configurable, ABC):
     """Whether `forward` draws random numbers in training."""
 
     compiled: ClassVar[bool] = False
-    """Whether it uses `ann.fast`, which a model then loads when it is built: not in the middle of a step, on a thread."""
+    """Whether it uses `ann.fast`; a model then loads that when it is built, not on a thread amid a step."""
 
     activation: Activation = Linear()
 
