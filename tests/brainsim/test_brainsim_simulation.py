@@ -9,8 +9,11 @@ from brainsim import (
     GABA_A,
     LIF,
     Brain,
+    Delta,
+    ExponentialCurrent,
     Normal,
     Poisson,
+    PoissonDrive,
     Population,
     Projection,
     Record,
@@ -96,6 +99,33 @@ def test_both_engines_give_the_same_spikes(brain, recording):
     assert sum(int(counts.sum()) for counts in recording.spike_counts.values()) > 1000
     assert equal_spikes(recording, reference)
     assert np.allclose(recording.trace("V1.S"), reference.trace("V1.S"), rtol=0, atol=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("receptor", "excitation", "inhibition", "drive"),
+    [(ExponentialCurrent(tau=0.5), 80.0, -350.0, 300.0), (Delta(), 0.3, -1.0, 1.0)],
+    ids=["currents", "jumps"],
+)
+def test_exact_integration_gives_the_same_spikes_too(receptor, excitation, inhibition, drive):
+    """Currents and jumps, a Poisson drive, multapses and delays of each synapse: spike for spike."""
+    regions = [
+        Region("c", [Population("E", CELL, size=80, initial={"v": Uniform(-65, -50)}), Population("I", CELL, 20)])
+    ]
+    both, spread = ["c.E", "c.I"], Normal(1.5, 0.75, low=0.1)
+    balanced = Brain(
+        "balanced",
+        regions,
+        [
+            Projection("c.E", both, wiring.fixed_total(900), receptor, weight=excitation, delay=spread),
+            Projection("c.I", both, wiring.fixed_total(300), receptor, weight=inhibition, delay=0.8),
+        ],
+        drives=[PoissonDrive(name, 4000, receptor, drive) for name in both],
+    )
+
+    compiled, reference = (simulate(balanced, duration=100, seed=3, engine=name) for name in ("compiled", "brian2"))
+
+    assert all(counts.sum() > 50 for counts in compiled.spike_counts.values())
+    assert equal_spikes(compiled, reference)
 
 
 def test_threads_change_nothing(brain, recording):
