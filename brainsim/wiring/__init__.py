@@ -10,10 +10,7 @@ Examples
 FixedProbability(p=0.02, autapses=True)
 """
 
-from brainsim.wiring.drawn import FixedIndegree, FixedProbability, FixedTotal
-from brainsim.wiring.grid import Convolution, Pooling
-from brainsim.wiring.matrix import FromMatrix
-from brainsim.wiring.regular import AllToAll, OneToOne
+from brainsim.wiring import drawn, grid, matrix, regular
 from brainsim.wiring.rule import Connectivity, Ends, Rule
 
 __all__ = [
@@ -31,11 +28,11 @@ __all__ = [
 ]
 
 # A rule reads as a verb where a brain is built; as a type it is a noun.
-one_to_one = OneToOne
-all_to_all = AllToAll
-fixed_probability = FixedProbability
-fixed_indegree = FixedIndegree
-fixed_total = FixedTotal
-from_matrix = FromMatrix
-convolution = Convolution
-pooling = Pooling
+one_to_one = regular.OneToOne
+all_to_all = regular.AllToAll
+fixed_probability = drawn.FixedProbability
+fixed_indegree = drawn.FixedIndegree
+fixed_total = drawn.FixedTotal
+from_matrix = matrix.FromMatrix
+convolution = grid.Convolution
+pooling = grid.Pooling
