@@ -21,7 +21,7 @@ def _public_packages():
                 yield module.name
 
 
-@pytest.mark.parametrize("name", _public_packages())
+@pytest.mark.parametrize("name", list(_public_packages()))
 def test_public_names_are_what_all_says(name):
     """Whatever a package shows without an underscore is in `__all__`, sorted, and is there."""
     package = importlib.import_module(name)
