@@ -206,7 +206,8 @@ class LogisticRegression:
 
     def predict(self, x: Any) -> np.ndarray:
         """Give the likeliest label (stimulus,)."""
-        return self.classes_[self.predict_proba(x).argmax(axis=1)]
+        likeliest = self.predict_proba(x).argmax(axis=1)
+        return self.classes_[likeliest]
 
     def score(self, x: Any, y: Any) -> float:
         """Give the share classified right."""

@@ -1,0 +1,92 @@
+"""The gradient check itself: it must find what is wrong, and tell a kink from a mistake."""
+
+import numpy as np
+import pytest
+
+import ann
+from ann import gradcheck, layers
+from ann.errors import GradientError, InvalidValueError, KinkError
+
+
+class Wrong(layers.Dense):
+    """A dense layer whose bias gradient is off by a hundred-thousandth."""
+
+    def backward(self, gradient, cache, *, inputs=True, activated=True):
+        """Give a slightly wrong gradient."""
+        d_x, gradients = super().backward(gradient, cache, inputs=inputs, activated=activated)
+        gradients["bias"] = gradients["bias"] * (1 + 1e-5)
+        return d_x, gradients
+
+
+class Misshapen(layers.Activation):
+    """An activation whose gradient has the wrong shape."""
+
+    def backward(self, gradient, cache, *, inputs=True, activated=True):
+        """Give one number."""
+        return np.ones(1), {}
+
+
+def test_a_small_mistake_is_found_and_named():
+    """A gradient wrong by 1e-5 is found, with the array and the element."""
+    with pytest.raises(GradientError, match=r"Wrong: bias, element \(\d,\): gradient .* central difference") as raised:
+        gradcheck.check_layer(Wrong(3), (4,))
+    assert not isinstance(raised.value, KinkError)
+    assert gradcheck.check_layer(Wrong(3), (4,), tolerance=1e-3) > 1e-6
+
+
+def test_a_kink_is_told_from_a_mistake():
+    """At 0 a rectifier has no gradient: this is said, rather than that the gradient is wrong."""
+    model = ann.Sequential([layers.Dense(2, use_bias=False, input_shape=(1,)), layers.Activation("relu")])
+    model.compile("sgd", "mean_squared_error")
+    with pytest.raises(KinkError, match="kink"):
+        gradcheck.check_model(model, np.zeros((1, 1)), np.ones((1, 2)))
+
+
+def test_a_tie_in_a_maximum_is_a_kink():
+    """Equal numbers in a pooling window have no gradient either."""
+    model = ann.Sequential([layers.MaxPooling2D(2, input_shape=(2, 2, 1)), layers.Flatten()])
+    model.compile("sgd", "mean_squared_error")
+    with pytest.raises(KinkError):
+        gradcheck.check_model(model, np.ones((1, 2, 2, 1)), np.zeros((1, 1)))
+
+
+def test_a_wrong_shape_is_named():
+    """A gradient of another shape than its array is refused."""
+    with pytest.raises(GradientError, match=r"the input: its gradient has shape \(1,\), expects \(3, 4\)"):
+        gradcheck.check_layer(Misshapen("tanh"), (4,))
+
+
+def test_the_model_stays_as_it_is():
+    """The check runs on a copy in float64: weights, noise and type of the model do not change."""
+    model = ann.Sequential([layers.Dense(3, input_shape=(2,)), layers.Dropout(0.5), layers.Dense(1)])
+    model.compile("sgd", "mean_squared_error")
+    before = model.flat_weights.copy()
+    noise = model.noise.bit_generator.state
+    gradcheck.check_model(model, np.random.default_rng(0).normal(size=(4, 2)), np.ones(4))
+    np.testing.assert_array_equal(model.flat_weights, before)
+    assert model.noise.bit_generator.state == noise
+    assert model.dtype == np.float32
+
+
+def test_at_least_one_element_is_checked():
+    """Checking nothing is not a check."""
+    with pytest.raises(InvalidValueError, match="samples: must be at least 1"):
+        gradcheck.check_layer(layers.Dense(1), (2,), samples=0)
+
+
+def test_float32_gradients_are_those_of_float64():
+    """The same model in float32 gives the float64 gradients to single precision."""
+    rng = np.random.default_rng(0)
+    model = ann.Sequential(
+        [layers.Conv2D(4, 3, activation="relu", input_shape=(8, 8, 1)), layers.Flatten(), layers.Dense(3, "softmax")]
+    )
+    model.compile("sgd", "sparse_categorical_crossentropy")
+    twin = model.untrained("float64")
+    twin.set_weights(model.get_weights())
+    x, y = rng.normal(size=(5, 8, 8, 1)).astype(np.float32), rng.integers(0, 3, 5)
+    found = []
+    for one in (model, twin):
+        outputs, cache = one.forward(x)
+        found.append(one.backward(one.loss(outputs, y)[1], cache).flat)
+    assert found[0].dtype == np.float32
+    np.testing.assert_allclose(found[0], found[1], atol=2e-6)

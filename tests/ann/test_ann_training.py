@@ -1,0 +1,273 @@
+"""Training: known solutions, reproducible runs, early stopping, splits, and what is refused."""
+
+import numpy as np
+import pytest
+
+import ann
+from ann import layers
+from ann.callbacks import Callback
+from ann.data import batches, split
+from ann.errors import DataError, DivergenceError, InvalidTypeError, InvalidValueError, NotCompiledError, ShapeError
+
+
+def line(seed=0, **options):
+    """Give a compiled line, y = w x + b."""
+    model = ann.Sequential([layers.Dense(1, input_shape=(1,))], seed=seed)
+    model.compile("sgd", "mean_squared_error", **options)
+    return model
+
+
+def classifier(seed=0, optimizer="adam", dropout=0.0):
+    """Give a compiled small classifier of 5 features into 3 classes."""
+    stack = [layers.Dense(8, activation="relu", input_shape=(5,)), layers.Dropout(dropout), layers.Dense(3, "softmax")]
+    model = ann.Sequential(stack, seed=seed)
+    model.compile(optimizer, "sparse_categorical_crossentropy", metrics=["accuracy"])
+    return model
+
+
+RNG = np.random.default_rng(0)
+X = RNG.normal(size=(60, 5))
+Y = X[:, :3].argmax(axis=1)
+
+
+def test_xor_is_learned():
+    """Two layers learn what one cannot: exclusive or, to a probability above 0.9 for every right answer."""
+    x, y = np.array([[0, 0], [0, 1], [1, 0], [1, 1]]), np.array([0, 1, 1, 0])
+    model = ann.Sequential([layers.Dense(8, "tanh", input_shape=(2,)), layers.Dense(1, "sigmoid")], seed=0)
+    model.compile(ann.optimizers.Adam(0.05), "binary_crossentropy", metrics=["accuracy"])
+    model.fit(x, y, epochs=400)
+    assert model.evaluate(x, y).accuracy == 1
+    assert np.abs(model.predict(x)[:, 0] - y).max() < 0.1
+
+
+def test_images_are_learned_by_a_convolutional_network():
+    """Upright and lying bars at random places are told apart, where position alone says nothing."""
+    rng = np.random.default_rng(0)
+    x, y = np.zeros((200, 9, 9, 1), np.float32), np.arange(200) % 2
+    for image, lying in zip(x, y, strict=True):
+        row, column = rng.integers(0, 6, 2)
+        image[row : row + (1 if lying else 4), column : column + (4 if lying else 1)] = 1
+    model = ann.Sequential(
+        [
+            layers.Conv2D(4, 3, padding="same", activation="relu", input_shape=(9, 9, 1)),
+            layers.MaxPooling2D(3),
+            layers.Flatten(),
+            layers.Dense(2, activation="softmax"),
+        ]
+    )
+    model.compile(ann.optimizers.Adam(0.01), "sparse_categorical_crossentropy", metrics=["accuracy"])
+    model.fit(x[:150], y[:150], epochs=15, batch_size=16)
+    assert model.evaluate(x[150:], y[150:]).accuracy > 0.95
+
+
+def test_the_same_seed_gives_the_same_bits():
+    """Two runs of one seed agree bit for bit, dropout and shuffling included; another seed differs."""
+    runs = []
+    for seed in (0, 0, 1):
+        model = classifier(seed, dropout=0.3)
+        history = model.fit(X, Y, epochs=3, batch_size=16, validation_split=0.2)
+        runs.append((model.flat_weights, history.history))
+    np.testing.assert_array_equal(runs[0][0], runs[1][0])
+    assert runs[0][1] == runs[1][1]
+    assert not np.array_equal(runs[0][0], runs[2][0])
+
+
+def test_training_goes_on_where_it_stopped():
+    """Two epochs and two more are four epochs, bit for bit."""
+    once, twice = classifier(dropout=0.3), classifier(dropout=0.3)
+    once.fit(X, Y, epochs=4, batch_size=16)
+    twice.fit(X, Y, epochs=2, batch_size=16)
+    twice.fit(X, Y, epochs=2, batch_size=16)
+    np.testing.assert_array_equal(once.flat_weights, twice.flat_weights)
+
+
+def test_a_step_of_fit_is_train_on_batch():
+    """One unshuffled epoch of one batch is one call of train_on_batch."""
+    one, other = classifier(), classifier()
+    history = one.fit(X, Y, batch_size=60, shuffle=False).history
+    assert other.train_on_batch(X, Y) == history["loss"][0]
+    np.testing.assert_array_equal(one.flat_weights, other.flat_weights)
+
+
+def test_the_history_holds_every_epoch():
+    """Loss and metrics, of training and validation, stand once an epoch; the last validation is `evaluate`."""
+    model = classifier()
+    history = model.fit(X[:40], Y[:40], epochs=3, validation_data=(X[40:], Y[40:]))
+    assert list(history.history) == ["loss", "accuracy", "val_loss", "val_accuracy"]
+    assert {len(values) for values in history.history.values()} == {history.epochs} == {3}
+    assert model.evaluate(X[40:], Y[40:]) == (history.history["val_loss"][-1], history.history["val_accuracy"][-1])
+
+
+def test_a_penalty_is_part_of_the_loss():
+    """With an L2 penalty the loss is the data's plus the penalty."""
+    plain, penalised = line(), ann.Sequential([layers.Dense(1, kernel_regularizer="l2", input_shape=(1,))])
+    penalised.compile("sgd", "mean_squared_error")
+    x, y = [[1.0], [2.0]], [1.0, 2.0]
+    assert penalised.penalty() == pytest.approx(0.01 * float(penalised.layers[0].parameters["kernel"][0, 0]) ** 2)
+    assert penalised.evaluate(x, y) == pytest.approx(plain.evaluate(x, y) + penalised.penalty())
+
+
+def test_progress_counts_batches():
+    """The bar is told the number of batches, and advances one by one."""
+    seen = []
+
+    def bar(total, description):
+        seen.append((total, description))
+        return seen.append
+
+    line().fit(np.ones((10, 1)), np.ones(10), epochs=2, batch_size=4, progress=bar)
+    assert seen == [(6, "batches"), 1, 1, 1, 1, 1, 1]
+
+
+class Jolt(Callback):
+    """Throws the weights far away in one epoch, so that validation gets worse."""
+
+    def __init__(self, at):
+        self.at = at
+
+    def on_epoch_end(self, epoch, logs, model):
+        """Throw them."""
+        if epoch == self.at:
+            model.flat_weights[:] += 100
+
+
+@pytest.mark.parametrize("epochs", [4, 50])
+def test_early_stopping_restores_the_best_weights(epochs):
+    """The best weights come back, whether patience ended the training or the epochs did."""
+    stopping = ann.EarlyStopping(patience=3)
+    model = line()
+    x = np.linspace(-1, 1, 20)[:, None]
+    history = model.fit(x, 3 * x, epochs=epochs, validation_data=(x, 3 * x), callbacks=[stopping, Jolt(1)])
+    losses = history.history["val_loss"]
+    assert model.evaluate(x, 3 * x) == stopping.best == min(losses)
+    assert stopping.best_epoch == int(np.argmin(losses)) == 1
+    assert history.epochs == (4 if epochs == 4 else 6)
+    assert (history.stopped is None) == (epochs == 4)
+
+
+def test_early_stopping_restores_after_an_interruption():
+    """The best weights come back also when training ends with an exception."""
+
+    class Interrupt(Callback):
+        def on_epoch_end(self, epoch, logs, model):
+            if epoch == 2:
+                raise KeyboardInterrupt
+
+    stopping = ann.EarlyStopping(patience=9)
+    model = line()
+    x = np.linspace(-1, 1, 20)[:, None]
+    with pytest.raises(KeyboardInterrupt):
+        model.fit(x, 3 * x, epochs=9, validation_data=(x, 3 * x), callbacks=[stopping, Jolt(0), Interrupt()])
+    assert model.evaluate(x, 3 * x) == stopping.best
+
+
+def test_larger_is_better_for_a_metric():
+    """What is not called a loss is better when larger, unless told otherwise."""
+    stopping = ann.EarlyStopping(monitor="accuracy", patience=99)
+    history = classifier().fit(X, Y, epochs=6, callbacks=[stopping])
+    assert stopping.best == max(history.history["accuracy"])
+
+
+def test_batches_hold_every_stimulus_once_beside_its_target():
+    """Every epoch's batches are a permutation of the rows, and rows keep their targets, over several blocks."""
+    x = np.arange(3 * 2**20, dtype=np.float32)[: 300 * 10_000].reshape(300, 10_000)
+    y = np.arange(300)
+    found = list(batches(x, y, 7, np.random.default_rng(0)))
+    assert [len(part) for part, _ in found] == [7] * 42 + [6]
+    order = np.concatenate([targets for _, targets in found])
+    np.testing.assert_array_equal(np.sort(order), y)
+    np.testing.assert_array_equal(np.concatenate([part for part, _ in found]), x[order])
+    assert not np.array_equal(order, y)
+
+
+def test_the_split_is_stratified_and_complete():
+    """Every class gives its share, every row is on one side, and the seed decides."""
+    labels = np.repeat([0, 1, 2], [50, 30, 20])
+    training, validation = split(labels, 0.2, np.random.default_rng(0))
+    assert np.bincount(labels[validation]).tolist() == [10, 6, 4]
+    np.testing.assert_array_equal(np.sort(np.concatenate([training, validation])), np.arange(100))
+    assert not np.array_equal(validation, split(labels, 0.2, np.random.default_rng(1))[1])
+    assert len(split(RNG.normal(size=100), 0.25, np.random.default_rng(0))[1]) == 25
+
+
+def test_validation_split_says_which_rows():
+    """The rows kept for validation are reported, and do not train."""
+    model, twin = classifier(), classifier()
+    history = model.fit(X, Y, validation_split=0.25, batch_size=16)
+    kept = np.setdiff1d(np.arange(60), history.validation_rows)
+    twin.fit(X[kept], Y[kept], batch_size=16)
+    np.testing.assert_array_equal(model.flat_weights, twin.flat_weights)
+    assert history.history["val_loss"][0] == model.evaluate(X[history.validation_rows], Y[history.validation_rows]).loss
+
+
+def test_a_diverging_loss_stops_and_says_so():
+    """A learning rate far too high ends in an error that names epoch and rate, without a warning."""
+    model = ann.Sequential([layers.Dense(1, input_shape=(1,))])
+    model.compile(ann.optimizers.SGD(1e6), "mean_squared_error")
+    with pytest.raises(DivergenceError, match=r"loss became (inf|nan) in epoch \d+, batch \d+.*learning rate"):
+        model.fit(np.ones((40, 1)), np.ones(40), epochs=50)
+
+
+BAD = X.copy()
+BAD[7, 2] = np.nan
+
+
+@pytest.mark.parametrize(
+    ("run", "error", "message"),
+    [
+        (lambda: classifier().fit(BAD, Y), DataError, r"x: must be finite, got nan at \(7, 2\)"),
+        (lambda: classifier().predict(BAD), DataError, r"x: must be finite"),
+        (lambda: line().fit([[1.0]], [np.inf]), DataError, r"y: must be finite, got inf at \(0,\)"),
+        (lambda: classifier().fit(X, Y[:-1]), DataError, r"got 60 stimuli and 59 targets"),
+        (lambda: classifier().fit(X, 3), DataError, r"60 stimuli and a single number targets"),
+        (lambda: classifier().fit(X[:0], Y[:0]), DataError, r"x: holds no stimulus"),
+        (lambda: classifier().fit(X, Y + 1), DataError, r"class 3 is out of range"),
+        (
+            lambda: classifier().fit(X[:, :4], Y),
+            ShapeError,
+            r"dense_1 \(Dense\): got \(4,\) a stimulus, expects \(5,\)",
+        ),
+        (lambda: classifier().fit(X.astype(str), Y), DataError, r"x: must be numbers"),
+        (lambda: classifier().fit(5, Y), DataError, r"x: must have an axis of stimuli"),
+        (lambda: classifier().fit([[1.0], [1.0, 2.0]], Y), DataError, r"x: rows of different lengths"),
+        (lambda: classifier().fit(X, Y, epochs=0), InvalidValueError, r"epochs: must be at least 1"),
+        (lambda: classifier().fit(X, Y, batch_size=2.0), InvalidTypeError, r"batch_size: must be an integer"),
+        (lambda: classifier().fit(X, Y, validation_data=X), InvalidTypeError, r"validation_data: must be a pair"),
+        (lambda: classifier().fit(X, Y, validation_data=(BAD, Y)), DataError, r"validation x: must be finite"),
+        (
+            lambda: classifier().fit(X, Y, validation_data=(X, Y), validation_split=0.1),
+            InvalidValueError,
+            r"not both",
+        ),
+        (
+            lambda: classifier().fit(X, Y, validation_split=1.5),
+            InvalidValueError,
+            r"validation_split: must lie between",
+        ),
+        (lambda: classifier().fit(X[:4], [0, 0, 1, 2], validation_split=0.5), DataError, r"class 1 has 1 stimuli"),
+        (lambda: line().fit([[1.0], [2.0]], [0.5, 1], validation_split=0.1), DataError, r"2 stimuli cannot be split"),
+        (
+            lambda: ann.Sequential([layers.Dense(1)]).fit(X, Y),
+            NotCompiledError,
+            r"has no optimiser; call model.compile",
+        ),
+        (
+            lambda: ann.Sequential([layers.Dense(1)]).evaluate(X, Y),
+            NotCompiledError,
+            r"has no loss; call model.compile",
+        ),
+        (lambda: line().compile("sgd", "mse", metrics=["r3"]), InvalidValueError, r"metrics: unknown metric 'r3'"),
+        (lambda: ann.EarlyStopping(patience=-1), InvalidValueError, r"EarlyStopping.patience"),
+        (lambda: ann.EarlyStopping(min_delta=-1), InvalidValueError, r"EarlyStopping.min_delta"),
+        (lambda: ann.EarlyStopping(mode="mxa"), InvalidValueError, r"EarlyStopping.mode: unknown 'mxa'.*'max'"),
+        (
+            lambda: classifier().fit(X, Y, callbacks=[ann.EarlyStopping("val_los")]),
+            InvalidValueError,
+            r"EarlyStopping.monitor: no 'val_los' here",
+        ),
+    ],
+)
+def test_data_that_cannot_be_trained_on_are_named(run, error, message):
+    """NaN, wrong shapes, labels and settings are refused before the first step, by name."""
+    with pytest.raises(error, match=message):
+        run()
