@@ -81,13 +81,15 @@ def readout(
         if held_out.shape[1] != patterns.shape[1]:
             raise InvalidActivityError(f"x has {patterns.shape[1]} units and x_test has {held_out.shape[1]}")
         _check_classes(classes, 2, "stimuli to fit on")
-        right = _predicted(patterns, classes, held_out) == truth
+        fitted, scored = _at_unit_scale(patterns, held_out)
+        right = _predicted(fitted, classes, scored) == truth
     else:
         if isinstance(folds, bool) or not isinstance(folds, (int, np.integer)) or folds < 2:
             raise InvalidOptionError(f"folds: must be a whole number of at least 2, got {folds!r}")
         _check_classes(classes, folds, "folds")
         truth = classes
-        right = _cross_validated(patterns, classes, folds, seed) == truth
+        (scaled,) = _at_unit_scale(patterns)
+        right = _cross_validated(scaled, classes, folds, seed) == truth
     low, high = _wilson(int(right.sum()), len(right), confidence)
     chance = float(np.unique(truth, return_counts=True)[1].max() / len(truth))
     return {"accuracy": float(right.mean()), "low": low, "high": high, "chance": chance}
@@ -126,20 +128,32 @@ def _cross_validated(patterns: np.ndarray, classes: np.ndarray, folds: int, seed
     return predicted
 
 
+def _at_unit_scale(patterns: np.ndarray, *others: np.ndarray) -> list[np.ndarray]:
+    """Bring each unit to mean 0 and variance 1 over `patterns`, in single precision, which is then precise enough.
+
+    Only digits are at stake: each fit standardises again by what it is fitted to, which undoes this exactly.
+    """
+    mean, spread = patterns.mean(axis=0), patterns.std(axis=0)
+    scale = np.where(spread > 1e-10 * np.abs(mean), 1 / np.where(spread > 0, spread, 1.0), 0.0)
+    return [((array - mean) * scale).astype(np.float32) for array in (patterns, *others)]
+
+
 def _predicted(fitted: np.ndarray, classes: np.ndarray, scored: np.ndarray) -> np.ndarray:
     """Fit on some stimuli, and give the classes of the others."""
-    mean, spread = fitted.mean(axis=0), fitted.std(axis=0)
-    informative = spread > 1e-10 * np.abs(fitted).max(axis=0)
-    if not informative.any():
-        names, counts = np.unique(classes, return_counts=True)
-        return np.full(len(scored), names[counts.argmax()])
-    z = (fitted[:, informative] - mean[informative]) / spread[informative]
-    z_scored = (scored[:, informative] - mean[informative]) / spread[informative]
+    mean = fitted.mean(axis=0, dtype=np.float64).astype(fitted.dtype)
+    z, z_scored = fitted - mean, scored - mean
+    variance = np.einsum("ij,ij->j", z, z) / len(z)
+    informative = variance > (1e-6 * mean) ** 2
     names, index = np.unique(classes, return_inverse=True)
+    if not informative.any():
+        return np.full(len(scored), names[np.bincount(index).argmax()])
+    scale = np.where(informative, 1 / np.sqrt(np.where(informative, variance, 1)), 0).astype(fitted.dtype)
+    z *= scale
+    z_scored *= scale
     targets = np.where(index[:, None] == np.arange(len(names)), 1.0, -1.0)
     offset = targets.mean(axis=0)
-    weights = _dual_weights(z @ z.T, targets - offset, z.shape[1])
-    return names[(z_scored @ (z.T @ weights) + offset).argmax(axis=1)]
+    weights = _dual_weights((z @ z.T).astype(np.float64), targets - offset, int(informative.sum()))
+    return names[(z_scored @ (z.T @ weights.astype(z.dtype)) + offset).argmax(axis=1)]
 
 
 def _dual_weights(gram: np.ndarray, targets: np.ndarray, units: int) -> np.ndarray:

@@ -1,0 +1,126 @@
+"""Coverage of the intervals, size of the tests and truth of the ceilings of a layer-to-region map, by simulation."""
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+
+import compare
+from compare.inference import Criterion, PairVectors, bootstrap_draws, percentile_interval, resampled_similarities
+
+LATENT, UNITS = 8, 60
+SHARED = (0.0, 0.5, 0.9)
+"""How much of its latent variables the second subject shares with the first: none, some, most."""
+
+
+def interval_coverage(repetitions: int = 300, bootstraps: int = 300) -> None:
+    """Print how often a 95 % interval holds the similarity that endless stimuli would give."""
+    print(f"coverage of 95 % bootstrap intervals, {repetitions} data sets each, nominal 0.95, wanted 0.90 to 0.97")
+    print("(at a true similarity of 0 the bootstrap is known to be wide: pairs of stimuli, not stimuli, carry the")
+    print(" noise there; whether a similarity is above 0 is asked of the permutation test below)")
+    rng = np.random.default_rng(0)
+    weights = [rng.normal(size=(LATENT, UNITS)) / np.sqrt(LATENT) for _ in range(1 + len(SHARED))]
+
+    def subjects(stimuli: int) -> Iterator[np.ndarray]:
+        latent = rng.normal(size=(stimuli, LATENT))
+        yield np.maximum(latent @ weights[0], 0)
+        for share, weight in zip(SHARED, weights[1:], strict=True):
+            own = share * latent + np.sqrt(1 - share**2) * rng.normal(size=latent.shape)
+            yield np.maximum(own @ weight, 0) + 0.5 * rng.normal(size=(stimuli, UNITS))
+
+    for measure in ("rsa", "cka"):
+        criterion = Criterion(measure)
+
+        def vectors(stimuli: int, criterion: Criterion = criterion) -> PairVectors:
+            return PairVectors(np.stack([criterion.vector(x) for x in subjects(stimuli)]), criterion.centring)
+
+        truth = np.mean([vectors(1500).similarity()[0, 1:] for _ in range(10)], axis=0)
+        for stimuli in (30, 100, 200):
+            held, width = [], []
+            for _ in range(repetitions):
+                sample = vectors(stimuli)
+                draws = bootstrap_draws(stimuli, bootstraps, rng, sample.usable)
+                low, high = percentile_interval(resampled_similarities(sample, draws)[:, 0, 1:])
+                held.append((low <= truth) & (truth <= high))
+                width.append(high - low)
+            cells = zip(truth, np.mean(held, axis=0), np.mean(width, axis=0), strict=True)
+            told = ", ".join(f"true {true:5.2f}: {share:.3f} (width {wide:.2f})" for true, share, wide in cells)
+            print(f"  {measure} {stimuli:4d} stimuli  {told}")
+
+
+def sizes_of_tests(repetitions: int = 400) -> None:
+    """Print how often something is found where there is nothing."""
+    print(f"\nsize of the tests, {repetitions} data sets each of 4 layers, 3 regions, 40 stimuli; nominal 0.05")
+    rng = np.random.default_rng(1)
+
+    def unrelated() -> tuple[list[np.ndarray], list[np.ndarray]]:
+        return list(rng.normal(size=(4, 40, 20))), list(rng.normal(size=(3, 40, 20)))
+
+    def tied() -> tuple[list[np.ndarray], list[np.ndarray]]:
+        truth = rng.normal(size=(40, 8)) @ rng.normal(size=(8, 20))
+        return [truth + 2 * rng.normal(size=(40, 20)) for _ in range(4)], [
+            truth + 2 * rng.normal(size=(40, 20)) for _ in range(3)
+        ]
+
+    for measure in ("rsa", "cka"):
+        for label, make in (("unrelated", unrelated), ("all layers alike", tied)):
+            found = [_found(*make(), measure, seed) for seed in range(repetitions)]
+            told = ", ".join(f"{name} {np.mean([one[name] for one in found]):.3f}" for name in found[0])
+            print(f"  {measure} {label:17s} {told}")
+    print("  (with all layers alike, similarities are real, so only the named layers and the hierarchy are false)")
+
+
+def _found(layers: list[np.ndarray], regions: list[np.ndarray], measure: str, seed: int) -> dict[str, bool]:
+    result = compare.map_layers(
+        {f"layer{index}": x for index, x in enumerate(layers)},
+        {f"region{index}": x for index, x in enumerate(regions)},
+        measure,
+        bootstrap=300,
+        permutations=199,
+        seed=seed,
+    )
+    named = {
+        f"any layer named ({kind})": any(layer is not None for layer in chosen.values())
+        for kind, chosen in result.assignment.items()
+    }
+    return {
+        "any p <= 0.05 (corrected)": bool((result.p_value <= 0.05).any()),
+        "one p <= 0.05 (uncorrected)": bool(result.p_uncorrected[0, 0] <= 0.05),
+        **named,
+    }
+
+
+def ceilings(repetitions: int = 20) -> None:
+    """Print ceilings from a few trials beside what further trials show."""
+    print(f"\nnoise ceilings of Poisson regions (100 stimuli, 300 units), means of {repetitions} data sets")
+    print("  lower: beside the similarity of as many other trials; upper: beside that of the mean of 64 other trials")
+    rng = np.random.default_rng(2)
+    for measure in ("rsa", "cka"):
+        criterion = Criterion(measure)
+        for rate in (0.05, 0.2, 1.0):
+            for trials in (2, 4, 8):
+                rows = [_ceiling_row(criterion, rate, trials, rng) for _ in range(repetitions)]
+                lower, upper, again, more = np.mean(rows, axis=0)
+                print(
+                    f"  {measure} {rate:4.2f} spikes a trial, {trials} trials: lower {lower:.3f} (seen {again:.3f}), "
+                    f"upper {upper:.3f} (seen {more:.3f})"
+                )
+
+
+def _ceiling_row(criterion: Criterion, rate: float, trials: int, rng: np.random.Generator) -> tuple[float, ...]:
+    drive = rng.normal(size=(100, 10)) @ rng.normal(size=(10, 300)) / 3
+    rates = np.minimum(rate * np.exp(0.7 * drive), 50)[:, None]
+    few, again, more = (rng.poisson(rates, size=(100, count, 300)) for count in (trials, trials, 64))
+    mean = criterion.vector(few.mean(axis=1))
+    seen = [criterion.between(mean, criterion.vector(other.mean(axis=1))) for other in (again, more)]
+    return (*compare.noise_ceiling(few, criterion.measure), *seen)
+
+
+def main() -> None:
+    """Print the three tables."""
+    tables: tuple[Callable[[], None], ...] = (interval_coverage, sizes_of_tests, ceilings)
+    for table in tables:
+        table()
+
+
+if __name__ == "__main__":
+    main()
