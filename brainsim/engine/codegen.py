@@ -9,15 +9,18 @@ import hashlib
 import importlib.machinery
 import importlib.util
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from types import ModuleType
 
 import numpy as np
 
 from brainsim.engine import exponential, functions, operation
-from brainsim.engine.constants import Constants
+from brainsim.engine.constants import Constants, evaluate
 from brainsim.engine.derive import Step, derive_step
+from brainsim.engine.errors import EquationError
 from brainsim.engine.language import check_expression
 from brainsim.engine.network import NeuronGroup
 from brainsim.engine.template import MODULE
@@ -60,52 +63,89 @@ def compile_group(group: NeuronGroup, dt: float) -> GroupCode:
         If the equations are refused, or their step is singular for these parameters.
     """
     step = derive_step(group)
-    values = {name: _value(value) for name, (value, _) in group.parameters.items()}
-    constants = Constants({**values, "dt": dt}, f"{group.name}.equations")
-    writer = _Writer(step, constants, group.refractory > 0)
-    module = _load(writer.source())
-    scalars = np.array([dt, *constants.scalars.values()])
-    return GroupCode(module, step.variables, step.held, scalars, tuple(constants.arrays.values()))
+    values = {name: np.asarray(value, dtype=np.float64) for name, (value, _) in group.parameters.items()}
+    per_unit = frozenset(name for name, value in values.items() if value.ndim)
+    plan = _plan(step, frozenset(values) | {"dt"}, per_unit, group.refractory > 0)
+    module = _load(plan.source)
+    scalars, arrays = (
+        [_constant(node, {**values, "dt": dt}, group) for node in nodes] for nodes in (plan.scalars, plan.arrays)
+    )
+    return GroupCode(
+        module,
+        step.variables,
+        step.held,
+        np.array([dt, *(float(value) for value in scalars)]),
+        tuple(np.ascontiguousarray(np.broadcast_to(value, group.size)) for value in arrays),
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class _Plan:
+    """Source, and the expressions of the constants that it is called with."""
+
+    source: str
+    scalars: tuple[ast.expr, ...]
+    arrays: tuple[ast.expr, ...]
+
+
+@lru_cache(maxsize=512)
+def _plan(step: Step, names: frozenset[str], per_unit: frozenset[str], refractory: bool) -> _Plan:
+    """Write the source once for all groups that have the same equations."""
+    writer = _Writer(step, names, per_unit, refractory)
+    source = writer.source()
+    found = writer.constants.found
+    return _Plan(source, tuple(found[name] for name in writer.scalars), tuple(found[name] for name in writer.arrays))
+
+
+def _constant(node: ast.expr, values: Mapping[str, float | np.ndarray], group: NeuronGroup) -> np.ndarray:
+    with np.errstate(all="ignore"):
+        value = np.asarray(evaluate(node, values), dtype=np.float64)
+    if not np.isfinite(value).all():
+        raise EquationError(
+            f"{group.name}.equations: {ast.unparse(node)} is not finite, so the step is singular: the exact solution "
+            "divides by the difference of time constants; make them differ, or use method 'exponential_euler'"
+        )
+    return value
 
 
 class _Writer:
     """Turns one derived step into source."""
 
-    def __init__(self, step: Step, constants: Constants, refractory: bool) -> None:
-        self.step, self.constants, self.refractory = step, constants, refractory
-        self.names = {*step.variables, *constants.values, *dict(step.subexpressions), "not_refractory"}
+    def __init__(self, step: Step, names: frozenset[str], per_unit: frozenset[str], refractory: bool) -> None:
+        self.step, self.per_unit, self.refractory = step, per_unit, refractory
+        self.constants = Constants(names)
+        self.names = {*step.variables, *names, *dict(step.subexpressions), "not_refractory"}
         self.needs_active = refractory and _reaches_others(step)
-        self.definitions: dict[
-            str, ast.expr
-        ] = {}  # subexpressions and constant temporaries: put in where they are used
-        for name, text in step.subexpressions:
-            self.definitions[name] = self.parse(text)
+        # Subexpressions and constant temporaries are put in where they are used.
+        self.definitions = {name: self.parse(text) for name, text in step.subexpressions}
+
+    @property
+    def arrays(self) -> list[str]:
+        """Names of the gathered constants of which each unit has its own."""
+        return [name for name, node in self.constants.found.items() if _names(node) & self.per_unit]
+
+    @property
+    def scalars(self) -> list[str]:
+        """Names of the other gathered constants."""
+        return [name for name in self.constants.found if name not in self.arrays]
 
     def source(self) -> str:
         update = self.update_lines()
         threshold = self.expression(self.parse(self.step.threshold))
         reset = [f"s_{name} = {self.expression(self.parse(text))}" for name, text in self.step.reset]
         written = list(dict.fromkeys(name for name, _ in self.step.reset))
-        states = [f"at_{name} = doubles_at(arguments[{8 + k}])" for k, name in enumerate(self.step.variables)]
-        first = 8 + len(self.step.variables)
-        arrays = [f"at_{name} = doubles_at(arguments[{first + k}])" for k, name in enumerate(self.constants.arrays)]
-        scalars = [f"{name} = scalars[{k + 1}]" for k, name in enumerate(self.constants.scalars)]
+        states, arrays = self.step.variables, self.arrays
+        pointers = [f"at_{name} = doubles_at(arguments[{8 + k}])" for k, name in enumerate([*states, *arrays])]
         pieces = {
-            "READ": [*states, *arrays, *scalars],
-            "LOAD": [f"s_{name} = at_{name}[i]" for name in self.step.variables]
-            + [f"{name} = at_{name}[i]" for name in self.constants.arrays],
+            "READ": [*pointers, *(f"{name} = scalars[{k + 1}]" for k, name in enumerate(self.scalars))],
+            "LOAD": [f"s_{name} = at_{name}[i]" for name in states] + [f"{name} = at_{name}[i]" for name in arrays],
             "UPDATE": update,
-            "STORE": [f"at_{name}[i] = s_{name}" for name in self.step.variables],
+            "STORE": [f"at_{name}[i] = s_{name}" for name in states],
             "RESET": reset,
             "STORE_RESET": [f"at_{name}[i] = s_{name}" for name in written],
         }
-        conditions = {"THRESHOLD": threshold, "CROSSED": threshold}
-        if self.refractory:
-            conditions["CROSSED"] = f"({threshold}) & (active[i] != 0)"
-        digest = hashlib.sha256(
-            b"".join(Path(str(module.__file__)).read_bytes() for module in (exponential, functions, operation))
-        ).hexdigest()
-        return _fill(MODULE, pieces, conditions, {"REFRACTORY": self.refractory}, digest)
+        crossed = f"({threshold}) & (active[i] != 0)" if self.refractory else threshold
+        return _fill(MODULE, pieces, {"CROSSED": crossed}, {"REFRACTORY": self.refractory}, _digest())
 
     def update_lines(self) -> list[str]:
         lines = []
@@ -123,7 +163,7 @@ class _Writer:
         return lines
 
     def parse(self, text: str) -> ast.expr:
-        return check_expression(text, self.names, self.constants.where)
+        return check_expression(text, self.names, "equations")
 
     def substituted(self, node: ast.expr) -> ast.expr:
         return _Substitute(self).visit(node)
@@ -158,7 +198,7 @@ class _Rename(ast.NodeTransformer):
 
     def __init__(self, writer: _Writer) -> None:
         self.writer = writer
-        self.constants = set(writer.constants.scalars) | set(writer.constants.arrays)
+        self.constants = set(writer.constants.found)
 
     def visit_Name(self, node: ast.Name) -> ast.expr:
         if node.id in self.constants:
@@ -186,7 +226,7 @@ def _reaches_others(step: Step) -> bool:
     """Say whether a variable that is not held depends on refractoriness within the step."""
     touched: set[str] = set()
     for name, text in step.assignments:
-        used = {node.id for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Name)}
+        used = _names(ast.parse(text))
         if "not_refractory" in used or used & touched:
             touched.add(name)
     return bool(touched & (set(step.variables) - step.held))
@@ -242,6 +282,12 @@ def _import(name: str, path: Path) -> ModuleType:
     return module
 
 
-def _value(value: float | np.ndarray) -> float | np.ndarray:
-    values = np.asarray(value, dtype=np.float64)
-    return values if values.ndim else float(values)
+def _names(node: ast.AST) -> set[str]:
+    return {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
+
+
+@lru_cache(maxsize=1)
+def _digest() -> str:
+    """Hash what generated source imports, so that it is compiled anew when that changes."""
+    files = (Path(str(module.__file__)).read_bytes() for module in (exponential, functions, operation))
+    return hashlib.sha256(b"".join(files)).hexdigest()

@@ -14,7 +14,7 @@ import numpy as np
 from brainsim.engine.errors import EquationError
 from brainsim.engine.language import UNITS
 
-__all__ = ["Constants"]
+__all__ = ["Constants", "evaluate"]
 
 _BINARY = {
     ast.Add: np.add,
@@ -37,35 +37,23 @@ _COMPARE = {
 
 @dataclass
 class Constants:
-    """The constants of one group, gathered while its expressions are gone through.
+    """The constant parts of a group's expressions, gathered while these are gone through.
 
     Parameters
     ----------
-    values : mapping of str to float or numpy.ndarray
-        Names that do not change: parameters (one value, or one a unit) and dt, SI.
-    where : str
-        What the expressions belong to, for errors.
+    names : frozenset of str
+        Names that do not change: parameters and dt.
     """
 
-    values: Mapping[str, float | np.ndarray]
-    where: str
-    found: dict[str, tuple[str, float | np.ndarray]] = field(default_factory=dict)  # text -> (name, value)
-
-    @property
-    def scalars(self) -> dict[str, float]:
-        """The gathered constants that are one number: k0, k1, ..."""
-        return {name: value for name, value in self.found.values() if not isinstance(value, np.ndarray)}
-
-    @property
-    def arrays(self) -> dict[str, np.ndarray]:
-        """The gathered constants of which each unit has its own."""
-        return {name: value for name, value in self.found.values() if isinstance(value, np.ndarray)}
+    names: frozenset[str]
+    found: dict[str, ast.expr] = field(default_factory=dict)  # k0, k1, ... -> expression
+    _texts: dict[str, str] = field(default_factory=dict)  # expression -> k0, k1, ...
 
     def is_constant(self, node: ast.expr) -> bool:
         """Say whether an expression keeps its value."""
         functions = {id(call.func) for call in ast.walk(node) if isinstance(call, ast.Call)}
         names = (name for name in ast.walk(node) if isinstance(name, ast.Name) and id(name) not in functions)
-        return all(name.id in self.values or name.id in UNITS for name in names)
+        return all(name.id in self.names or name.id in UNITS for name in names)
 
     def hoist(self, node: ast.expr) -> ast.expr:
         """Replace the constant parts of an expression by the names of gathered constants."""
@@ -91,38 +79,10 @@ class Constants:
             return ast.BoolOp(node.op, [self.hoist(part) for part in node.values])
         return node
 
-    def evaluate(self, node: ast.expr) -> float | np.ndarray:
-        """Compute a constant expression, in the order in which it is written."""
-        if isinstance(node, ast.Constant):
-            return float(node.value)  # type: ignore[arg-type]
-        if isinstance(node, ast.Name):
-            return self.values[node.id] if node.id in self.values else UNITS[node.id]
-        if isinstance(node, ast.BinOp):
-            return _BINARY[type(node.op)](self.evaluate(node.left), self.evaluate(node.right))
-        if isinstance(node, ast.UnaryOp):
-            return _UNARY[type(node.op)](self.evaluate(node.operand))
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
-            return _function(node.func.id)(*(self.evaluate(argument) for argument in node.args))
-        if isinstance(node, ast.Compare) and len(node.ops) == 1:
-            return _COMPARE[type(node.ops[0])](self.evaluate(node.left), self.evaluate(node.comparators[0]))
-        if isinstance(node, ast.BoolOp):
-            combine = np.logical_and if isinstance(node.op, ast.And) else np.logical_or
-            return functools.reduce(combine, [self.evaluate(part) for part in node.values])
-        raise EquationError(f"{self.where}: {ast.unparse(node)!r} cannot be computed")
-
     def _constant(self, node: ast.expr) -> ast.expr:
-        text = ast.unparse(node)
-        if text not in self.found:
-            with np.errstate(all="ignore"):
-                value = np.asarray(self.evaluate(node), dtype=np.float64)
-            if not np.isfinite(value).all():
-                raise EquationError(
-                    f"{self.where}: {text} is not finite, so the step is singular; the exact solution divides by the "
-                    "difference of time constants: make them differ, or use method 'exponential_euler'"
-                )
-            kept = np.ascontiguousarray(value) if value.ndim else float(value)
-            self.found[text] = (f"k{len(self.found)}", kept)
-        return ast.Name(self.found[text][0])
+        name = self._texts.setdefault(ast.unparse(node), f"k{len(self.found)}")
+        self.found.setdefault(name, node)
+        return ast.Name(name)
 
     def _sum(self, node: ast.expr) -> ast.expr:
         terms = list(_terms(node, False))
@@ -157,6 +117,37 @@ class Constants:
         if upper is None:
             upper = ast.Constant(1.0)
         return upper if lower is None else ast.BinOp(upper, ast.Div(), lower)
+
+
+def evaluate(node: ast.expr, values: Mapping[str, float | np.ndarray]) -> float | np.ndarray:
+    """Compute an expression of `values`, in the order in which it is written.
+
+    Raises
+    ------
+    EquationError
+        If it holds something that cannot be computed.
+
+    Examples
+    --------
+    >>> evaluate(ast.parse("exp(-a / b)", mode="eval").body, {"a": 0.0, "b": 3.0})
+    np.float64(1.0)
+    """
+    if isinstance(node, ast.Constant):
+        return float(node.value)  # type: ignore[arg-type]
+    if isinstance(node, ast.Name):
+        return values[node.id] if node.id in values else UNITS[node.id]
+    if isinstance(node, ast.BinOp):
+        return _BINARY[type(node.op)](evaluate(node.left, values), evaluate(node.right, values))
+    if isinstance(node, ast.UnaryOp):
+        return _UNARY[type(node.op)](evaluate(node.operand, values))
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+        return _function(node.func.id)(*(evaluate(argument, values) for argument in node.args))
+    if isinstance(node, ast.Compare) and len(node.ops) == 1:
+        return _COMPARE[type(node.ops[0])](evaluate(node.left, values), evaluate(node.comparators[0], values))
+    if isinstance(node, ast.BoolOp):
+        combine = np.logical_and if isinstance(node.op, ast.And) else np.logical_or
+        return functools.reduce(combine, [evaluate(part, values) for part in node.values])
+    raise EquationError(f"{ast.unparse(node)!r} cannot be computed")
 
 
 def _terms(node: ast.expr, negative: bool):  # type: ignore[no-untyped-def]

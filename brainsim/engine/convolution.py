@@ -11,11 +11,11 @@ import numpy as np
 from numba import cfunc
 
 from brainsim.engine.connections import ConvolutionConnections
-from brainsim.engine.operation import SIGNATURE, Operation, bytes_at, doubles_at, integers_at, uints_at
+from brainsim.engine.operation import SIGNATURE, Operation, bytes_at, doubles_at, integers_at, ints_at, uints_at
 
 __all__ = ["FilterBank"]
 
-DENSE = 0.25  # share of non-zero entries from which a stretch is added whole
+DENSE = 0.2  # share of non-zero entries from which a stretch is added whole
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,11 +27,10 @@ class FilterBank:
 
     shape: tuple[int, ...]
     stretches: np.ndarray  # float64 (in, filter row, phase, m falling, out)
-    listed: np.ndarray  # int64 (in * filter row * phase + 1,): where each stretch's entries begin; dense ones have none
+    listed: np.ndarray  # int64 (in * filter row * phase * m + 1,): where the entries begin; dense stretches have none
     dense: np.ndarray  # uint8 (in * filter row * phase,)
-    entry_shift: np.ndarray  # int64 (entry,), m
-    entry_channel: np.ndarray  # int64 (entry,)
-    entry_weight: np.ndarray  # float64 (entry,)
+    offsets: np.ndarray  # int32 (entry,): target unit, from the first channel of the rightmost target
+    weights: np.ndarray  # float64 (entry,)
     delay: int
 
     @classmethod
@@ -45,11 +44,11 @@ class FilterBank:
             m, phase = divmod(column, stride)
             stretches[:, :, phase, shifts - 1 - m, :] = connections.bank[:, :, :, column].transpose(1, 2, 0)
         flat = stretches.reshape(channels * height * stride, shifts, out)
-        filled = (flat != 0).sum(axis=(1, 2))
-        dense = filled >= DENSE * shifts * out
-        sparse = np.where(dense[:, None, None], 0.0, flat)
-        where, shift, channel = np.nonzero(sparse)
-        listed = np.concatenate(([0], np.cumsum(np.where(dense, 0, filled))))
+        filled = np.count_nonzero(flat, axis=2)
+        dense = filled.sum(axis=1) >= DENSE * shifts * out
+        thin = np.flatnonzero(~dense)
+        where, shift, channel = np.nonzero(flat[thin])
+        listed = np.concatenate(([0], np.cumsum(np.where(dense[:, None], 0, filled))))
         padding = connections.padding
         numbers = (*connections.source_shape, *connections.target_shape, height, stride, shifts, *padding)  # type: ignore[misc]
         return cls(
@@ -57,9 +56,8 @@ class FilterBank:
             stretches,
             listed.astype(np.int64),
             dense.astype(np.uint8),
-            (shifts - 1 - shift).astype(np.int64),
-            channel.astype(np.int64),
-            sparse[where, shift, channel],
+            (channel - (shifts - 1 - shift) * out).astype(np.int32),
+            flat[thin[where], shift, channel],
             connections.delay,
         )
 
@@ -67,7 +65,7 @@ class FilterBank:
         self, log: np.ndarray, ends: np.ndarray, variable: np.ndarray, active: np.ndarray | None
     ) -> Operation:
         """Give the operation that adds to `variable`, to active units alone where `active` is given."""
-        arrays = (self.stretches, self.listed, self.dense, self.entry_shift, self.entry_channel, self.entry_weight)
+        arrays = (self.stretches, self.listed, self.dense, self.offsets, self.weights)
         mask = 0 if active is None else active
         return Operation.of(convolve, *self.shape, self.delay, log, ends, variable, mask, *arrays)
 
@@ -82,37 +80,37 @@ def convolve(arguments, step, row):  # type: ignore[no-untyped-def]
     log, ends = uints_at(arguments[12]), integers_at(arguments[13])
     variable, active, masked = doubles_at(arguments[14]), bytes_at(arguments[15]), arguments[15] != 0
     stretches, listed, dense = doubles_at(arguments[16]), integers_at(arguments[17]), bytes_at(arguments[18])
-    entry_shift, entry_channel = integers_at(arguments[19]), integers_at(arguments[20])
-    entry_weight = doubles_at(arguments[21])
-    for position in range(ends[emitted], ends[emitted + 1]):
-        unit = np.int64(log[position])
-        place, channel = unit // channels, unit % channels
-        y, x = place // source_width + top, place % source_width + left
+    offsets, weights = ints_at(arguments[19]), doubles_at(arguments[20])
+    for spike in range(ends[emitted], ends[emitted + 1]):
+        unit = np.int64(log[spike])
+        position, channel = unit // channels, unit % channels
+        y, x = position // source_width + top, position % source_width + left
         phase, right = x % stride, x // stride  # the rightmost target that hears column x
         first = max(right - shifts + 1, 0)
         last = min(right, width - 1)
+        if last < first:
+            continue  # no target hears this column
         for filter_row in range(y % stride, min(filter_height, y + 1), stride):
             target_row = (y - filter_row) // stride
             if target_row >= height:
                 continue
             stretch = (channel * filter_height + filter_row) * stride + phase
-            begin = target_row * width
+            start, stop = (target_row * width + first) * out, (target_row * width + last + 1) * out
+            skipped = first - (right - shifts + 1)
             if dense[stretch]:
-                weight = (stretch * shifts + first - (right - shifts + 1)) * out
-                target = (begin + first) * out
-                count = (last - first + 1) * out
+                shift = (stretch * shifts + skipped) * out - start
                 if masked:
-                    for k in range(count):
-                        if active[target + k]:
-                            variable[target + k] += stretches[weight + k]
+                    for target in range(start, stop):
+                        if active[target]:
+                            variable[target] += stretches[shift + target]
                 else:
-                    for k in range(count):
-                        variable[target + k] += stretches[weight + k]
+                    for target in range(start, stop):
+                        variable[target] += stretches[shift + target]
             else:
-                for entry in range(listed[stretch], listed[stretch + 1]):
-                    column = right - entry_shift[entry]
-                    if first <= column <= last:
-                        target = (begin + column) * out + entry_channel[entry]
-                        if not masked or active[target]:
-                            variable[target] += entry_weight[entry]
+                place = stretch * shifts + skipped
+                origin = (target_row * width + right) * out
+                for entry in range(listed[place], listed[place + last - first + 1]):
+                    target = origin + offsets[entry]
+                    if not masked or active[target]:
+                        variable[target] += weights[entry]
     return 0

@@ -1,11 +1,12 @@
 """A network made ready to run: what the threads share, compiled and sorted once."""
 
 from dataclasses import dataclass, field
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
 from brainsim.engine.codegen import GroupCode, compile_group, refractory_steps
-from brainsim.engine.connections import ConvolutionConnections
+from brainsim.engine.connections import Connections, ConvolutionConnections
 from brainsim.engine.convolution import FilterBank
 from brainsim.engine.delivery import SynapseList
 from brainsim.engine.draws import CountTable
@@ -18,6 +19,7 @@ __all__ = ["Program"]
 
 LOG_LIMIT = 2**27  # most spikes that the logs have room for; only what is used takes memory
 LONGEST_SLICE = 2000  # steps between two looks at Ctrl-C
+FEW = 12  # synapses of a source
 
 
 @dataclass(eq=False)
@@ -91,7 +93,18 @@ class Program:
         return -(-self.steps // record.every), len(record.units)
 
 
-def _prepared(connections: object) -> SynapseList | FilterBank:
-    if isinstance(connections, ConvolutionConnections):
-        return FilterBank.of(connections)
-    return SynapseList.of(connections)  # type: ignore[arg-type]
+_PREPARED: WeakKeyDictionary[Connections, SynapseList | FilterBank] = WeakKeyDictionary()
+
+
+def _prepared(connections: Connections) -> SynapseList | FilterBank:
+    """Sort connections for delivery, once while they live: a study simulates the same brain several times."""
+    prepared = _PREPARED.get(connections)
+    if prepared is None:
+        # Pooling, and whatever else reaches a handful of units, is quicker listed than looked up in a bank.
+        few = connections.synapses <= FEW * connections.sources
+        if isinstance(connections, ConvolutionConnections) and not few:
+            prepared = FilterBank.of(connections)
+        else:
+            prepared = SynapseList.of(connections.expand())
+        _PREPARED[connections] = prepared
+    return prepared
