@@ -1,0 +1,169 @@
+"""The same layers, losses and steps as PyTorch's on the same numbers in float64; left out where it is missing."""
+
+import numpy as np
+import pytest
+
+import ann
+from ann import layers, losses, optimizers
+
+torch = pytest.importorskip("torch")
+functional = torch.nn.functional
+
+RNG = np.random.default_rng(0)
+EXACT = {"rtol": 1e-10, "atol": 1e-10}
+
+
+def tensor(array, channels_first=False):
+    """Give an array as a tensor that collects gradients, channels first if it is of images."""
+    array = np.moveaxis(array, -1, 1) if channels_first else array
+    return torch.tensor(np.ascontiguousarray(array), requires_grad=True)
+
+
+def back(found, channels_last=False):
+    """Give a tensor as an array, channels last if it is of images."""
+    array = found.detach().numpy()
+    return np.moveaxis(array, 1, -1) if channels_last else array
+
+
+def filled(layer, shape):
+    """Give the layer with random parameters."""
+    initial = layer.initial_parameters(shape, RNG)
+    layer.parameters = {name: RNG.normal(size=value.shape) for name, value in initial.items()}
+    return layer
+
+
+@pytest.mark.parametrize(
+    ("size", "stride", "padding", "beyond"),
+    [(3, 1, "valid", 0), (5, 1, "same", 2), (3, 2, "valid", 0), (3, 2, "same", 1), (1, 3, "valid", 0)],
+)
+def test_convolution(size, stride, padding, beyond):
+    """Output and all three gradients of a convolution; 9 pixels, where "same" pads alike on both sides."""
+    layer = filled(layers.Conv2D(4, size, strides=stride, padding=padding), (9, 9, 3))
+    x = RNG.normal(size=(2, 9, 9, 3))
+    y, cache = layer.forward(x)
+    gradient = RNG.normal(size=y.shape)
+    d_x, own = layer.backward(gradient, cache)
+
+    theirs = tensor(x, True)
+    kernel, bias = tensor(layer.parameters["kernel"].transpose(3, 2, 0, 1)), tensor(layer.parameters["bias"])
+    found = functional.conv2d(theirs, kernel, bias, stride=stride, padding=beyond)
+    found.backward(torch.tensor(np.ascontiguousarray(np.moveaxis(gradient, -1, 1))))
+
+    np.testing.assert_allclose(y, back(found, True), **EXACT)
+    np.testing.assert_allclose(d_x, back(theirs.grad, True), **EXACT)
+    np.testing.assert_allclose(own["kernel"], back(kernel.grad).transpose(2, 3, 1, 0), **EXACT)
+    np.testing.assert_allclose(own["bias"], back(bias.grad), **EXACT)
+
+
+@pytest.mark.parametrize(("size", "stride"), [(2, 2), (3, 2), (2, 3)])
+@pytest.mark.parametrize(
+    ("kind", "function"),
+    [(layers.MaxPooling2D, functional.max_pool2d), (layers.AveragePooling2D, functional.avg_pool2d)],
+)
+def test_pooling(kind, function, size, stride):
+    """Output and gradient of pooling, windows apart, touching and overlapping."""
+    layer = kind(size, strides=stride)
+    x = RNG.normal(size=(2, 9, 8, 3))
+    y, cache = layer.forward(x)
+    gradient = RNG.normal(size=y.shape)
+
+    theirs = tensor(x, True)
+    found = function(theirs, size, stride)
+    found.backward(torch.tensor(np.ascontiguousarray(np.moveaxis(gradient, -1, 1))))
+
+    np.testing.assert_allclose(y, back(found, True), **EXACT)
+    np.testing.assert_allclose(layer.backward(gradient, cache)[0], back(theirs.grad, True), **EXACT)
+
+
+@pytest.mark.parametrize("name", ["relu", "sigmoid", "tanh", "softmax"])
+def test_dense_with_every_activation(name):
+    """Output and gradients of a dense layer and its activation."""
+    layer = filled(layers.Dense(4, activation=name), (5,))
+    x = RNG.normal(size=(6, 5))
+    y, cache = layer.forward(x)
+    gradient = RNG.normal(size=y.shape)
+    d_x, own = layer.backward(gradient, cache)
+
+    theirs, kernel, bias = tensor(x), tensor(layer.parameters["kernel"]), tensor(layer.parameters["bias"])
+    z = theirs @ kernel + bias
+    found = torch.softmax(z, 1) if name == "softmax" else getattr(torch, name)(z)
+    found.backward(torch.tensor(gradient))
+
+    np.testing.assert_allclose(y, back(found), **EXACT)
+    np.testing.assert_allclose(d_x, back(theirs.grad), **EXACT)
+    np.testing.assert_allclose(own["kernel"], back(kernel.grad), **EXACT)
+    np.testing.assert_allclose(own["bias"], back(bias.grad), **EXACT)
+
+
+LABELS = RNG.integers(0, 4, 6)
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "targets"),
+    [
+        (losses.MeanSquaredError(), functional.mse_loss, RNG.normal(size=(6, 4))),
+        (losses.BinaryCrossentropy(True), functional.binary_cross_entropy_with_logits, RNG.random((6, 4))),
+        (losses.SparseCategoricalCrossentropy(True), functional.cross_entropy, LABELS),
+        (losses.CategoricalCrossentropy(True), functional.cross_entropy, np.eye(4)[LABELS]),
+    ],
+)
+def test_losses(ours, theirs, targets):
+    """Value and gradient of every loss, from logits."""
+    x = RNG.normal(size=(6, 4)) * 3
+    value, gradient = ours.value_and_gradient(x, ours.targets(targets, x))
+
+    outputs = tensor(x)
+    found = theirs(outputs, torch.tensor(targets))
+    found.backward()
+
+    assert value == pytest.approx(found.item(), rel=1e-12)
+    np.testing.assert_allclose(gradient, back(outputs.grad), **EXACT)
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs"),
+    [
+        (optimizers.SGD(0.1), lambda w: torch.optim.SGD(w, 0.1)),
+        (optimizers.SGD(0.1, momentum=0.9), lambda w: torch.optim.SGD(w, 0.1, momentum=0.9)),
+        (optimizers.SGD(0.1, 0.9, nesterov=True), lambda w: torch.optim.SGD(w, 0.1, momentum=0.9, nesterov=True)),
+        (optimizers.Adam(0.01), lambda w: torch.optim.Adam(w, 0.01)),
+        (optimizers.Adam(0.01, 0.5, 0.9, 1e-3), lambda w: torch.optim.Adam(w, 0.01, (0.5, 0.9), 1e-3)),
+    ],
+)
+def test_optimisers_take_the_same_path(ours, theirs):
+    """Twenty steps along the same gradients lead to the same weights."""
+    start, gradients = RNG.normal(size=9), RNG.normal(size=(20, 9))
+    weights, parameter = start.copy(), tensor(start)
+    optimizer = theirs([parameter])
+    for gradient in gradients:
+        ours.step(weights, gradient)
+        parameter.grad = torch.tensor(gradient)
+        optimizer.step()
+    np.testing.assert_allclose(weights, back(parameter), **EXACT)
+
+
+def test_a_network_learns_along_the_same_path():
+    """A convolutional network from the same weights has the same losses over ten steps of Adam."""
+    model = ann.Sequential(
+        [
+            layers.Conv2D(4, 3, padding="same", activation="relu", input_shape=(8, 8, 1)),
+            layers.MaxPooling2D(2),
+            layers.Flatten(),
+            layers.Dense(3, activation="softmax"),
+        ],
+        dtype="float64",
+    )
+    model.compile("adam", "sparse_categorical_crossentropy")
+    x, y = RNG.normal(size=(12, 8, 8, 1)), RNG.integers(0, 3, 12)
+    weights = model.get_weights()
+    kernel, bias = tensor(weights["conv2d_1"]["kernel"].transpose(3, 2, 0, 1)), tensor(weights["conv2d_1"]["bias"])
+    matrix, offset = tensor(weights["dense_1"]["kernel"]), tensor(weights["dense_1"]["bias"])
+    optimizer = torch.optim.Adam([kernel, bias, matrix, offset], 0.001)
+    images, labels = torch.tensor(np.moveaxis(x, -1, 1).copy()), torch.tensor(y)
+    for _ in range(10):
+        optimizer.zero_grad()
+        pooled = functional.max_pool2d(torch.relu(functional.conv2d(images, kernel, bias, padding=1)), 2)
+        loss = functional.cross_entropy(pooled.permute(0, 2, 3, 1).flatten(1) @ matrix + offset, labels)
+        loss.backward()
+        optimizer.step()
+        assert model.train_on_batch(x, y) == pytest.approx(loss.item(), rel=1e-9)
