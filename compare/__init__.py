@@ -12,6 +12,7 @@ if _typing.TYPE_CHECKING:
     from compare.mapping import LayerMap, map_layers
     from compare.measures import cca, cka, compare_rdms, procrustes, rdm, silent_patterns, svcca
     from compare.nulls import shuffled_stimuli
+    from compare.study import run_study
     from compare.subjects import activity
 
 __all__ = [
@@ -45,6 +46,7 @@ _HOME = {
     "svcca": "compare.measures",
     "shuffled_stimuli": "compare.nulls",
     "readout": "compare.decoding",
+    "run_study": "compare.study",
 }
 
 

@@ -1,5 +1,6 @@
 """The artificial network of a study: built, trained, and shown the stimuli."""
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,21 +22,25 @@ def build(work: Workspace) -> "Sequential":
     import ann
 
     about, data = work.settings.network, images(work)
+    rectified: dict[str, Any] = {"activation": "relu", "kernel_initializer": "he_uniform"}
     layers: list[Any] = []
     for filters in about.filters:
         layers += [
-            ann.layers.Conv2D(filters, about.kernel_size, padding="same", activation="relu"),
+            ann.layers.Conv2D(filters, about.kernel_size, padding="same", **rectified),
             ann.layers.MaxPooling2D(2),
         ]
     layers += [
         ann.layers.Flatten(),
-        ann.layers.Dense(about.dense, activation="relu"),
+        ann.layers.Dense(about.dense, **rectified),
         ann.layers.Dense(len(data.source.classes), activation="softmax"),
     ]
-    model = ann.Sequential(layers, seed=work.seed("network"), name="network")
+    model = ann.Sequential(
+        layers, seed=work.seed("network"), name="network", threads=work.settings.simulation.threads or None
+    )
     model.build(data.train.shape[1:])
+    steps = about.epochs * math.ceil(len(data.train) / about.batch_size)
     model.compile(
-        optimizer=ann.optimizers.Adam(learning_rate=about.learning_rate),
+        optimizer=ann.optimizers.Adam(ann.schedules.CosineDecay(about.learning_rate, steps)),
         loss="sparse_categorical_crossentropy",
         metrics=["accuracy"],
     )
