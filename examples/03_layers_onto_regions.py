@@ -7,7 +7,7 @@ import numpy as np
 
 import ann
 import compare
-from isocortex.style import COLUMN_WIDTH, SEQUENTIAL, paper_style
+from isocortex.style import SEQUENTIAL, paper_style
 
 # Any network will do; this one is untrained, so its layers differ by their random weights and their depth alone.
 rng = np.random.default_rng(0)
@@ -39,7 +39,7 @@ for region, (lower, upper) in result.ceiling.items():
     )
 
 with paper_style():
-    figure, axes = plt.subplots(figsize=(COLUMN_WIDTH, 2.6))
+    figure, axes = plt.subplots(figsize=(4.6, 2.8), layout="constrained")
     image = axes.imshow(result.similarity, cmap=SEQUENTIAL, vmin=0, vmax=1, aspect="auto")
     axes.set_xticks(range(len(result.regions)), result.regions)
     axes.set_yticks(range(len(result.layers)), result.layers)

@@ -69,7 +69,7 @@ def map_layers(
     confidence : float
         Nominal coverage of the intervals.
     seed : int
-        Of the draws. Same seed, machine and versions: same bits, whatever the threads.
+        Of the draws. Same seed, machine, versions and BLAS threads: same bits, whatever `threads` is.
     given : mapping of str to array-like, optional
         What similarity may be due to: pixels (stimulus, ...), positions (stimulus, 2), or a ready condensed RDM of
         squared distances. All of them together are partialled out of `partial`. An array of fewer than 4 columns gets
