@@ -7,6 +7,7 @@ that it depends on. What comes from there passes the same whitelist as the equat
 import hashlib
 import json
 from dataclasses import dataclass
+from functools import lru_cache
 from importlib.metadata import version
 
 from brainsim.engine.errors import EquationError
@@ -133,9 +134,7 @@ def _in_order(lines: list[Line], where: str) -> tuple[tuple[str, str], ...]:
 
 
 def _assignments(group: NeuronGroup) -> tuple[tuple[str, str], ...]:
-    text = json.dumps(
-        [declared_equations(group), group.method, group.refractory > 0, version("brian2"), version("sympy")]
-    )
+    text = json.dumps([declared_equations(group), group.method, group.refractory > 0, *_versions()])
     path = cache_folder("engine") / "steps" / f"{hashlib.sha256(text.encode()).hexdigest()}.json"
     try:
         stored = read_json(path)
@@ -147,6 +146,12 @@ def _assignments(group: NeuronGroup) -> tuple[tuple[str, str], ...]:
     path.parent.mkdir(mode=0o700, exist_ok=True)
     write_json(path, {"text": text, "assignments": derived})
     return derived
+
+
+@lru_cache(maxsize=1)
+def _versions() -> tuple[str, str]:
+    """Versions of what derives; looking them up opens files."""
+    return version("brian2"), version("sympy")
 
 
 def _derive_by_brian(group: NeuronGroup) -> tuple[tuple[str, str], ...]:

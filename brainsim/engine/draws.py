@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numba import cfunc, njit
-from scipy import stats
+from scipy import special
 
 from brainsim.engine.operation import SIGNATURE, Operation, bytes_at, doubles_at, integers_at, ints_at, uints_at
 
@@ -109,10 +109,11 @@ class CountTable:
     def of(cls, means: np.ndarray) -> "CountTable":
         """Build the table for the mean counts of all units, (unit,)."""
         different, row = np.unique(means, return_inverse=True)
-        lowest = np.floor(stats.poisson.ppf(2.0**-34, different)).clip(0).astype(np.int64)
-        highest = np.ceil(stats.poisson.isf(2.0**-34, different)).astype(np.int64)
-        counts = lowest[:, None] + np.arange(int((highest - lowest).max()) + 2)
-        limits = np.rint(stats.poisson.cdf(counts, different[:, None]) * SCALE)
+        # Seven standard deviations, and some for small means, leave out less than a word's resolution.
+        reach = 7 * np.sqrt(different)
+        lowest = np.floor(different - reach).clip(0).astype(np.int64)
+        counts = lowest[:, None] + np.arange(int(2 * reach.max()) + 16)
+        limits = np.rint(special.pdtr(counts, different[:, None]) * SCALE)
         limits[:, -1] = SCALE
         return cls(np.ascontiguousarray(limits), lowest, row.astype(np.int64))
 
