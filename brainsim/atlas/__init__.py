@@ -1,5 +1,8 @@
 """Ready brains, one builder a file, every number with its source."""
 
 from brainsim.atlas.coba import coba
+from brainsim.atlas.gabor import gabor_bank
+from brainsim.atlas.strokes import strokes
+from brainsim.atlas.ventral_stream import ventral_stream
 
-__all__ = ["coba"]
+__all__ = ["coba", "gabor_bank", "strokes", "ventral_stream"]
