@@ -13,7 +13,7 @@ from compare.inference.pairs import PairVectors
 from isocortex.progress import Advance
 from isocortex.threads import run_on_threads
 
-__all__ = ["bootstrap_draws", "half_draws", "permuted_similarities", "resampled_similarities"]
+__all__ = ["bootstrap_draws", "half_draws", "left_out_draws", "permuted_similarities", "resampled_similarities"]
 
 CHUNK = 20  # draws a thread takes at a time
 
@@ -71,6 +71,17 @@ def half_draws(stimuli: int, splits: int, rng: np.random.Generator) -> np.ndarra
         draws[2 * split, chosen] = 1
         draws[2 * split + 1] = 1 - draws[2 * split]
     return draws
+
+
+def left_out_draws(stimuli: int) -> np.ndarray:
+    """Leave each stimulus out in turn: (left out, stimulus), once each but one.
+
+    Examples
+    --------
+    >>> left_out_draws(3).tolist()
+    [[0, 1, 1], [1, 0, 1], [1, 1, 0]]
+    """
+    return 1 - np.eye(stimuli, dtype=np.int64)
 
 
 def resampled_similarities(

@@ -8,10 +8,11 @@ import numpy as np
 from compare.errors import InvalidOptionError
 from compare.inference.ceiling import noise_ceiling
 from compare.inference.criterion import Criterion
-from compare.inference.intervals import max_statistic_p, partial_similarity, percentile_interval
+from compare.inference.intervals import bootstrap_interval, max_statistic_p, partial_similarity
 from compare.inference.resampling import (
     bootstrap_draws,
     half_draws,
+    left_out_draws,
     permuted_similarities,
     resampled_similarities,
 )
@@ -25,6 +26,9 @@ from isocortex.progress import progress_bar
 from isocortex.seeds import generator
 
 __all__ = ["map_layers"]
+
+_Estimates = tuple[np.ndarray, np.ndarray, np.ndarray | None]
+"""A quantity as observed, in each bootstrap, and without each stimulus (None with too few stimuli)."""
 
 SPLITS = 50  # random halves that the held-out report averages over
 FEWEST = 100  # draws below which the tail of a distribution is not to be seen
@@ -102,6 +106,9 @@ def map_layers(
     all pairs of layers and all regions, excludes 0. *One-to-one* and *ordered* name a layer only if enough bootstraps
     give it to the region: 1 - (1 - confidence) / 2R of them, for R regions at once.
 
+    *Intervals* are percentiles of the bootstrap, narrowed by what drawing pairs of stimuli adds (`spread_ratio`); wins,
+    support and hierarchy are from the bootstraps as they are, which errs towards "cannot tell".
+
     Time grows as bootstraps × subjects × stimuli², memory as subjects × stimuli².
 
     Examples
@@ -118,19 +125,21 @@ def map_layers(
     competing_not = baseline_rows(baselines, cast.layers)
     rng = generator(seed, "map_layers", measure)
     draws = bootstrap_draws(cast.vectors.stimuli, bootstrap, rng, cast.vectors.usable)
+    jackknife = left_out_draws(cast.vectors.stimuli) if cast.vectors.stimuli > criterion.least_stimuli else None
     with progress_bar(bootstrap + permutations, "resampling", progress) as advance:
         observed = cast.vectors.similarity()
         resampled = resampled_similarities(cast.vectors, draws, threads, advance)
+        left_out = None if jackknife is None else resampled_similarities(cast.vectors, jackknife, threads)
         null = permuted_similarities(cast.vectors, cast.rows, cast.columns, permutations, rng, threads, advance)
-    similarity, boots = _between(cast.rows, cast.columns, observed, resampled)
+    similarity, boots, without = _between(cast.rows, cast.columns, observed, resampled, left_out)
     corrected, uncorrected = max_statistic_p(similarity, null)
-    low, high = percentile_interval(boots, confidence)
+    low, high = bootstrap_interval(boots, without, confidence)
     candidates = find_candidates(similarity, boots, observed[np.ix_(cast.rows, cast.rows)], competing_not)
     # A bootstrap in which something does not vary at all says nothing about which layer is best.
     sound = boots[~np.isnan(candidates.of(boots)).any(axis=(1, 2))]
     if len(sound) < FEWEST / 2:
         candidates = Candidates((), ())
-    conclusions = _conclude(cast, candidates, similarity, sound, corrected, confidence)
+    conclusions = _conclude(cast, candidates, similarity, sound, without, corrected, confidence)
     halves = _held_out_half(cast, candidates, rng, threads)
     return LayerMap(
         measure=measure,
@@ -142,9 +151,11 @@ def map_layers(
         p_uncorrected=_labelled(cast, uncorrected),
         wins=_labelled(cast, _wins(similarity.shape, candidates, sound)),
         ceiling={name: _ceiling(cast.trials[name][cast.kept], criterion, seed) for name in cast.regions},
-        partial=_partial(cast, observed, resampled, confidence),
+        partial=_partial(cast, observed, resampled, left_out, confidence),
         nulls={
-            name: _against(cast, similarity, boots, _between(*stand_in, observed, resampled), confidence)
+            name: _against(
+                cast, (similarity, boots, without), _between(*stand_in, observed, resampled, left_out), confidence
+            )
             for name, stand_in in cast.nulls.items()
         },
         held_out_half=halves,
@@ -165,12 +176,15 @@ def _check_numbers(bootstrap: int, permutations: int, confidence: float) -> None
 
 
 def _between(
-    rows: np.ndarray, columns: np.ndarray, observed: np.ndarray, resampled: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
+    rows: np.ndarray, columns: np.ndarray, observed: np.ndarray, resampled: np.ndarray, left_out: np.ndarray | None
+) -> _Estimates:
     """Cut rows × columns out of the similarities among all; NaN where one of the two is missing (-1)."""
     missing = (rows < 0)[:, None] | (columns < 0)
-    first, second = (np.where(missing, np.nan, every[..., rows[:, None], columns]) for every in (observed, resampled))
-    return first, second
+
+    def cut(every: np.ndarray) -> np.ndarray:
+        return np.where(missing, np.nan, every[..., rows[:, None], columns])
+
+    return cut(observed), cut(resampled), None if left_out is None else cut(left_out)
 
 
 def _labelled(cast: Cast, matrix: np.ndarray) -> Any:
@@ -195,21 +209,23 @@ def _ceiling(trials: np.ndarray, criterion: Criterion, seed: int) -> tuple[float
     return noise_ceiling(trials, criterion.measure, criterion.distance, criterion.method, seed)
 
 
-def _partial(cast: Cast, observed: np.ndarray, resampled: np.ndarray, confidence: float) -> PartialSimilarity | None:
+def _partial(
+    cast: Cast, observed: np.ndarray, resampled: np.ndarray, left_out: np.ndarray | None, confidence: float
+) -> PartialSimilarity | None:
     if not cast.given:
         return None
     value = partial_similarity(observed, cast.rows, cast.columns, cast.given_rows)
     boots = partial_similarity(resampled, cast.rows, cast.columns, cast.given_rows)
     boots = np.where(np.isnan(value), np.nan, boots)
-    low, high = percentile_interval(boots, confidence)
+    without = left_out if left_out is None else partial_similarity(left_out, cast.rows, cast.columns, cast.given_rows)
+    low, high = bootstrap_interval(boots, without, confidence)
     return PartialSimilarity(tuple(cast.given), *(_labelled(cast, matrix) for matrix in (value, low, high)))
 
 
-def _against(
-    cast: Cast, similarity: np.ndarray, boots: np.ndarray, null: tuple[np.ndarray, np.ndarray], confidence: float
-) -> NullComparison:
-    low, high = percentile_interval(boots - null[1], confidence)
-    return NullComparison(*(_labelled(cast, matrix) for matrix in (null[0], similarity - null[0], low, high)))
+def _against(cast: Cast, true: _Estimates, null: _Estimates, confidence: float) -> NullComparison:
+    without = None if true[2] is None or null[2] is None else true[2] - null[2]
+    low, high = bootstrap_interval(true[1] - null[1], without, confidence)
+    return NullComparison(*(_labelled(cast, matrix) for matrix in (null[0], true[0] - null[0], low, high)))
 
 
 def _conclude(
@@ -217,6 +233,7 @@ def _conclude(
     candidates: Candidates,
     similarity: np.ndarray,
     boots: np.ndarray,
+    without: np.ndarray | None,
     corrected: np.ndarray,
     confidence: float,
 ) -> dict[str, Any]:
@@ -235,7 +252,7 @@ def _conclude(
     if candidates.groups and candidates.regions:
         matrix, resampled = candidates.of(similarity), candidates.of(boots)
         chance = candidates.of(corrected) < 1 - confidence
-        found = best_minus_runner_up(matrix, resampled, confidence)
+        found = best_minus_runner_up(matrix, resampled, None if without is None else candidates.of(without), confidence)
         enough = 1 - (1 - confidence) / (2 * len(candidates.regions))
         choices = {"best": assignment.best, "one-to-one": assignment.one_to_one, "ordered": assignment.ordered}
         for kind, choose in choices.items():

@@ -34,7 +34,12 @@ class Margin:
         return self.low > 0
 
 
-def best_minus_runner_up(similarity: np.ndarray, resampled: np.ndarray, confidence: float = 0.95) -> list[Margin]:
+def best_minus_runner_up(
+    similarity: np.ndarray,
+    resampled: np.ndarray,
+    left_out: np.ndarray | None = None,
+    confidence: float = 0.95,
+) -> list[Margin]:
     """Compare each region's best layer with every other.
 
     The best layer is chosen by the same data that compare it, so an interval for one pair chosen beforehand would be
@@ -48,6 +53,8 @@ def best_minus_runner_up(similarity: np.ndarray, resampled: np.ndarray, confiden
         (candidate, region).
     resampled : numpy.ndarray
         (bootstrap, candidate, region), the same draws for every cell.
+    left_out : numpy.ndarray, optional
+        (stimulus, candidate, region), without one stimulus each: corrects the width (`spread_ratio`).
     confidence : float
         Simultaneous coverage.
 
@@ -60,7 +67,11 @@ def best_minus_runner_up(similarity: np.ndarray, resampled: np.ndarray, confiden
     if layers < 2:
         return [Margin(0, None, np.nan, np.nan, np.nan) for _ in range(regions)]
     first, second = np.triu_indices(layers, 1)
-    error, factor = largest_deviation(resampled[:, first] - resampled[:, second], confidence)
+    error, factor = largest_deviation(
+        resampled[:, first] - resampled[:, second],
+        None if left_out is None else left_out[:, first] - left_out[:, second],
+        confidence,
+    )
     reach = np.zeros((layers, layers, regions))
     reach[first, second] = reach[second, first] = factor * error
     margins = []

@@ -8,14 +8,16 @@ from compare.inference import (
     Criterion,
     PairVectors,
     bootstrap_draws,
+    bootstrap_interval,
     half_draws,
+    left_out_draws,
     max_statistic_p,
     partial_similarity,
     percentile_interval,
     permuted_similarities,
     resampled_similarities,
 )
-from compare.inference.intervals import largest_deviation
+from compare.inference.intervals import largest_deviation, spread_ratio
 
 
 def _vectors(subjects, measure="rsa"):
@@ -49,9 +51,37 @@ def test_bootstrap_covers_the_similarity_of_the_population(measure):
     for _ in range(60):
         vectors = _vectors(subjects(50), measure)
         draws = bootstrap_draws(50, 200, rng, vectors.usable)
-        low, high = percentile_interval(resampled_similarities(vectors, draws)[:, 0, 1])
+        left_out = resampled_similarities(vectors, left_out_draws(50))[:, 0, 1]
+        low, high = bootstrap_interval(resampled_similarities(vectors, draws)[:, 0, 1], left_out)
         covered.append(low <= population <= high)
     assert np.mean(covered) >= 0.87  # 0.95 less three standard errors of 60 repetitions
+
+
+def test_spread_is_corrected_where_only_pairs_carry_noise():
+    """For unrelated subjects the bootstrap is √3 too wide; the corrected spread is the true one over data sets."""
+    rng = np.random.default_rng(4)
+    seen, plain, corrected = [], [], []
+    for _ in range(60):
+        vectors = _vectors(rng.normal(size=(2, 40, 10)), "cka")
+        boots = resampled_similarities(vectors, bootstrap_draws(40, 300, rng))[:, 0, 1]
+        left_out = resampled_similarities(vectors, left_out_draws(40))[:, 0, 1]
+        seen.append(vectors.similarity()[0, 1])
+        plain.append(boots.std())
+        corrected.append(boots.std() * spread_ratio(boots, left_out))
+
+    assert np.mean(plain) > 1.4 * np.std(seen)
+    assert np.mean(corrected) == pytest.approx(np.std(seen), rel=0.3)
+
+
+def test_spread_of_a_mean_over_stimuli_is_left_as_it_is():
+    """Where each stimulus carries its own share, as in a plain mean, bootstrap and jackknife agree."""
+    x = np.random.default_rng(0).normal(size=200)
+    boots = bootstrap_draws(200, 4000, np.random.default_rng(1)) @ x / 200
+    left_out = left_out_draws(200) @ x / 199
+
+    assert spread_ratio(boots, left_out) == pytest.approx(1, abs=0.05)
+    assert spread_ratio(boots, None) == 1
+    np.testing.assert_allclose(bootstrap_interval(boots, None), percentile_interval(boots), atol=1e-15)
 
 
 def test_draws_are_samples_with_replacement():
