@@ -11,9 +11,10 @@ from typing import Any
 import numpy as np
 
 from brainsim.engine import draws
+from brainsim.engine.codegen import is_singular
 from brainsim.engine.derive import declared_equations, derive_step
 from brainsim.engine.engine import Engine, Keep, Record, RunResult, Trial, check_run
-from brainsim.engine.errors import NetworkError
+from brainsim.engine.errors import EquationError, NetworkError
 from brainsim.engine.language import parse_equations
 from brainsim.engine.network import Network, NeuronGroup, SourceGroup
 from brainsim.engine.quiet import brian2
@@ -133,7 +134,13 @@ class _Model:
 
     def _neurons(self, group: NeuronGroup) -> Any:
         b = self.b
-        derive_step(group)  # the whitelist comes before Brian2
+        if is_singular(
+            group, self.network.dt
+        ):  # which also holds the text against the whitelist, before Brian2 sees it
+            raise EquationError(
+                f"{group.name}: Brian2's {group.method} step is 0/0 or nearly so for these time constants; use the "
+                "compiled engine, which takes the limit, or another method"
+            )
         neurons = b.NeuronGroup(
             group.size,
             declared_equations(group),

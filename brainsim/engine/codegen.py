@@ -9,7 +9,6 @@ import hashlib
 import importlib.machinery
 import importlib.util
 import sys
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -18,16 +17,16 @@ from types import ModuleType
 import numpy as np
 
 from brainsim.engine import exponential, functions, operation
-from brainsim.engine.constants import Constants, evaluate
+from brainsim.engine.constants import Constants
 from brainsim.engine.derive import Step, derive_step
-from brainsim.engine.errors import EquationError
 from brainsim.engine.language import check_expression
+from brainsim.engine.limits import cancels, constant_value
 from brainsim.engine.network import NeuronGroup
 from brainsim.engine.template import MODULE
 from isocortex.cache import cache_folder
 from isocortex.files import write_text
 
-__all__ = ["GroupCode", "compile_group", "refractory_steps"]
+__all__ = ["GroupCode", "compile_group", "is_singular", "refractory_steps"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,12 +62,11 @@ def compile_group(group: NeuronGroup, dt: float) -> GroupCode:
         If the equations are refused, or their step is singular for these parameters.
     """
     step = derive_step(group)
-    values = {name: np.asarray(value, dtype=np.float64) for name, (value, _) in group.parameters.items()}
-    per_unit = frozenset(name for name, value in values.items() if value.ndim)
-    plan = _plan(step, frozenset(values) | {"dt"}, per_unit, group.refractory > 0)
+    plan, known = _planned(group, step, dt)
     module = _load(plan.source)
     scalars, arrays = (
-        [_constant(node, {**values, "dt": dt}, group) for node in nodes] for nodes in (plan.scalars, plan.arrays)
+        [constant_value(node, known, f"{group.name}.equations") for node in nodes]
+        for nodes in (plan.scalars, plan.arrays)
     )
     return GroupCode(
         module,
@@ -77,6 +75,22 @@ def compile_group(group: NeuronGroup, dt: float) -> GroupCode:
         np.array([dt, *(float(value) for value in scalars)]),
         tuple(np.ascontiguousarray(np.broadcast_to(value, group.size)) for value in arrays),
     )
+
+
+def is_singular(group: NeuronGroup, dt: float) -> bool:
+    """Say whether the group's derived step is 0/0 or nearly so, where the compiled engine takes the limit.
+
+    Brian2 computes NaN there, or loses digits.
+    """
+    plan, known = _planned(group, derive_step(group), dt)
+    return any(cancels(node, known).any() for node in (*plan.scalars, *plan.arrays))
+
+
+def _planned(group: NeuronGroup, step: Step, dt: float) -> tuple["_Plan", dict[str, np.ndarray]]:
+    values = {name: np.asarray(value, dtype=np.float64) for name, (value, _) in group.parameters.items()}
+    per_unit = frozenset(name for name, value in values.items() if value.ndim)
+    plan = _plan(step, frozenset(values) | {"dt"}, per_unit, group.refractory > 0)
+    return plan, {**values, "dt": np.asarray(dt)}
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,17 +109,6 @@ def _plan(step: Step, names: frozenset[str], per_unit: frozenset[str], refractor
     source = writer.source()
     found = writer.constants.found
     return _Plan(source, tuple(found[name] for name in writer.scalars), tuple(found[name] for name in writer.arrays))
-
-
-def _constant(node: ast.expr, values: Mapping[str, float | np.ndarray], group: NeuronGroup) -> np.ndarray:
-    with np.errstate(all="ignore"):
-        value = np.asarray(evaluate(node, values), dtype=np.float64)
-    if not np.isfinite(value).all():
-        raise EquationError(
-            f"{group.name}.equations: {ast.unparse(node)} is not finite, so the step is singular: the exact solution "
-            "divides by the difference of time constants; make them differ, or use method 'exponential_euler'"
-        )
-    return value
 
 
 class _Writer:

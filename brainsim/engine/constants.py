@@ -6,15 +6,16 @@ product too; a division by a constant is a multiplication. This moves results by
 
 import ast
 import functools
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
 from brainsim.engine.errors import EquationError
 from brainsim.engine.language import UNITS
 
-__all__ = ["Constants", "evaluate"]
+__all__ = ["Constants", "evaluate", "terms"]
 
 _BINARY = {
     ast.Add: np.add,
@@ -85,10 +86,10 @@ class Constants:
         return ast.Name(name)
 
     def _sum(self, node: ast.expr) -> ast.expr:
-        terms = list(_terms(node, False))
-        constant = [(negative, term) for negative, term in terms if self.is_constant(term)]
+        parts = list(terms(node))
+        constant = [(negative, term) for negative, term in parts if self.is_constant(term)]
         result: ast.expr | None = None
-        for negative, term in terms:
+        for negative, term in parts:
             if not self.is_constant(term):
                 result = _add(result, negative, self.hoist(term))
         if constant:
@@ -150,17 +151,18 @@ def evaluate(node: ast.expr, values: Mapping[str, float | np.ndarray]) -> float 
     raise EquationError(f"{ast.unparse(node)!r} cannot be computed")
 
 
-def _terms(node: ast.expr, negative: bool):  # type: ignore[no-untyped-def]
+def terms(node: ast.expr, negative: bool = False) -> Iterator[tuple[bool, ast.expr]]:
+    """Take a sum apart: its terms, each with whether it is subtracted."""
     if isinstance(node, ast.BinOp) and isinstance(node.op, (ast.Add, ast.Sub)):
-        yield from _terms(node.left, negative)
-        yield from _terms(node.right, negative ^ isinstance(node.op, ast.Sub))
+        yield from terms(node.left, negative)
+        yield from terms(node.right, negative ^ isinstance(node.op, ast.Sub))
     elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
-        yield from _terms(node.operand, not negative)
+        yield from terms(node.operand, not negative)
     else:
         yield negative, node
 
 
-def _factors(node: ast.expr, inverse: bool):  # type: ignore[no-untyped-def]
+def _factors(node: ast.expr, inverse: bool) -> Iterator[tuple[bool, ast.expr]]:
     if isinstance(node, ast.BinOp) and isinstance(node.op, (ast.Mult, ast.Div)):
         yield from _factors(node.left, inverse)
         yield from _factors(node.right, inverse ^ isinstance(node.op, ast.Div))
@@ -177,7 +179,7 @@ def _add(total: ast.expr | None, negative: bool, term: ast.expr) -> ast.expr:
     return ast.BinOp(total, ast.Sub() if negative else ast.Add(), term)
 
 
-def _function(name: str):  # type: ignore[no-untyped-def]
+def _function(name: str) -> Callable[..., Any]:
     if name == "exprel":
         from scipy.special import exprel
 

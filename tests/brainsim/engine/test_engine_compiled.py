@@ -202,3 +202,23 @@ def test_a_projection_without_synapses_and_a_group_without_input() -> None:
         result = get_engine(engine).run(quiet, RATES, 100, 100, [Trial(0, 0, 0)], 0)
         assert result.counts[1].sum() == 0
         assert result.counts[0].sum() > 0
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_ctrl_c_ends_the_run(threads: int) -> None:
+    """An interrupt stops the trials that have not begun, and reaches the caller."""
+    heard: list[int] = []
+
+    def interrupt(count: int) -> None:
+        heard.append(count)
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run(threads=threads, advance=interrupt)
+    assert heard == [1]
+
+
+def test_a_brain_in_use_is_sorted_once() -> None:
+    """Simulating the same connections again sorts nothing again, and gives the same."""
+    one, other = (program_module._prepared(NETWORK.projections[1].connections) for _ in range(2))
+    assert one is other

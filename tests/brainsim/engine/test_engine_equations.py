@@ -6,11 +6,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from brainsim.engine import EquationError, Network, NeuronGroup, Trial, get_engine
+from brainsim.engine import EquationError, Network, NeuronGroup, Record, Trial, get_engine
 from brainsim.engine.codegen import compile_group, refractory_steps
 from brainsim.engine.constants import Constants, evaluate
 from brainsim.engine.derive import derive_step
 from brainsim.engine.language import check_expression, check_name, check_unit, parse_equations, parse_statements
+from brainsim.engine.limits import constant_value
 from isocortex.cache import cache_folder
 
 CELL = NeuronGroup(
@@ -110,22 +111,50 @@ def test_refused_models(change: dict, message: str) -> None:
     assert str(caught.value).startswith("cell")
 
 
-def test_a_singular_exact_step_is_refused() -> None:
-    """With equal time constants the exact solution's step is 0/0: refused, not NaN."""
-    same = dataclasses.replace(CELL, parameters={**CELL.parameters, "tau_s": (20e-3, "second")})
-    with pytest.raises(EquationError, match="singular"):
-        compile_group(same, 1e-4)
-
-
-def test_equal_time_constants_have_another_method() -> None:
-    """The same model runs by exponential Euler, as the error proposes."""
-    same = dataclasses.replace(
-        CELL,
-        method="exponential_euler",
-        parameters={**CELL.parameters, "tau_s": (20e-3, "second")},
-        initial={"v": -60e-3, "I_s": 1e-9},
+@pytest.mark.parametrize("difference", [0.0, 1e-14, 1e-11, 1e-8, 1e-5, 2e-4, 1e-2])
+def test_equal_time_constants_take_the_limit(difference: float) -> None:
+    """A synaptic potential follows theory where membrane and synapse are equally slow, or nearly."""
+    tau_m, c_m, steps, dt = 20e-3, 200e-12, 1000, 1e-4
+    tau_s = tau_m * (1 + difference)
+    cell = dataclasses.replace(
+        CELL, parameters={**CELL.parameters, "tau_s": (tau_s, "second")}, initial={"v": -60e-3, "I_s": 30e-12}
     )
-    assert get_engine("compiled").run(Network((same,)), {}, 1, 500, [Trial(0, 0, 0)], 0).counts[0][0, 0] > 0
+    record = Record(0, "v", np.array([0]))
+    v = (
+        get_engine("compiled")
+        .run(Network((cell,), dt=dt), {}, 1, steps, [Trial(0, 0, 0)], 0, records=[record])
+        .traces[0]
+    )
+    time = dt * np.arange(1, steps + 1)
+    rate = 1 / tau_m - 1 / tau_s  # exp(-t / tau_s) (1 - exp(-rate t)) / rate, which expm1 keeps exact
+    shape = np.exp(-time / tau_s) * (-np.expm1(-rate * time) / rate if difference else time)
+    theory = 30e-12 / c_m * shape
+    assert np.abs(v[0, :, 0] + 60e-3 - theory).max() <= 1e-9 * theory.max()
+
+
+def test_each_unit_takes_its_own_limit() -> None:
+    """Among units of different time constants those that coincide take the limit, the others not."""
+    taus = np.array([10e-3, 20e-3, 20.0001e-3, 30e-3])
+    many = dataclasses.replace(CELL, size=4, parameters={**CELL.parameters, "tau_s": (taus, "second")})
+    for k, tau in enumerate(taus):
+        one = dataclasses.replace(CELL, parameters={**CELL.parameters, "tau_s": (float(tau), "second")})
+        alone = {float(value) for value in compile_group(one, 1e-4).scalars}
+        for values in compile_group(many, 1e-4).arrays:
+            assert min(abs(values[k] / value - 1) for value in alone) < 1e-12
+
+
+def test_brian_refuses_a_singular_step() -> None:
+    """Where Brian2 would compute NaN the reference engine says so."""
+    same = dataclasses.replace(CELL, parameters={**CELL.parameters, "tau_s": (20e-3, "second")})
+    with pytest.raises(EquationError, match="0/0"):
+        get_engine("brian2").run(Network((same,)), {}, 1, 5, [Trial(0, 0, 0)], 0)
+
+
+@pytest.mark.parametrize("pole", ["1 / (a - b)", "(a + b) / (a - b)", "1 / (a - b)**2", "log(a - b) + a / (a - b)"])
+def test_a_pole_has_no_limit(pole: str) -> None:
+    """A constant that grows without bound is refused."""
+    with pytest.raises(EquationError, match="singular"):
+        constant_value(check_expression(pole, ["a", "b"], "E"), {"a": 2.0, "b": 2.0}, "E")
 
 
 def test_the_derived_step_is_kept_and_a_damaged_one_derived_again(
