@@ -2,8 +2,8 @@
 
 For a membrane and a synapse of the same time constant the derived text divides ``exp(-dt / tau_m) - exp(-dt / tau_s)``
 by ``tau_m - tau_s``. Nearly equal ones lose digits: at a relative difference d, about 2e-14 / d of the result for a
-step of a hundredth of the time constant. From a difference of 1e-4 downwards we move all parameters apart by a small h, to
-either side, and extrapolate to h = 0 (Richardson), which errs by about 1e-10.
+step of a hundredth of the time constant. From a difference of 1e-4 downwards we move all parameters apart by a small h,
+to either side, and extrapolate to h = 0 (Richardson), which errs by about 1e-10.
 """
 
 import ast
