@@ -92,10 +92,8 @@ class Conv2D(Layer):
 
         x = np.ascontiguousarray(x)
         windows = self._windows(x.shape[1:])
-        kernel = self.parameters["kernel"]
-        bias = self.parameters["bias"] if self.use_bias else np.zeros(self.filters, x.dtype)
         z = np.empty((len(x), windows.out_height, windows.out_width, self.filters), x.dtype)
-        fast.convolve(x, kernel, bias, windows.stride_y, windows.stride_x, windows.top, windows.left, z)
+        fast.convolve(x, self._matrix(), *windows.places(), z)
         y, cache = self.activation.forward(z, overwrite=True)
         return y, (x, windows, cache)
 
@@ -105,20 +103,25 @@ class Conv2D(Layer):
         """Correlate the input with the gradient for the kernel, and spread the gradient through it for the input."""
         from ann import fast
 
+        windows: Windows
         x, windows, activation_cache = cache
         if activated:
             gradient = self.activation.backward(gradient, activation_cache)
-        kernel = self.parameters["kernel"]
-        gradients = {"kernel": np.zeros_like(kernel), "bias": np.zeros(self.filters, x.dtype)}
-        d_x = np.empty_like(x) if inputs else np.empty((0, 0, 0, 0), x.dtype)
-        place = (windows.stride_y, windows.stride_x, windows.top, windows.left)
-        gradient = np.ascontiguousarray(gradient)
-        if inputs:
-            d_x[:] = 0  # what lies beyond the last window has no gradient
-        fast.convolve_gradient(x, kernel, *place, gradient, gradients["kernel"], gradients["bias"], d_x)
-        if not self.use_bias:
-            del gradients["bias"]
+        weights = self._matrix()
+        d_weights = np.zeros_like(weights)
+        # Zeros, since what lies beyond the last window has no gradient.
+        d_x = np.zeros(x.shape if inputs else (0, 0, 0, 0), x.dtype)
+        fast.convolve_gradient(x, weights, *windows.places(), np.ascontiguousarray(gradient), d_weights, d_x)
+        gradients = {"kernel": d_weights[:-1].reshape(self.parameters["kernel"].shape)}
+        if self.use_bias:
+            gradients["bias"] = d_weights[-1]
         return d_x if inputs else None, gradients
+
+    def _matrix(self) -> np.ndarray:
+        """Give the kernel as (window, filter) with the bias as one more row."""
+        kernel = self.parameters["kernel"].reshape(-1, self.filters)
+        bias = self.parameters["bias"] if self.use_bias else np.zeros(self.filters, kernel.dtype)
+        return np.vstack([kernel, bias])
 
     def _windows(self, shape: Shape) -> Windows:
         return Windows.over(shape, self.kernel_size, self.strides, self.padding)

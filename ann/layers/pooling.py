@@ -88,16 +88,14 @@ class MaxPooling2D(_Pooling2D):
     def _pool(self, x: np.ndarray, windows: Windows, y: np.ndarray) -> Any:
         from ann import fast
 
-        w = windows
-        winner = np.zeros(y.shape, np.uint8 if w.height * w.width <= 256 else np.uint32)
-        fast.max_pool(x, w.height, w.width, w.stride_y, w.stride_x, w.top, w.left, y, winner)
+        winner = np.zeros(y.shape, np.uint8 if windows.height * windows.width <= 256 else np.uint32)
+        fast.max_pool(x, *windows.places(), y, winner)
         return winner
 
     def _share(self, gradient: np.ndarray, windows: Windows, pooled: Any, d_x: np.ndarray) -> None:
         from ann import fast
 
-        w = windows
-        fast.max_pool_gradient(gradient, pooled, w.width, w.stride_y, w.stride_x, w.top, w.left, d_x)
+        fast.max_pool_gradient(gradient, pooled, *windows.places()[1:], d_x)
 
 
 class AveragePooling2D(_Pooling2D):
@@ -112,11 +110,9 @@ class AveragePooling2D(_Pooling2D):
     def _pool(self, x: np.ndarray, windows: Windows, y: np.ndarray) -> Any:
         from ann import fast
 
-        w = windows
-        fast.average_pool(x, w.height, w.width, w.stride_y, w.stride_x, w.top, w.left, y)
+        fast.average_pool(x, *windows.places(), y)
 
     def _share(self, gradient: np.ndarray, windows: Windows, pooled: Any, d_x: np.ndarray) -> None:
         from ann import fast
 
-        w = windows
-        fast.average_pool_gradient(gradient, w.height, w.width, w.stride_y, w.stride_x, w.top, w.left, d_x)
+        fast.average_pool_gradient(gradient, *windows.places(), d_x)

@@ -53,6 +53,10 @@ class Windows:
         (out_height, top), (out_width, left) = sides
         return cls(*size, *strides, top, left, out_height, out_width)
 
+    def places(self) -> tuple[int, int, int, int, int, int]:
+        """Give height, width, the two strides, and the padding at the top and the left, as `ann.fast` takes them."""
+        return self.height, self.width, self.stride_y, self.stride_x, self.top, self.left
+
 
 def pair(value: Any, what: str) -> tuple[int, int]:
     """Give one integer twice, or two as they are."""
