@@ -40,15 +40,15 @@ def signed(value: float | None, places: int = 2) -> str:
 
 
 def span(low: float | None, high: float | None, places: int = 2) -> str:
-    """Write an interval; negative ends take the word "to", for a dash would be misread.
+    """Write an interval; negative ends take a comma, for a dash would be misread.
 
     Examples
     --------
     >>> span(0.51, 0.6), span(-0.1, 0.2)
-    ('.51–.60', '−.10 to .20')
+    ('.51–.60', '−.10, .20')
     """
     ends = [fixed(end, places).replace("0.", ".", 1) for end in (low, high)]
-    return " to ".join(ends) if any(end.startswith("−") for end in ends) else "–".join(ends)
+    return ", ".join(ends) if any(end.startswith("−") for end in ends) else "–".join(ends)
 
 
 def thousands(value: float | None) -> str:

@@ -1,6 +1,7 @@
 """Results become one self-contained page, and figures beside it."""
 
 import base64
+import warnings
 from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
@@ -70,7 +71,9 @@ def write_report(
 
 def draw_plate(plate: Plate, folder: Path, formats: tuple[str, ...], notes: Mapping[str, str]) -> dict[str, Any]:
     """Draw one figure, write its files, and give what the page needs of it."""
-    with report_style():
+    with report_style(), warnings.catch_warnings():
+        # A name in a script that the font lacks: boxes in PNG and PDF, but text stays text in SVG and on the page.
+        warnings.filterwarnings("ignore", message=r"Glyph \d+ .* missing from font")
         figure = plate.draw()
         engine = figure.get_layout_engine()
         if engine is not None:

@@ -40,7 +40,7 @@ FAINT = "#eff1f4"
 PAPER = "#ffffff"
 # Text on a coloured cell keeps its colour in both modes, so it is not one of the above.
 INNER_WHITE = "#fefefe"
-INNER_BLACK = "#111111"
+INNER_BLACK = "#000000"
 
 EXCITATORY = COLORS["blue"]
 INHIBITORY = COLORS["vermillion"]
@@ -103,7 +103,7 @@ def on_color(rgba: Sequence[float]) -> str:
     """Say whether white or black text reads better on a colour (relative luminance of WCAG 2)."""
     linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in rgba[:3]]
     luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-    return INNER_BLACK if luminance > 0.18 else INNER_WHITE
+    return INNER_BLACK if luminance > 0.178 else INNER_WHITE
 
 
 def baselines(rows: Sequence[str], network: Mapping[str, Any]) -> set[str]:

@@ -21,6 +21,7 @@ __all__ = ["draw_correspondence", "hierarchical_positions", "network_graph", "re
 
 WIDTH, HEIGHT = 2.0, 0.62  # of a node's box; the two columns of nodes stand at x = 0 and x = 6.4
 FAR = 6.4
+ASIDE = 0.3  # between nodes of one level
 UNCLEAR = (0, (3.0, 1.6))  # dashes of an edge that is not told
 REACH = np.array([1.7, 0.0])  # how far an edge runs straight on before it bends
 LEAST_SHARE = 0.05  # of the bootstraps that a layer must win for its edge to be drawn
@@ -50,10 +51,12 @@ def draw_correspondence(results: Mapping[str, Any], key: str = "rsa", ax: "Axes 
     for row in sorted(baselines(layer_map["layers"], results["network"])):
         if row in told_layers(layer_map).values():
             network.add_node(row, detail="not a layer")
-    rows = max(height_in_levels(network), height_in_levels(brain), 2)
+    rows = max(len(by_level(network)), len(by_level(brain)), 2)
+    wide = [(max(map(len, by_level(graph))) - 1) * (WIDTH + ASIDE) / 2 for graph in (network, brain)]
+    far = FAR + sum(wide)
     ax = axes_or_new(ax, PAGE_WIDTH, 0.75 + 0.47 * rows)
     left = hierarchical_positions(network, 0.0, rows)
-    right = hierarchical_positions(brain, FAR, rows)
+    right = hierarchical_positions(brain, far, rows)
     draw_edges(ax, network.edges(data=True), left, outward=-1)
     draw_edges(ax, brain.edges(data=True), right, outward=1)
     draw_assignment(ax, layer_map, left, right)
@@ -62,9 +65,9 @@ def draw_correspondence(results: Mapping[str, Any], key: str = "rsa", ax: "Axes 
     heading = label(results["brain"].get("name") or "brain", 30)
     heading = heading[:1].upper() + heading[1:]
     ax.text(0, 0.62, "Network", ha="center", fontsize=9)
-    ax.text(FAR, 0.62, heading, ha="center", fontsize=9)
+    ax.text(far, 0.62, heading, ha="center", fontsize=9)
     reach = 1.75 if any(edge[2].get("feedback") for edge in brain.edges(data=True)) else 1.2
-    ax.set(xlim=(-1.35, FAR + reach), ylim=(-rows + 0.4, 1.0))
+    ax.set(xlim=(-1.35 - wide[0], far + wide[1] + reach), ylim=(-rows + 0.4, 1.0))
     ax.axis("off")
     draw_legend(ax, feedback=reach > 1.5)
     return ax
@@ -102,10 +105,15 @@ def region_of(address: str, graph: nx.DiGraph) -> str:
 
 
 def levels(graph: nx.DiGraph) -> dict[str, int]:
-    """Give each node its level: the longest way from an input, feedback apart; nodes of a loop share one."""
+    """Give each node its level: the longest way from an input, feedback apart.
+
+    Nodes of a loop share a level. In a graph without any way forward, each node has its own, in the order given.
+    """
     forward = nx.DiGraph()
     forward.add_nodes_from(graph)
     forward.add_edges_from((a, b) for a, b, data in graph.edges(data=True) if not data.get("feedback"))
+    if not forward.edges:
+        return {node: depth for depth, node in enumerate(forward)}
     condensed = nx.condensation(forward)
     level = {}
     for depth, generation in enumerate(nx.topological_generations(condensed)):
@@ -114,9 +122,10 @@ def levels(graph: nx.DiGraph) -> dict[str, int]:
     return level
 
 
-def height_in_levels(graph: nx.DiGraph) -> int:
-    """Count the levels of a graph."""
-    return max(levels(graph).values(), default=0) + 1
+def by_level(graph: nx.DiGraph) -> list[list[str]]:
+    """Give the nodes of each level, in the graph's order."""
+    level = levels(graph)
+    return [[node for node in graph if level[node] == depth] for depth in range(max(level.values()) + 1)]
 
 
 def hierarchical_positions(graph: nx.DiGraph, x: float, rows: float) -> dict[str, np.ndarray]:
@@ -126,16 +135,15 @@ def hierarchical_positions(graph: nx.DiGraph, x: float, rows: float) -> dict[str
     -------
     dict of str to numpy.ndarray (2,)
     """
-    level = levels(graph)
-    nx.set_node_attributes(graph, level, "level")
+    nx.set_node_attributes(graph, levels(graph), "level")
     places = nx.multipartite_layout(graph, subset_key="level", align="horizontal")
-    deepest = max(level.values(), default=0)
-    step = (rows - 1) / max(deepest, 1)
+    generations = by_level(graph)
+    step = (rows - 1) / max(len(generations) - 1, 1)
     positions = {}
-    for depth in set(level.values()):
-        members = sorted((node for node in graph if level[node] == depth), key=lambda node: places[node][0])
+    for depth, generation in enumerate(generations):
+        members = sorted(generation, key=lambda node: places[node][0])
         for i, node in enumerate(members):
-            positions[node] = np.array([x + (i - (len(members) - 1) / 2) * (WIDTH + 0.3), -depth * step])
+            positions[node] = np.array([x + (i - (len(members) - 1) / 2) * (WIDTH + ASIDE), -depth * step])
     return positions
 
 

@@ -73,7 +73,7 @@ def draw_matrix(
     ax = axes_or_new(ax, 3.5, 0.6 + 0.3 * len(rows))
     norm = Normalize(*(limits or (float(np.nanmin(values)), float(np.nanmax(values)))))
     places = row_places(rows, apart)
-    small = max(3.2, min(6.6, 33 / max(len(columns), 1)))
+    small = min(6.6, 15.6 * ax.bbox.width / ax.figure.dpi / len(columns))
     for i, row in enumerate(rows):
         for j, column in enumerate(columns):
             value, ends = values[i, j], (low[i, j], high[i, j])
@@ -132,10 +132,13 @@ def row_places(rows: Sequence[str], apart: frozenset[str] | set[str]) -> list[fl
 
 
 def write_cell(ax: "Axes", x: float, y: float, value: str, interval: str, ink: str, size: float) -> None:
-    """Write a value with its interval beneath."""
+    """Write a value with its interval beneath; what would be too small to be read is left out."""
     style: dict[str, Any] = {"ha": "center", "va": "center", "color": ink, "in_layout": False, "clip_on": False}
-    ax.text(x, y - 0.16, value, fontsize=size, **style)
-    ax.text(x, y + 0.24, interval, fontsize=size * 0.74, **style)
+    if size >= 5:
+        ax.text(x, y - 0.16, value, fontsize=size, **style)
+        ax.text(x, y + 0.24, interval, fontsize=size * 0.74, **style)
+    elif size >= 3.4:
+        ax.text(x, y, value, fontsize=size * 1.2, **style)
 
 
 def draw_ceiling(ax: "Axes", column: int, top: float, ends: Sequence[float], size: float) -> None:

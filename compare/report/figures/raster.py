@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["UNITS_A_REGION", "draw_example", "draw_raster", "populations_of", "sample_units"]
 
-UNITS_A_REGION = 100
+UNITS_A_REGION = 60
 
 
 def draw_example(
@@ -59,7 +59,7 @@ def draw_raster(
     regions: list[str],
     ax: "Axes | None" = None,
 ) -> "Axes":
-    """Draw the spikes of up to 100 units a region, sampled evenly over its populations, whether they fired or not."""
+    """Draw the spikes of up to 60 units a region, sampled evenly over its populations, whether they fired or not."""
     ax = axes_or_new(ax, PAGE_WIDTH, 0.7 + 0.62 * len(regions))
     gap, top, ticks = 0.12 * UNITS_A_REGION, 0.0, []
     for j, region in enumerate(regions):
@@ -71,10 +71,10 @@ def draw_raster(
         row = 0
         for name, units, excitatory in sampled:
             times, places = spikes_of(example, name, units)
-            # One path a population: each spike a short stroke, lifted off by NaN before the next.
-            strokes = top + (row + places[:, None] + [0.05, 0.95, np.nan]) * stretch
+            # One path a population: each spike a stroke, lifted off by NaN before the next.
+            strokes = top + (row + places[:, None] + [-0.7, 1.7, np.nan]) * stretch
             color = EXCITATORY if excitatory else INHIBITORY
-            ax.plot(np.repeat(times, 3), strokes.ravel(), color=color, linewidth=0.7, solid_capstyle="butt")
+            ax.plot(np.repeat(times, 3), strokes.ravel(), color=color, linewidth=0.8, solid_capstyle="butt")
             row += len(units)
         if region in latency and latency[region].get("median_ms") is not None:
             ax.plot(latency[region]["median_ms"], top - gap / 4, "v", color=INK, markersize=4, clip_on=False)
