@@ -56,7 +56,7 @@ UNITS = {
 }
 _FLAGS = frozenset({"unless refractory"})
 _DEFINITION = re.compile(
-    r"""^(?:d(?P<state>[A-Za-z]\w*)\s*/\s*dt|(?P<name>[A-Za-z]\w*))\s*=\s*(?P<expression>[^:=#]+?)
+    r"""^(?:d(?P<state>[A-Za-z]\w*)\s*/\s*dt|(?P<name>[A-Za-z]\w*))\s*=\s*(?P<expression>[^:#]+?)
         \s*:\s*(?P<unit>[^()#]+?)\s*(?:\((?P<flag>[^()]*)\))?$""",
     re.VERBOSE,
 )

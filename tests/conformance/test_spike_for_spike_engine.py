@@ -221,3 +221,28 @@ def test_convolutions(
     assert compiled.counts[0].sum() > 50
     if variable == "AMPA":
         assert np.array_equal(compiled.traces[0], reference.traces[0])
+
+
+def test_every_allowed_function_and_the_time() -> None:
+    """Each function that equations may call, the time t, and comparisons mean what they mean in Brian2."""
+    one = "arccos(x/3) + arcsin(x/3) + arctan(x) + cos(x) + cosh(x) + exp(-x) + exprel(x) + log(x + 3) + log10(x + 3)"
+    two = "sin(x) + sinh(x) + sqrt(x + 3) + tan(x/2) + tanh(x) + abs(x) + clip(x, -0.5, 0.5) + floor(3*x) + ceil(3*x)"
+    three = "int(x > 0.1) + int(x <= y and y < 2 or not x > y) + sin(2*t/ms) - 7 % 3 + (-x)**2 + 2**x"
+    rng = np.random.default_rng(0)
+    cells = NeuronGroup(
+        "cells",
+        40,
+        f"dx/dt = -x/tau + 0.1*sin(one + two + three)/tau : 1\ndy/dt = (x - y)/tau : 1\none = {one} : 1\n"
+        f"two = {two} : 1\nthree = {three} : 1",
+        "euler",
+        "x > 0.9*y and one > two - 100",
+        "x = -y; y *= 0.5; x -= 0.1; y /= 1.5",
+        parameters={"tau": (rng.uniform(5e-3, 20e-3, 40), "second")},
+        initial={"x": rng.uniform(-1, 1, 40), "y": rng.uniform(-1, 1, 40)},
+    )
+    records = [Record(0, name, np.arange(40)) for name in ("x", "y")]
+    compiled, reference = run_both(Network((cells,)), {}, 300, [Trial(0, 0, 0)], records)
+    assert_same_spikes(compiled, reference)
+    assert 40 < compiled.counts[0].sum() < 40 * 299
+    for ours, theirs in zip(compiled.traces, reference.traces, strict=True):
+        assert np.abs(ours - theirs).max() < 1e-12
