@@ -11,6 +11,8 @@ import numpy as np
 
 from compare.errors import InvalidActivityError, InvalidOptionError, TooFewStimuliError
 from compare.measures.patterns import as_patterns
+from isocortex.seeds import child_seed
+from isocortex.threads import run_on_threads
 
 __all__ = ["PENALTIES", "readout"]
 
@@ -112,19 +114,23 @@ def _check_classes(classes: np.ndarray, least: int, what: str) -> None:
         raise TooFewStimuliError("labels: there is only one class, so there is nothing to tell apart")
     if counts.min() < least:
         raise TooFewStimuliError(
-            f"labels: class {names[counts.argmin()]!r} has {counts.min()} stimuli, fewer than {least} {what}"
+            f"labels: class {names[counts.argmin()]} has {counts.min()} stimuli, fewer than {least} {what}"
         )
 
 
 def _cross_validated(patterns: np.ndarray, classes: np.ndarray, folds: int, seed: int) -> np.ndarray:
     from sklearn.model_selection import StratifiedKFold
-
-    from isocortex.seeds import child_seed
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
     splitter = StratifiedKFold(folds, shuffle=True, random_state=child_seed(seed, "readout folds") % 2**32)
     predicted = np.empty_like(classes)
-    for fitted, scored in splitter.split(patterns, classes):
+
+    def fold(split: tuple[np.ndarray, np.ndarray]) -> None:
+        fitted, scored = split
         predicted[scored] = _predicted(patterns[fitted], classes[fitted], patterns[scored])
+
+    with threadpool_limits(limits=1, user_api="blas"):  # our threads run over folds
+        run_on_threads(fold, splitter.split(patterns, classes))
     return predicted
 
 

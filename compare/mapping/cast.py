@@ -13,6 +13,7 @@ from compare.measures.dissimilarity import rdm, silent_patterns
 from compare.measures.patterns import as_patterns
 from compare.nulls import side_of_null
 from compare.subjects import checked_activity
+from isocortex.threads import run_on_threads
 
 __all__ = ["Cast", "prepare"]
 
@@ -45,6 +46,7 @@ def prepare(
     criterion: Criterion,
     given: Mapping[str, Any] | None,
     nulls: Mapping[str, Mapping[str, Any]] | None,
+    threads: int | None = None,
 ) -> Cast:
     """Check all subjects and bring them onto the same stimuli.
 
@@ -77,7 +79,11 @@ def prepare(
                 f"{key[0]}[{key[1]!r}]: has {len(x)} stimuli, but the network has {stimuli}: all must see the same"
             )
     kept, silent, notes = _shared_stimuli(patterns, criterion)
-    vectors = {key: _vector(key, x[kept], criterion, key in silent) for key, x in patterns.items()}
+
+    def vector(key: tuple[str, str]) -> np.ndarray:
+        return _vector(key, patterns[key][kept], criterion, key in silent)
+
+    vectors = dict(zip(patterns, run_on_threads(vector, patterns, threads), strict=True))
     pairs = np.flatnonzero(np.logical_and(*(kept[index] for index in np.triu_indices(stimuli, 1))))
     vectors |= {
         ("given", name): array[pairs] * (-0.5 if criterion.measure == "cka" else 1) for name, array in ready.items()

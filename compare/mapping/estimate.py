@@ -1,6 +1,7 @@
 """Layer by region: similarity with ceilings, intervals, nulls, and what can be concluded from it."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,7 @@ from compare.mapping.layer_map import LayerMap, NullComparison, PartialSimilarit
 from compare.mapping.margins import best_minus_runner_up
 from isocortex.progress import progress_bar
 from isocortex.seeds import generator
+from isocortex.threads import run_on_threads
 
 __all__ = ["map_layers"]
 
@@ -73,7 +75,7 @@ def map_layers(
     confidence : float
         Nominal coverage of the intervals.
     seed : int
-        Of the draws. Same seed, machine, versions and BLAS threads: same bits, whatever `threads` is.
+        Of the draws. Same seed, machine and versions: same bits, whatever `threads` is.
     given : mapping of str to array-like, optional
         What similarity may be due to: pixels (stimulus, ...), positions (stimulus, 2), or a ready condensed RDM of
         squared distances. All of them together are partialled out of `partial`. An array of fewer than 4 columns gets
@@ -119,14 +121,36 @@ def map_layers(
     >>> map_layers(layers, regions, bootstrap=200, permutations=200).assignment["best"]
     {'V1': 'conv', 'IT': 'dense'}
     """
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+
     criterion = Criterion(measure, distance, method)
     _check_numbers(bootstrap, permutations, confidence)
-    cast = prepare(network, regions, criterion, given, nulls)
-    competing_not = baseline_rows(baselines, cast.layers)
-    rng = generator(seed, "map_layers", measure)
+    # One BLAS thread: its threads would change bits, and they stall when the cores are busy; ours run over subjects.
+    with threadpool_limits(limits=1, user_api="blas"):
+        cast = prepare(network, regions, criterion, given, nulls, threads)
+        competing_not = baseline_rows(baselines, cast.layers)
+        draws = _Resampling(bootstrap, permutations, confidence, seed, threads, progress)
+        return _estimated(cast, criterion, competing_not, draws)
+
+
+@dataclass(frozen=True)
+class _Resampling:
+    """How often and from which seed stimuli are drawn anew, and on how many threads."""
+
+    bootstrap: int
+    permutations: int
+    confidence: float
+    seed: int
+    threads: int | None
+    progress: Any
+
+
+def _estimated(cast: Cast, criterion: Criterion, competing_not: set[int], about: _Resampling) -> LayerMap:
+    bootstrap, permutations, confidence, threads = about.bootstrap, about.permutations, about.confidence, about.threads
+    rng = generator(about.seed, "map_layers", criterion.measure)
     draws = bootstrap_draws(cast.vectors.stimuli, bootstrap, rng, cast.vectors.usable)
     jackknife = left_out_draws(cast.vectors.stimuli) if cast.vectors.stimuli > criterion.least_stimuli else None
-    with progress_bar(bootstrap + permutations, "resampling", progress) as advance:
+    with progress_bar(bootstrap + permutations, "resampling", about.progress) as advance:
         observed = cast.vectors.similarity()
         resampled = resampled_similarities(cast.vectors, draws, threads, advance)
         left_out = None if jackknife is None else resampled_similarities(cast.vectors, jackknife, threads)
@@ -141,8 +165,11 @@ def map_layers(
         candidates = Candidates((), ())
     conclusions = _conclude(cast, candidates, similarity, sound, without, corrected, confidence)
     halves = _held_out_half(cast, candidates, rng, threads)
+    ceilings = run_on_threads(
+        lambda name: _ceiling(cast.trials[name][cast.kept], criterion, about.seed), cast.regions, threads
+    )
     return LayerMap(
-        measure=measure,
+        measure=criterion.measure,
         label=criterion.label,
         similarity=_labelled(cast, similarity),
         low=_labelled(cast, low),
@@ -150,7 +177,7 @@ def map_layers(
         p_value=_labelled(cast, corrected),
         p_uncorrected=_labelled(cast, uncorrected),
         wins=_labelled(cast, _wins(similarity.shape, candidates, sound)),
-        ceiling={name: _ceiling(cast.trials[name][cast.kept], criterion, seed) for name in cast.regions},
+        ceiling=dict(zip(cast.regions, ceilings, strict=True)),
         partial=_partial(cast, observed, resampled, left_out, confidence),
         nulls={
             name: _against(

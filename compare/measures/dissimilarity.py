@@ -33,21 +33,17 @@ def silent_patterns(x: Any) -> np.ndarray:
     >>> silent_patterns([[0, 0, 0], [1, 2, 3], [4, 4, 4]])
     array([ True, False,  True])
     """
-    patterns = as_patterns(x, least=1)
-    return _is_flat(patterns - patterns.mean(axis=1, keepdims=True), patterns)
+    return _centred_rows(as_patterns(x, least=1))[2]
 
 
 @invariant_to("pattern offset", "scale", "pattern scale", "permutation")
 def correlation_distance(x: Any) -> np.ndarray:
     """One minus Pearson's correlation of the two patterns over units; NaN where a pattern has no variance."""
-    patterns = as_patterns(x)
-    difference = patterns - patterns.mean(axis=1, keepdims=True)
-    flat = _is_flat(difference, patterns)
-    length = np.linalg.norm(difference, axis=1, keepdims=True)
-    unit = difference / np.where(flat[:, None], 1.0, length)
-    first, second = np.triu_indices(len(unit), 1)
-    distances = 1.0 - np.clip(unit @ unit.T, -1.0, 1.0)[first, second]
-    distances[flat[first] | flat[second]] = np.nan
+    difference, length, flat = _centred_rows(as_patterns(x))
+    first, second = np.triu_indices(len(difference), 1)
+    length[flat] = np.nan
+    cosines = (difference @ difference.T)[first, second] / length[first] / length[second]
+    distances = 1.0 - np.clip(cosines, -1.0, 1.0)
     return distances
 
 
@@ -99,5 +95,9 @@ def rdm(x: Any, distance: str = "correlation") -> np.ndarray:
     return DISTANCES[distance](x)
 
 
-def _is_flat(difference: np.ndarray, patterns: np.ndarray) -> np.ndarray:
-    return np.linalg.norm(difference, axis=1) <= CONSTANT * np.linalg.norm(patterns, axis=1)
+def _centred_rows(patterns: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Remove each pattern's mean over units; give the rest, its length, and whether it is nothing but rounding."""
+    mean = patterns.mean(axis=1)
+    difference = patterns - mean[:, None]
+    squared = np.einsum("ij,ij->i", difference, difference)
+    return difference, np.sqrt(squared), squared <= CONSTANT**2 * patterns.shape[1] * mean**2
