@@ -70,6 +70,13 @@ class Network(Section):
 class Brain(Section):
     """The simulated ventral stream."""
 
+    prototypes: tuple[Annotated[int, Field(ge=1)], ...] = Field(
+        default=(128, 128, 160),
+        strict=False,
+        min_length=3,
+        max_length=3,
+        description="how many features V2, V4 and IT imprint from training images",
+    )
     feedback: bool = Field(default=True, description="whether later regions project back to earlier ones")
     seed: Seed = Field(default=0, description="another one gives another individual: its wiring and its prototypes")
 

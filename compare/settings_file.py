@@ -126,7 +126,8 @@ WRONG = {
     "string_type": "must be text in quotes",
     "tuple_type": "must be a list in brackets",
     "string_too_short": "must not be empty",
-    "too_short": "must not be empty",
+    "too_short": "must have at least {min_length}",
+    "too_long": "must have no more than {max_length}",
 }
 
 

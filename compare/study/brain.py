@@ -5,11 +5,14 @@ from typing import TYPE_CHECKING, Any
 from compare.study.data import images
 from compare.study.receptive_fields import METHOD, receptive_field
 from compare.study.stage import Workspace
+from compare.study.tuning import tuning_pictures
 
 if TYPE_CHECKING:
     from brainsim import Brain
 
-__all__ = ["brain", "run_brain", "shuffled_brain"]
+__all__ = ["FILTERS", "brain", "run_brain", "shuffled_brain"]
+
+FILTERS = "activity/filters.npz"
 
 
 def brain(work: Workspace) -> "Brain":
@@ -25,6 +28,7 @@ def shuffled_brain(work: Workspace) -> "Brain":
 def run_brain(work: Workspace) -> dict[str, Any]:
     """Build the brain and describe it."""
     subject = brain(work)
+    work.save(FILTERS, tuning_pictures(subject))
     return {
         "brain": {
             "name": subject.name,
@@ -39,8 +43,10 @@ def run_brain(work: Workspace) -> dict[str, Any]:
 def _build(work: Workspace, shuffled: bool) -> "Brain":
     import brainsim
 
+    v2, v4, it = work.settings.brain.prototypes
     return brainsim.atlas.ventral_stream(
         images(work).train,
+        prototypes=(v2, v4, it),
         feedback=work.settings.brain.feedback,
         shuffled=shuffled,
         seed=work.seed("brain"),

@@ -41,8 +41,8 @@ def response_latency(subject: "Brain", recording: "Recording", region: str, seed
     """Give how long after stimulus onset a region begins to respond.
 
     The response to a stimulus is the rate of the region's excitatory units together, averaged over trials and
-    smoothed; its latency is when it first reaches half of its height above where it began. A latency of single units
-    would be the later the lower their rates are; this one is not.
+    smoothed; its latency is when it first reaches half of its height, 0 where it does from the start. A latency of
+    single units would be the later the lower their rates are; this one is not.
 
     Parameters
     ----------
@@ -93,10 +93,6 @@ def _half_height(steps: np.ndarray, count: int, dt: float) -> float | None:
     if len(steps) == 0:
         return None
     width = max(1, round(WINDOW / dt))
-    # Each window begins where the one before did, one step later, so that nothing before the stimulus enters.
     rate = np.convolve(np.bincount(steps, minlength=count), np.full(width, 1 / width), mode="valid")
-    start = rate[0]
-    height = rate.max() - start
-    if height <= 0:
-        return None
-    return (int(np.argmax(rate >= start + height / 2)) + (width - 1) / 2) * dt
+    first = int(np.argmax(rate >= rate.max() / 2))
+    return (first + (width - 1) / 2) * dt if first else 0.0

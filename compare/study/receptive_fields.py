@@ -12,16 +12,19 @@ if TYPE_CHECKING:
 
 __all__ = ["METHOD", "receptive_field"]
 
-METHOD = "side of the image patch whose retinal cells reach a central unit through feedforward synapses"
+METHOD = (
+    "side of the image patch whose retinal cells reach a central unit through feedforward synapses, "
+    "with two standard deviations of their centres on either side"
+)
 
 Span = tuple[int, int]
 
 
-def receptive_field(subject: "Brain", region: str) -> int | None:
+def receptive_field(subject: "Brain", region: str) -> float | None:
     """Give the side, in pixels, of the receptive field of a region's excitatory units at the centre.
 
     Convolutions and pooling are followed patch by patch; any other wiring may come from anywhere in its source.
-    Surrounds of the retinal cells themselves are left out.
+    Of the retinal cells themselves the centre is added and the surround left out.
 
     Parameters
     ----------
@@ -32,7 +35,7 @@ def receptive_field(subject: "Brain", region: str) -> int | None:
 
     Returns
     -------
-    int or None
+    float or None
         The larger of height and width, of the region's population that sees most; None if nothing reaches it.
     """
     names = subject.units(region) or subject.units(region, excitatory=None)
@@ -42,7 +45,8 @@ def receptive_field(subject: "Brain", region: str) -> int | None:
         centre = tuple((length // 2, length // 2) for length in shape[:2])
         spans = _trace(subject, name, centre, frozenset())
         sides += [last - first + 1 for first, last in spans] if spans else []
-    return max(sides, default=None)
+    centres = [4 * getattr(encoder, "sigma_center", 0.0) for encoder in subject.inputs.values()]
+    return max(sides) + max(centres, default=0.0) if sides else None
 
 
 def _trace(subject: "Brain", name: str, spans: tuple[Span, ...], seen: frozenset[str]) -> tuple[Span, ...] | None:

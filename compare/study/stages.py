@@ -1,6 +1,6 @@
 """The stages of a study, in order: what each needs, which settings it uses, and what it leaves."""
 
-from compare.study.brain import run_brain
+from compare.study.brain import FILTERS, run_brain
 from compare.study.comparison import run_comparison, run_readout
 from compare.study.data import STIMULI, run_data
 from compare.study.network import ACTIVITY, UNTRAINED, WEIGHTS, run_activity, run_network
@@ -24,7 +24,7 @@ STAGES: tuple[Stage, ...] = (
     Stage("data", "Images chosen and placed", run_data, (), (SEED, "data", "comparison.folds"), (STIMULI,)),
     Stage("network", "Network trained", run_network, ("data",), (SEED, "data", "network"), (WEIGHTS,)),
     Stage("activity", "Network shown the stimuli", run_activity, ("data", "network"), (), (ACTIVITY, UNTRAINED)),
-    Stage("brain", "Brain built", run_brain, ("data",), (SEED, "data", "brain"), ()),
+    Stage("brain", "Brain built", run_brain, ("data",), (SEED, "data", "brain"), (FILTERS,)),
     Stage(
         "simulation",
         "Brain shown the stimuli",
@@ -75,7 +75,7 @@ STAGES: tuple[Stage, ...] = (
         "report",
         "Figures and page drawn",
         run_report,
-        ("results", "activity", "simulation", "spikes"),
+        ("results", "activity", "simulation", "spikes", "brain"),
         (),
         ("figures/", "index.html"),
     ),

@@ -70,13 +70,16 @@ def test_a_later_step_is_later() -> None:
     assert second - first == pytest.approx(10.0, abs=2 * DT)
 
 
+def test_what_responds_from_the_start_has_no_delay() -> None:
+    """A rate that is there from the first step on has latency 0, however much it fluctuates."""
+    found = response_latency(brain(200), recording(np.full(STEPS, 0.02)), "V1")
+    assert (found["median_ms"], found["stimuli"]) == (0.0, 12)
+
+
 def test_a_silent_region_has_no_latency() -> None:
-    """Where nothing spikes, or only at once and never again, there is no latency."""
+    """Where nothing spikes there is no latency."""
     silent = response_latency(brain(5), recording(np.zeros(STEPS), units=5), "V1")
     assert silent == {"median_ms": None, "low_ms": None, "high_ms": None, "responding_share": 0.0, "stimuli": 0}
-    falling = np.zeros(STEPS)
-    falling[0] = 1.0
-    assert response_latency(brain(5), recording(falling, units=5), "V1")["median_ms"] is None
 
 
 def test_rates_and_silence_are_counted() -> None:

@@ -39,14 +39,17 @@ def stream() -> Brain:
         Projection("V2.E", "V1.simple", everything, EXCITATION, kind="feedback"),
         Projection("V2.E", "IT.E", everything, EXCITATION),
     ]
-    return Brain("stream", regions, projections, inputs={"retina": Retina()})
+    return Brain("stream", regions, projections, inputs={"retina": Retina(sigma_center=0.75)})
 
 
 def test_receptive_fields_follow_the_arithmetic_of_convolutions() -> None:
-    """A field grows by (k - 1) times the product of strides; feedback, inhibition and recurrence do not count."""
+    """Fields grow by (k - 1) times the product of strides, on top of a retinal cell's centre of 4 times 0.75 pixels.
+
+    Feedback, inhibition and recurrence do not count.
+    """
     brain = stream()
-    assert receptive_field(brain, "retina") == 1
-    assert receptive_field(brain, "V1") == 5 + (2 - 1) * 2  # the complex cells
-    assert receptive_field(brain, "V2") == 7 + (3 - 1) * 4
-    assert receptive_field(brain, "IT") == 40
+    assert receptive_field(brain, "retina") == 1 + 3
+    assert receptive_field(brain, "V1") == 5 + (2 - 1) * 2 + 3  # the complex cells
+    assert receptive_field(brain, "V2") == 7 + (3 - 1) * 4 + 3
+    assert receptive_field(brain, "IT") == 40 + 3
     assert receptive_field(brain, "alone") is None
