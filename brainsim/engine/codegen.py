@@ -19,7 +19,7 @@ import numpy as np
 from brainsim.engine import exponential, functions, operation
 from brainsim.engine.constants import Constants
 from brainsim.engine.derive import Step, derive_step
-from brainsim.engine.language import check_expression
+from brainsim.engine.language import check_expression, names_in
 from brainsim.engine.limits import cancels, constant_value
 from brainsim.engine.network import NeuronGroup
 from brainsim.engine.template import MODULE
@@ -125,7 +125,7 @@ class _Writer:
     @property
     def arrays(self) -> list[str]:
         """Names of the gathered constants of which each unit has its own."""
-        return [name for name, node in self.constants.found.items() if _names(node) & self.per_unit]
+        return [name for name, node in self.constants.found.items() if names_in(node) & self.per_unit]
 
     @property
     def scalars(self) -> list[str]:
@@ -133,6 +133,7 @@ class _Writer:
         return [name for name in self.constants.found if name not in self.arrays]
 
     def source(self) -> str:
+        """Write the module."""
         update = self.update_lines()
         threshold = self.expression(self.parse(self.step.threshold))
         reset = [f"s_{name} = {self.expression(self.parse(text))}" for name, text in self.step.reset]
@@ -151,6 +152,7 @@ class _Writer:
         return _fill(MODULE, pieces, {"CROSSED": crossed}, {"REFRACTORY": self.refractory}, _digest())
 
     def update_lines(self) -> list[str]:
+        """Write the update of one unit, a held variable's only where it is active."""
         lines = []
         for name, text in self.step.assignments:
             value = self.substituted(self.parse(text))
@@ -166,16 +168,20 @@ class _Writer:
         return lines
 
     def parse(self, text: str) -> ast.expr:
+        """Hold text against the whitelist, once more."""
         return check_expression(text, self.names, "equations")
 
     def substituted(self, node: ast.expr) -> ast.expr:
+        """Put in what names stand for."""
         return _Substitute(self).visit(node)
 
     def expression(self, node: ast.expr) -> str:
+        """Write an expression of one unit, its constant parts by their names."""
         hoisted = self.constants.hoist(self.substituted(node))
         return ast.unparse(ast.fix_missing_locations(_Rename(self).visit(hoisted)))
 
     def local(self, name: str) -> str:
+        """Give the name of a state variable or temporary in the written code."""
         return f"s_{name}" if name in self.step.variables else f"t{name}"
 
 
@@ -229,7 +235,7 @@ def _reaches_others(step: Step) -> bool:
     """Say whether a variable that is not held depends on refractoriness within the step."""
     touched: set[str] = set()
     for name, text in step.assignments:
-        used = _names(ast.parse(text))
+        used = names_in(ast.parse(text))
         if "not_refractory" in used or used & touched:
             touched.add(name)
     return bool(touched & (set(step.variables) - step.held))
@@ -283,10 +289,6 @@ def _import(name: str, path: Path) -> ModuleType:
         del sys.modules[name]
         raise
     return module
-
-
-def _names(node: ast.AST) -> set[str]:
-    return {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
 
 
 @lru_cache(maxsize=1)

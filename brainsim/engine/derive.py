@@ -4,14 +4,24 @@ Brian2 takes two seconds to import, so what it derived is kept in the user's pri
 that it depends on. What comes from there passes the same whitelist as the equations.
 """
 
+import ast
 import hashlib
 import json
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.metadata import version
 
 from brainsim.engine.errors import EquationError
-from brainsim.engine.language import Line, check_expression, check_name, check_unit, parse_equations, parse_statements
+from brainsim.engine.language import (
+    Line,
+    check_expression,
+    check_name,
+    check_unit,
+    names_in,
+    parse_equations,
+    parse_statements,
+)
 from brainsim.engine.network import NeuronGroup
 from isocortex.cache import cache_folder
 from isocortex.errors import MissingFileError, UnreadableFileError, nearest
@@ -66,9 +76,11 @@ def derive_step(group: NeuronGroup) -> Step:
     variables = tuple(line.name for line in lines if line.differential)
     names = {line.name for line in lines} | set(group.parameters)
     assignments = _assignments(group)
-    temporary: set[str] = set()
+    temporary = {"not_refractory"}
     for name, expression in assignments:
-        check_expression(expression, names | temporary | {"not_refractory"}, f"{group.name}: derived step")
+        if name not in variables and not re.fullmatch(r"_[A-Za-z0-9_]+", name):
+            raise EquationError(f"{group.name}: derived step assigns to {name!r}")
+        check_expression(expression, names | temporary, f"{group.name}: derived step")
         temporary.add(name)
     return Step(
         variables=variables,
@@ -117,16 +129,10 @@ def _checked_lines(group: NeuronGroup) -> list[Line]:
 
 def _in_order(lines: list[Line], where: str) -> tuple[tuple[str, str], ...]:
     """Sort subexpressions so that each comes after those that it uses."""
-    import ast
-
     waiting = {line.name: line.expression for line in lines}
     ordered: list[tuple[str, str]] = []
     while waiting:
-        ready = [
-            name
-            for name, expression in waiting.items()
-            if not {node.id for node in ast.walk(ast.parse(expression)) if isinstance(node, ast.Name)} & set(waiting)
-        ]
+        ready = [name for name, text in waiting.items() if not names_in(ast.parse(text)) & set(waiting)]
         if not ready:
             raise EquationError(f"{where}.equations: {', '.join(sorted(waiting))} depend on each other in a circle")
         ordered += [(name, waiting.pop(name)) for name in ready]

@@ -15,6 +15,7 @@ __all__ = [
     "check_expression",
     "check_name",
     "check_unit",
+    "names_in",
     "parse_equations",
     "parse_statements",
 ]
@@ -78,6 +79,11 @@ class Line:
     unit: str
     differential: bool
     unless_refractory: bool
+
+
+def names_in(node: ast.AST) -> set[str]:
+    """Give the names in an expression, those of functions too."""
+    return {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
 
 
 def parse_equations(text: str, where: str) -> list[Line]:

@@ -176,9 +176,11 @@ def test_a_hostile_stored_step_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_p
     monkeypatch.setenv("ISOCORTEX_CACHE", str(tmp_path))
     derive_step(CELL)
     (path,) = (cache_folder("engine") / "steps").iterdir()
-    path.write_text(path.read_text().replace('"_v"', '"_v", "open(1)"], ["_v"', 1))
-    with pytest.raises(EquationError, match="'open' is not allowed"):
-        derive_step(CELL)
+    stored = path.read_text()
+    for hostile, message in (('"_v", "open(1)"], ["_v"', "'open' is not allowed"), ('"_v = 0; open"', "assigns to")):
+        path.write_text(stored.replace('"_v"', hostile, 1))
+        with pytest.raises(EquationError, match=message):
+            derive_step(CELL)
 
 
 def test_damaged_compiled_code_is_made_again(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
