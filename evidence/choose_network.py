@@ -1,8 +1,7 @@
-"""Choose the study's network on training digits alone: ``python -m evidence.choose_network [--epochs N]``.
+"""Choose the study's network on training digits alone: ``python -m evidence.choose_network``.
 
-Each candidate trains on 6,400 of the 8,000 training digits, at random positions, and is judged on the other 1,600
-after four and after eight epochs; the held-out digits are never read. The one chosen is then trained on all 8,000
-and measured on the held-out digits once, with ``--final``.
+Each candidate trains on 6,400 of the 8,000 training digits, at random positions, and is judged on the other 1,600; the
+held-out digits are not read. The one chosen so is then trained on all 8,000 and measured on the held-out ones.
 """
 
 import argparse
@@ -14,6 +13,7 @@ from isocortex.seeds import generator
 
 SEED = 0
 EPOCHS = (4, 8)
+CHOSEN = "5x5 + 5x5, rate 0.002 falling, batch 32"
 CANDIDATES: dict[str, dict[str, object]] = {
     "5x5 + 5x5, rate 0.001": {},
     "5x5 + 3x3, rate 0.001": {"second": 3},
@@ -52,29 +52,32 @@ def train(x, y, validation, epochs, second=5, rate=1e-3, falling=False, batch=64
     return model, model.fit(x, y, epochs=epochs, batch_size=batch, validation_data=validation)
 
 
+def run(names, epochs, x, y, validation, scored) -> None:
+    """Train candidates and print their curves."""
+    print(f"candidate | epochs | {scored} accuracy after each | seconds")
+    for name in names:
+        for count in epochs:
+            begin = time.perf_counter()
+            _, history = train(x, y, validation, count, **CANDIDATES[name])
+            curve = " ".join(f"{value:.4f}" for value in history.history["val_accuracy"])
+            print(f"{name} | {count} | {curve} | {time.perf_counter() - begin:.1f}", flush=True)
+
+
 def main() -> None:
-    """Print a table of candidates, or the final measurement."""
+    """Print a table of candidates on training digits, then the measurement of the chosen one on held-out digits."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--epochs", type=int, nargs="+", default=EPOCHS)
-    parser.add_argument("--only", nargs="+", default=list(CANDIDATES), help="names of candidates")
-    parser.add_argument("--final", metavar="NAME", help="train this one on all training digits, measure held-out ones")
-    options = parser.parse_args([] if __name__ != "__main__" else None)
+    parser.add_argument("--only", nargs="*", choices=CANDIDATES, default=list(CANDIDATES), help="names of candidates")
+    parser.add_argument("--epochs", type=int, nargs="+", default=[4], help="lengths of the candidates' training")
+    parser.add_argument("--no-final", action="store_true", help="leave the held-out digits alone")
+    options = parser.parse_args()
     data = digits()
     x, _ = shifted(data.images, seed=generator(SEED, "positions"))
     y = data.labels
-    if options.final:
-        x, y, validation = x[:8000], y[:8000], (x[8000:], y[8000:])
-        options.only, scored = [options.final], "held-out"
-    else:
-        kept, rest = ann.data.split(y[:8000], 0.2, generator(SEED, "choice"))
-        x, y, validation, scored = x[kept], y[kept], (x[rest], y[rest]), "validation"
-    print(f"candidate | epochs | {scored} accuracy after each | seconds")
-    for name in options.only:
-        for epochs in options.epochs:
-            begin = time.perf_counter()
-            _, history = train(x, y, validation, epochs, **CANDIDATES[name])  # type: ignore[arg-type]
-            curve = " ".join(f"{value:.4f}" for value in history.history["val_accuracy"])
-            print(f"{name} | {epochs} | {curve} | {time.perf_counter() - begin:.1f}", flush=True)
+    kept, rest = ann.data.split(y[:8000], 0.2, generator(SEED, "choice"))
+    run(options.only, options.epochs, x[kept], y[kept], (x[rest], y[rest]), "validation")
+    if not options.no_final:
+        print("\ntarget: 0.93 within 4 epochs, 0.95 within 8 (a PyTorch network of this size: 0.936 and 0.95)")
+        run([CHOSEN], EPOCHS, x[:8000], y[:8000], (x[8000:], y[8000:]), "held-out")
 
 
 if __name__ == "__main__":
