@@ -80,7 +80,7 @@ def sizes_of_tests(repetitions: int = 400) -> None:
             found = [_found(*make(), measure, seed) for seed in range(repetitions)]
             told = ", ".join(f"{name} {np.mean([one[name] for one in found]):.3f}" for name in found[0])
             print(f"  {measure} {label:17s} {told}")
-    print("  (with all layers alike, similarities are real, so only the named layers and the hierarchy are false)")
+    print("  (with all layers alike, similarities are real, so only the layers named are false)")
 
 
 def _found(layers: list[np.ndarray], regions: list[np.ndarray], measure: str, seed: int) -> dict[str, bool]:
