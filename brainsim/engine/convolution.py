@@ -8,10 +8,9 @@ holds mostly zeros (pooling), its few entries are listed instead.
 from dataclasses import dataclass
 
 import numpy as np
-from numba import cfunc
 
 from brainsim.engine.connections import ConvolutionConnections
-from brainsim.engine.operation import SIGNATURE, Operation, bytes_at, doubles_at, integers_at, ints_at, uints_at
+from brainsim.engine.operation import Compiled, Operation, bytes_at, doubles_at, integers_at, ints_at, uints_at
 
 __all__ = ["FilterBank"]
 
@@ -70,7 +69,7 @@ class FilterBank:
         return Operation.of(convolve, *self.shape, self.delay, log, ends, variable, mask, *arrays)
 
 
-@cfunc(SIGNATURE, cache=True)
+@Compiled
 def convolve(arguments, step, row):  # type: ignore[no-untyped-def]
     """Deliver the spikes of the step that is due."""
     source_width, channels = arguments[1], arguments[2]

@@ -8,10 +8,9 @@ which Brian2 adds, so that sums agree to the last bit.
 from dataclasses import dataclass
 
 import numpy as np
-from numba import cfunc
 
 from brainsim.engine.connections import SparseConnections
-from brainsim.engine.operation import SIGNATURE, Operation, bytes_at, doubles_at, integers_at, uints_at
+from brainsim.engine.operation import Compiled, Operation, bytes_at, doubles_at, integers_at, uints_at
 
 __all__ = ["SynapseList"]
 
@@ -52,7 +51,7 @@ class SynapseList:
         return Operation.of(function, len(self.delays), scalar, *shared, 0 if active is None else active)
 
 
-@cfunc(SIGNATURE, cache=True)
+@Compiled
 def deliver(arguments, step, row):  # type: ignore[no-untyped-def]
     """Deliver to all units."""
     kinds, scalar = arguments[0], arguments[1]
@@ -73,7 +72,7 @@ def deliver(arguments, step, row):  # type: ignore[no-untyped-def]
     return 0
 
 
-@cfunc(SIGNATURE, cache=True)
+@Compiled
 def deliver_active(arguments, step, row):  # type: ignore[no-untyped-def]
     """Deliver to active units: a variable that stands still in refractoriness takes nothing then."""
     kinds, scalar = arguments[0], arguments[1]

@@ -12,10 +12,10 @@ import hashlib
 from dataclasses import dataclass
 
 import numpy as np
-from numba import cfunc, njit
+from numba import njit
 from scipy import special
 
-from brainsim.engine.operation import SIGNATURE, Operation, bytes_at, doubles_at, integers_at, ints_at, uints_at
+from brainsim.engine.operation import Compiled, Operation, bytes_at, doubles_at, integers_at, ints_at, uints_at
 
 __all__ = ["CountTable", "poisson_counts", "poisson_spikes", "stream_key", "words"]
 
@@ -134,7 +134,7 @@ def poisson_counts(key: np.ndarray, table: CountTable, steps: int) -> np.ndarray
     return counts
 
 
-@cfunc(SIGNATURE, cache=True)
+@Compiled
 def draw_sources(arguments, step, row):  # type: ignore[no-untyped-def]
     """Let each unit of a source group spike with its probability, and log and count the spikes."""
     size, bin_steps, last_bin = arguments[0], arguments[1], arguments[2]
@@ -163,7 +163,7 @@ def draw_sources(arguments, step, row):  # type: ignore[no-untyped-def]
     return 0
 
 
-@cfunc(SIGNATURE, cache=True)
+@Compiled
 def add_counts(arguments, step, row):  # type: ignore[no-untyped-def]
     """Add the weighted counts of a background to a variable."""
     size, width = arguments[0], arguments[1]

@@ -5,16 +5,19 @@ over them is compiled once for all networks; each is compiled and cached by itse
 Its `arguments` are 64-bit integers: sizes, and addresses of arrays.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 from llvmlite import ir  # type: ignore[import-untyped]
-from numba import types
+from numba import cfunc, types
 from numba.extending import intrinsic
 
 __all__ = [
     "SIGNATURE",
+    "Compiled",
     "Operation",
     "bytes_at",
     "call",
@@ -28,11 +31,28 @@ __all__ = [
 SIGNATURE = types.int64(types.CPointer(types.int64), types.int64, types.int64)
 
 
+class Compiled:
+    """A function of `SIGNATURE` that is compiled, or loaded from Numba's cache, when its address is first asked for."""
+
+    def __init__(self, function: Callable[..., int]) -> None:
+        self.function = function
+
+    @cached_property
+    def code(self) -> Any:
+        """The compiled function; it must live as long as its address is used."""
+        return cfunc(SIGNATURE, cache=True)(self.function)
+
+    @property
+    def address(self) -> int:
+        """Where the compiled function lies."""
+        return self.code.address
+
+
 @dataclass(frozen=True, eq=False)
 class Operation:
     """A compiled function, what it is called with, and the arrays whose addresses it holds."""
 
-    function: Any  # numba CFunc of SIGNATURE
+    function: Any  # with an address: Compiled, or a CFunc of SIGNATURE
     arguments: np.ndarray  # int64
     alive: tuple[np.ndarray, ...]  # addresses do not keep arrays from being freed
 

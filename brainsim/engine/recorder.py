@@ -1,9 +1,8 @@
 """State variables that are kept as a trial runs."""
 
 import numpy as np
-from numba import cfunc
 
-from brainsim.engine.operation import SIGNATURE, Operation, doubles_at, integers_at
+from brainsim.engine.operation import Compiled, Operation, doubles_at, integers_at
 
 __all__ = ["recording"]
 
@@ -13,7 +12,7 @@ def recording(variable: np.ndarray, units: np.ndarray, every: int, samples: np.n
     return Operation.of(copy_values, len(units), every, variable, units, samples)
 
 
-@cfunc(SIGNATURE, cache=True)
+@Compiled
 def copy_values(arguments, step, row):  # type: ignore[no-untyped-def]
     """Copy the values at the end of the step, if it is one to be kept."""
     count, every = arguments[0], arguments[1]
