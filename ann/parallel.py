@@ -48,7 +48,7 @@ class _BlasOnOneThread:
 
     def _limit(self) -> None:
         if self._controller is None:
-            from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]
+            from threadpoolctl import ThreadpoolController
 
             self._controller = ThreadpoolController().select(user_api="blas")
         self._limits.append(self._controller.limit(limits=1))

@@ -120,7 +120,7 @@ def _check_classes(classes: np.ndarray, least: int, what: str) -> None:
 
 def _cross_validated(patterns: np.ndarray, classes: np.ndarray, folds: int, seed: int) -> np.ndarray:
     from sklearn.model_selection import StratifiedKFold
-    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+    from threadpoolctl import threadpool_limits
 
     splitter = StratifiedKFold(folds, shuffle=True, random_state=child_seed(seed, "readout folds") % 2**32)
     predicted = np.empty_like(classes)

@@ -155,7 +155,7 @@ def permuted_similarities(
 
 
 def _run(compute: Callable[[int], None], count: int, threads: int | None, advance: Advance | None) -> None:
-    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+    from threadpoolctl import threadpool_limits
 
     def done(start: int) -> None:
         if advance is not None:

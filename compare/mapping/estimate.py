@@ -121,7 +121,7 @@ def map_layers(
     >>> map_layers(layers, regions, bootstrap=200, permutations=200).assignment["best"]
     {'V1': 'conv', 'IT': 'dense'}
     """
-    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+    from threadpoolctl import threadpool_limits
 
     criterion = Criterion(measure, distance, method)
     _check_numbers(bootstrap, permutations, confidence)
