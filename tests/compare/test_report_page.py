@@ -1,5 +1,6 @@
 """The page: whole, self-contained, safe, honest about where its numbers come from."""
 
+import gc
 import json
 import re
 from html.parser import HTMLParser
@@ -10,7 +11,7 @@ from report_example import LAYERS, REGIONS, example_results, write_example_array
 
 from compare.report import write_report
 from compare.report.errors import ResultsError
-from compare.report.page import render
+from compare.report.page import no_collection, render
 from isocortex.errors import IsocortexError, UnreadableFileError, UnwritableFileError
 from isocortex.files import write_arrays
 
@@ -339,3 +340,11 @@ def test_a_folder_that_is_a_file_is_named(tmp_path):
     (tmp_path / "figures").write_text("not a folder")
     with pytest.raises(UnwritableFileError, match="figures"):
         write_report(least_results(), tmp_path, formats=())
+
+
+def test_the_garbage_collector_runs_again_after_a_failure():
+    """Collection is held off while a figure is drawn, and never longer."""
+    with pytest.raises(KeyError), no_collection():
+        assert not gc.isenabled()
+        raise KeyError
+    assert gc.isenabled()
