@@ -13,7 +13,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numba import njit
-from scipy import special
 
 from brainsim.engine.operation import Compiled, Operation, bytes_at, doubles_at, integers_at, ints_at, uints_at
 
@@ -109,6 +108,8 @@ class CountTable:
     def of(cls, means: np.ndarray) -> "CountTable":
         """Build the table for the mean counts of all units, (unit,)."""
         different, row = np.unique(means, return_inverse=True)
+        from scipy import special  # takes a fifth of a second to import, and few networks have a background
+
         # Seven standard deviations, and some for small means, leave out less than a word's resolution.
         reach = 7 * np.sqrt(different)
         lowest = np.floor(different - reach).clip(0).astype(np.int64)
