@@ -71,7 +71,9 @@ def comparison_plates(network: Mapping[str, Any], key: str, layer_map: Mapping[s
     """Describe what one measure shows: matrix, decision, nulls."""
     name, nulls = measure_name(key), listed(list(known_nulls(layer_map)))
     most = listed([f"{region} {layer}" for region, layer in strongest(layer_map).items()], 12)
-    beside = ", plain (left) and given the controls (right; grey where the interval includes 0)"
+    beside = (
+        ", plain (left) and given the controls (right; grey where the interval includes 0, empty for a control itself)"
+    )
     strip = "; bottom strip, each region's noise ceiling (lower–upper)" if layer_map.get("ceiling") else ""
     found = [
         Plate(

@@ -110,8 +110,8 @@ def reach(results: Mapping[str, Any], key: str, told: Mapping[str, str]) -> list
     left = controls(layer_map, cells, whose)
     clauses = [
         left,
-        beside_pixels(layer_map, cells),
         *against_nulls(layer_map, cells, "they" if left else whose),
+        beside_pixels(layer_map, cells),
     ]
     others = agreement(results["comparison"], key, told)
     if not any(clauses):
@@ -153,21 +153,28 @@ def beside_pixels(layer_map: Mapping[str, Any], cells: Mapping[str, str]) -> str
 
 
 def against_nulls(layer_map: Mapping[str, Any], cells: Mapping[str, str], whose: str) -> list[str]:
-    """Write where the similarity exceeds that of each null; nulls of one outcome share a clause."""
-    outcomes: dict[tuple[str, ...], list[str]] = {}
+    """Write where the similarity exceeds each null's, and where it falls below; nulls of one outcome share a clause."""
+    outcomes: dict[tuple[tuple[str, ...], tuple[str, ...]], list[str]] = {}
     for name, null in known_nulls(layer_map).items():
-        lows = {region: cell(layer_map, "low", layer, region, null) for region, layer in cells.items()}
-        outcomes.setdefault(tuple(region for region in cells if above(lows[region])), []).append(name)
+        low, high = ({r: cell(layer_map, end, layer, r, null) for r, layer in cells.items()} for end in ("low", "high"))
+        more = tuple(region for region in cells if above(low[region]))
+        less = tuple(region for region in cells if (high[region] or 0) < 0)
+        outcomes.setdefault((more, less), []).append(name)
     clauses = []
-    for more, names in outcomes.items():
-        what = listed([f"the {name.removeprefix('the ')}" for name in names])
-        rest = [region for region in cells if region not in more]
-        if not more:
-            clauses.append(f"nowhere do {whose} exceed those with {what}")
-        elif rest:
-            clauses.append(f"{whose} exceed those with {what} in {listed(more, 20)} but not in {listed(rest, 20)}")
+    for (more, less), names in outcomes.items():
+        articled = [f"the {name.removeprefix('the ')}" for name in names]
+        what = f"those with {listed(articled)}"
+        rest = [region for region in cells if region not in more + less]
+        if less:
+            parts = [f"exceed {what} in {listed(more, 20)}"] if more else []
+            parts.append(f"fall below {'them' if more else what} in {listed(less, 20)}")
+            parts += [f"are not told from them in {listed(rest, 20)}"] if rest else []
+            clauses.append(f"{whose} {listed(parts)}")
+        elif not more:
+            clauses.append(f"nowhere do {whose} exceed {what}")
         else:
-            clauses.append(f"{whose} exceed those with {what} {places(list(more), cells)}")
+            where = f"in {listed(more, 20)} but not in {listed(rest, 20)}" if rest else places(more, cells)
+            clauses.append(f"{whose} exceed {what} {where}")
         whose = "they"
     return clauses
 

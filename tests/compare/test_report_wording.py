@@ -99,6 +99,23 @@ def test_nulls_are_told_apart_by_their_intervals():
     assert "they exceed those with the shuffled brain in V4 and IT but not in V1" in second
 
 
+def test_a_null_that_is_more_similar_is_not_hidden():
+    """Where the untrained network is more similar than the trained one, the verdict says so."""
+    results = example_results()
+    null = results["comparison"]["rsa"]["nulls"]["untrained network"]
+    null["high"] = np.array(null["high"])
+    null["high"][:, REGIONS.index("V4")] = -0.02
+    null["low"] = np.array(null["low"])
+    null["low"][:, REGIONS.index("V4")] = -0.1
+    assert (
+        "they exceed those with the untrained network in IT, fall below them in V4 and are not told from them in V1"
+        in (verdict(results)[1])
+    )
+    null["low"][:] = -0.1
+    null["high"][:] = -0.02
+    assert "they fall below those with the untrained network in V1, V4 and IT" in verdict(results)[1]
+
+
 def test_pixels_as_similar_as_the_layer_are_mentioned():
     """A region to which the pixels are as similar as its layer is named."""
     results = example_results()
