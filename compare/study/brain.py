@@ -2,27 +2,28 @@
 
 from typing import TYPE_CHECKING, Any
 
-from compare.study.data import images
+from compare.settings import StudySettings
+from compare.study.data import Images, images
 from compare.study.receptive_fields import METHOD, receptive_field
-from compare.study.stage import Workspace
+from compare.study.stage import Workspace, section_seed
 from compare.study.tuning import tuning_pictures
 
 if TYPE_CHECKING:
     from brainsim import Brain
 
-__all__ = ["FILTERS", "brain", "run_brain", "shuffled_brain"]
+__all__ = ["FILTERS", "brain", "build_brain", "run_brain", "shuffled_brain"]
 
 FILTERS = "activity/filters.npz"
 
 
 def brain(work: Workspace) -> "Brain":
     """Give the study's brain, made once a process; its prototypes are imprinted from training images."""
-    return work.once("brain", lambda: _build(work, shuffled=False))
+    return work.once("brain", lambda: build_brain(work.settings, images(work)))
 
 
 def shuffled_brain(work: Workspace) -> "Brain":
     """Give the same brain with the entries of every prototype shuffled: its wiring keeps its numbers only."""
-    return work.once("shuffled brain", lambda: _build(work, shuffled=True))
+    return work.once("shuffled brain", lambda: build_brain(work.settings, images(work), shuffled=True))
 
 
 def run_brain(work: Workspace) -> dict[str, Any]:
@@ -40,16 +41,23 @@ def run_brain(work: Workspace) -> dict[str, Any]:
     }
 
 
-def _build(work: Workspace, shuffled: bool) -> "Brain":
+def build_brain(settings: StudySettings, data: Images, shuffled: bool = False) -> "Brain":
+    """Build a study's brain from its settings and training images.
+
+    Raises
+    ------
+    brainsim.errors.ParameterError
+        If the images have a size that the stream cannot have.
+    """
     import brainsim
 
-    v2, v4, it = work.settings.brain.prototypes
+    v2, v4, it = settings.brain.prototypes
     return brainsim.atlas.ventral_stream(
-        images(work).train,
+        data.train,
         prototypes=(v2, v4, it),
-        feedback=work.settings.brain.feedback,
+        feedback=settings.brain.feedback,
         shuffled=shuffled,
-        seed=work.seed("brain"),
+        seed=section_seed(settings, "brain"),
     )
 
 

@@ -5,23 +5,30 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from compare.study.data import images
-from compare.study.stage import Workspace
+from compare.settings import StudySettings
+from compare.study.data import Images, images
+from compare.study.stage import Workspace, section_seed
 
 if TYPE_CHECKING:
     from ann import Sequential
 
-__all__ = ["build", "network", "run_activity", "run_network"]
+__all__ = ["build_network", "network", "run_activity", "run_network"]
 
 WEIGHTS = "stages/network.npz"
 ACTIVITY, UNTRAINED = "activity/network.npz", "activity/untrained.npz"
 
 
-def build(work: Workspace) -> "Sequential":
-    """Build the untrained network for the study's images: convolutions with pooling, then dense layers."""
+def build_network(settings: StudySettings, data: Images) -> "Sequential":
+    """Build a study's untrained network for its images: convolutions with pooling, then dense layers.
+
+    Raises
+    ------
+    ann.errors.ShapeError
+        If the images are too small for so many poolings.
+    """
     import ann
 
-    about, data = work.settings.network, images(work)
+    about = settings.network
     rectified: dict[str, Any] = {"activation": "relu", "kernel_initializer": "he_uniform"}
     layers: list[Any] = []
     for filters in about.filters:
@@ -35,7 +42,10 @@ def build(work: Workspace) -> "Sequential":
         ann.layers.Dense(len(data.source.classes), activation="softmax"),
     ]
     model = ann.Sequential(
-        layers, seed=work.seed("network"), name="network", threads=work.settings.simulation.threads or None
+        layers,
+        seed=section_seed(settings, "network"),
+        name="network",
+        threads=settings.simulation.threads or None,
     )
     model.build(data.train.shape[1:])
     steps = about.epochs * math.ceil(len(data.train) / about.batch_size)
@@ -52,7 +62,7 @@ def run_network(work: Workspace) -> dict[str, Any]:
     from ann.io import save
 
     data, about = images(work), work.settings.network
-    model = build(work)
+    model = build_network(work.settings, data)
     history = model.fit(
         data.train,
         data.train_labels,

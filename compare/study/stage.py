@@ -19,7 +19,7 @@ from isocortex.files import read_arrays, read_json, write_arrays, write_json
 from isocortex.progress import Advance, progress_bar
 from isocortex.seeds import child_seed
 
-__all__ = ["Stage", "Workspace", "stage_key"]
+__all__ = ["Stage", "Workspace", "section_seed", "stage_key"]
 
 
 @dataclass
@@ -50,8 +50,8 @@ class Workspace:
         return self.folder.path
 
     def seed(self, section: str) -> int:
-        """Give the seed of a section, derived from the study's seed and the section's own."""
-        return child_seed(self.settings.study.seed, section, getattr(self.settings, section).seed)
+        """Give the seed of a section; see `section_seed`."""
+        return section_seed(self.settings, section)
 
     def save(self, name: str, arrays: Mapping[str, np.ndarray]) -> None:
         """Write arrays to the folder, and keep them at hand for later stages of this process."""
@@ -114,6 +114,17 @@ class Stage:
     def writes(self) -> tuple[str, ...]:
         """All files of the stage, its part of the results included."""
         return (*self.outputs, results_file(self.name))
+
+
+def section_seed(settings: StudySettings, section: str) -> int:
+    """Give the seed of a section, derived from the study's seed and the section's own.
+
+    Examples
+    --------
+    >>> section_seed(StudySettings(), "brain") == section_seed(StudySettings(), "network")
+    False
+    """
+    return child_seed(settings.study.seed, section, getattr(settings, section).seed)
 
 
 def results_file(stage: str) -> str:

@@ -177,10 +177,12 @@ def test_check_says_what_would_run(tmp_path: Path) -> None:
     images = np.random.default_rng(0).random((60, 12, 12))
     np.savez(tmp_path / "own.npz", images=images, labels=np.arange(60) % 2)
     file = tmp_path / "my.toml"
-    file.write_text("[data]\nimages = 'own.npz'\nstimuli = 10\ncanvas = 16\nmax_shift = 2")
+    file.write_text(
+        "[data]\nimages = 'own.npz'\nstimuli = 10\ncanvas = 32\nmax_shift = 2\n[brain]\nprototypes = [4, 4, 4]"
+    )
     code, output, _ = run("check", file)
     assert code == 0
-    assert "48 images to train on, 12 held out, 10 stimuli of 2 classes on 16 x 16 pixels" in output
+    assert "48 images to train on, 12 held out, 10 stimuli of 2 classes on 32 x 32 pixels" in output
     assert sorted(entry.name for entry in tmp_path.iterdir()) == ["my.toml", "own.npz"]
 
 
@@ -192,6 +194,8 @@ def test_check_finds_what_does_not_fit(tmp_path: Path) -> None:
         ("canvas = 12\nmax_shift = 1", "set canvas to at least 14"),
         ("stimuli = 20\ncanvas = 24", "need 10 held-out images of class 0, but there are 6"),
         ("stimuli = 8\ncanvas = 24", "give 4 of a class, fewer than the 5 folds"),
+        ("stimuli = 10\ncanvas = 34", "multiples of 4"),
+        ("stimuli = 10\ncanvas = 40\n[network]\nfilters = [1, 1, 1, 1, 1, 1]", "max_pooling2d_6"),
         ("held_out = 0.001\nstimuli = 8\ncanvas = 24", "too few to hold out"),
     ):
         file.write_text(f"[data]\nimages = 'own.npz'\n{settings}")

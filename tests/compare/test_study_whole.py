@@ -7,45 +7,17 @@ from typing import Any
 import numpy as np
 import pytest
 
-import brainsim
 import compare.study.stages as listed
-from brainsim import AMPA, GABA_A, LIF, Brain, Poisson, Population, Projection, Region, Retina, wiring
 from compare.study import run_study
 from isocortex.files import read_arrays
 
+REGIONS = ["retina", "LGN", "V1", "V2", "V4", "IT"]
 STAGES_KEPT = ("activity/network.npz", "activity/regions.npz", "activity/stimuli.npz", "activity/example.npz")
 
 
-def small_stream(images: np.ndarray, feedback: bool = True, shuffled: bool = False, seed: int = 0) -> Brain:
-    """Build a stream of three regions, in the place of the atlas' own."""
-    side = images.shape[1]
-    random = np.random.default_rng(1)
-    bank = random.random((4, 1, 5, 5)) * (random.random((4, 1, 5, 5)) > 0.5)
-    if shuffled:
-        bank = random.permuted(bank.reshape(4, -1), axis=1).reshape(bank.shape)
-    edges, pool = wiring.convolution(bank, stride=2, padding="same"), wiring.pooling(2, 2)
-    simple = edges.target_shape((side, side))
-    cell = LIF(C_m=200, tau_m=20, E_L=-60, V_th=-50, V_reset=-60, t_ref=2)
-    excitation, inhibition = AMPA(tau=5, E_rev=0), GABA_A(tau=10, E_rev=-80)
-    local = wiring.fixed_probability(0.2)
-    regions = [
-        Region("retina", [Population("ON", Poisson(), shape=(side, side))], function="contrast"),
-        Region("V1", [Population("E", cell, shape=simple), Population("I", cell, size=20)], function="edges"),
-        Region("IT", [Population("E", cell, shape=pool.target_shape(simple))], function="objects"),
-    ]
-    projections = [
-        Projection("retina.ON", "V1.E", edges, excitation, weight=6, delay=2),
-        Projection("V1.E", "V1.I", local, excitation, weight=2, delay=1),
-        Projection("V1.I", "V1.E", local, inhibition, weight=1, delay=1),
-        Projection("V1.E", "IT.E", pool, excitation, weight=20, delay=3),
-    ]
-    return Brain("small stream", regions, projections, inputs={"retina": Retina()}, seed=seed)
-
-
 @pytest.fixture
-def study(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def study(tmp_path: Path) -> Path:
     """Write a study file beside the user's own images: bars, upright or lying."""
-    monkeypatch.setattr(brainsim.atlas, "ventral_stream", small_stream, raising=False)
     random = np.random.default_rng(0)
     images = random.random((200, 12, 12)) * 0.1
     labels = np.arange(200) % 2
@@ -60,12 +32,14 @@ def study(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         [data]
         images = "bars.npz"
         stimuli = 24
-        canvas = 16
+        canvas = 32
         max_shift = 2
         [network]
         filters = [4]
         dense = 8
         epochs = 4
+        [brain]
+        prototypes = [12, 12, 16]
         [simulation]
         trials = 2
         duration = 50
@@ -99,14 +73,14 @@ def test_a_study_runs_from_images_to_the_page(study: Path) -> None:
     assert results["data"]["train"] == 160
     assert results["simulation"]["trials_simulated"] == 48
     assert len(results["network"]["training"]["loss"]) == 4
-    assert {region["name"] for region in results["brain"]["regions"]} == {"retina", "V1", "IT"}
+    assert [region["name"] for region in results["brain"]["regions"]] == REGIONS
     assert all(0 <= region["silent_share"] <= 1 for region in results["brain"]["regions"])
     layers = [layer["name"] for layer in results["network"]["layers"]]
-    assert [row["name"] for row in results["readout"]["rows"]] == ["pixels", *layers, "retina", "V1", "IT"]
+    assert [row["name"] for row in results["readout"]["rows"]] == ["pixels", *layers, *REGIONS]
     for measure in ("rsa", "cka"):
         found = results["comparison"][measure]
         assert found["layers"] == ["pixels", "retina", *layers]
-        assert found["regions"] == ["retina", "V1", "IT"]
+        assert found["regions"] == REGIONS
         assert found["partial"]["given"] == ["pixels", "position"]
         assert set(found["nulls"]) == {"untrained network", "shuffled brain"}
     assert len(results["verdict"]["sentences"]) == 2
@@ -119,12 +93,12 @@ def test_what_is_kept_is_what_was_simulated(study: Path) -> None:
     out = study.with_name("out")
     run_study(study, out)
     counts, example = read_arrays(out / "activity" / "regions.npz"), read_arrays(out / "activity" / "example.npz")
-    units = example["V1.E/units"]
-    assert np.array_equal(np.bincount(units, minlength=int(example["V1.E/size"])), counts["V1"][0, 0])
-    assert example["V1.E/excitatory"]
-    assert not example["V1.I/excitatory"]
+    units = example["V2.E/units"]
+    assert np.array_equal(np.bincount(units, minlength=int(example["V2.E/size"])), counts["V2"][0, 0])
+    assert example["V2.E/excitatory"]
+    assert not example["V2.I/excitatory"]
     stimuli = read_arrays(out / "activity" / "stimuli.npz")
-    assert stimuli["images"].shape == (24, 16, 16, 1)
+    assert stimuli["images"].shape == (24, 32, 32, 1)
     assert np.bincount(stimuli["labels"]).tolist() == [12, 12]
     assert np.abs(stimuli["positions"]).max() <= 2
 
