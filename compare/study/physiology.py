@@ -9,8 +9,9 @@ from isocortex.seeds import generator
 if TYPE_CHECKING:
     from brainsim import Brain, Recording
 
-__all__ = ["region_physiology", "response_latency"]
+__all__ = ["LATENCY_METHOD", "region_physiology", "response_latency"]
 
+LATENCY_METHOD = "when the rate of a region's excitatory units first reaches half of its height; median over stimuli"
 BOOTSTRAP = 1000
 WINDOW = 5.0  # ms over which spikes are averaged
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from compare.study.brain import brain, shuffled_brain
 from compare.study.data import images
-from compare.study.physiology import region_physiology, response_latency
+from compare.study.physiology import LATENCY_METHOD, region_physiology, response_latency
 from compare.study.stage import Workspace
 from isocortex.seeds import child_seed
 from isocortex.threads import resolve_threads
@@ -61,7 +61,8 @@ def run_spikes(work: Workspace) -> dict[str, Any]:
     work.save(EXAMPLE, _example(subject, recording, int(np.searchsorted(few, example)), stimuli[example]))
     seed = child_seed(work.seed("simulation"), "latency")
     return {
-        "latency": {region.name: response_latency(subject, recording, region.name, seed) for region in subject.regions}
+        "latency": {region.name: response_latency(subject, recording, region.name, seed) for region in subject.regions},
+        "latency_method": LATENCY_METHOD,
     }
 
 
