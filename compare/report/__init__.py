@@ -1,22 +1,23 @@
-"""Results become figures and one self-contained page."""
+"""Results become figures and one self-contained page.
 
-from typing import TYPE_CHECKING, Any
+What draws is loaded only when it is asked for: Matplotlib and networkx take a second.
+"""
 
-if TYPE_CHECKING:
+import importlib as _importlib
+import typing as _typing
+
+if _typing.TYPE_CHECKING:
     from compare.report.page import write_report
     from compare.report.wording import verdict
 
 __all__ = ["verdict", "write_report"]
 
-_HOMES = {"verdict": "compare.report.wording", "write_report": "compare.report.page"}
+_HOME = {"verdict": "compare.report.wording", "write_report": "compare.report.page"}
 
 
-def __getattr__(name: str) -> Any:
-    """Load what draws only when it is asked for: Matplotlib and networkx take a second."""
-    if name not in _HOMES:
+def __getattr__(name: str) -> _typing.Any:
+    if name not in _HOME:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from importlib import import_module
-
-    value = getattr(import_module(_HOMES[name]), name)
+    value = getattr(_importlib.import_module(_HOME[name]), name)
     globals()[name] = value
     return value

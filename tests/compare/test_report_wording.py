@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from report_example import REGIONS, example_results
 
+import compare.report
 from compare.report import verdict
 
 
@@ -163,3 +164,9 @@ def test_a_match_that_is_no_layer_is_called_so():
     results = example_results()
     results["comparison"]["rsa"]["assignment"]["best"]["retina"] = "pixels"
     assert "by pixels, no layer of the network," in verdict(results)[0]
+
+
+def test_a_name_that_the_report_lacks_is_named():
+    """Only what is public is there to be loaded."""
+    with pytest.raises(AttributeError, match=r"'compare\.report' has no attribute 'verdicts'"):
+        _ = compare.report.verdicts
