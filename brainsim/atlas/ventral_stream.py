@@ -4,7 +4,9 @@ from typing import Any
 
 import numpy as np
 
-from brainsim.atlas.stages import Match, Plan, add_lgn, add_prototypes, add_retina, add_v1
+from brainsim.atlas.early_vision import add_lgn, add_retina, add_v1
+from brainsim.atlas.plan import Plan
+from brainsim.atlas.prototypes import Match, add_prototypes
 from brainsim.atlas.strokes import strokes
 from brainsim.brain import Brain
 from brainsim.encoders import Retina, check_images
@@ -22,10 +24,13 @@ RETINA = Retina(sigma_center=0.8, sigma_surround=1.6, gain=4.3, baseline=4.0, ma
 # Share of the retina's spikes that relay cells pass on, for imprinting.
 RELAYED = 0.9
 
+# Conductances (nS) are ours, chosen on training digits: rates of 0.5 to 60 Hz in every population, and prototypes that
+# match selectively. Receptive fields grow from region to region by about the macaque's factor (V4 to V1 3.7; size and
+# stride).
 V2 = Match(size=4, stride=2, excitation=10, floor=0.8, recruitment=1.3, inhibition=22, lateral=15, interneurons=8)
 V4 = Match(size=3, stride=1, excitation=12, floor=1.5, recruitment=4.0, inhibition=50, lateral=8, interneurons=8)
 IT = Match(
-    size=4, stride=2, excitation=60, floor=0, recruitment=1.6, inhibition=10, lateral=2, interneurons=16, strongest=4
+    size=4, stride=2, excitation=60, floor=0, recruitment=1.4, inhibition=10, lateral=2, interneurons=16, strongest=4
 )
 
 
@@ -46,9 +51,9 @@ def ventral_stream(
     interneurons that are recruited by what excites it, and by its own cells. Feedback goes from V2, V4 and IT to the
     region before.
 
-    Where numbers come from is said in ``brainsim.atlas.anatomy`` (cells, receptors, delays) and beside the weights in
-    ``brainsim.atlas.stages``. Time is counted from when the retina's ganglion cells answer: phototransduction, some
-    20 to 30 ms, is left out.
+    Where numbers come from is said in ``brainsim.atlas.anatomy`` (cells, receptors, delays), and beside the weights
+    in ``brainsim.atlas.early_vision``, ``brainsim.atlas.prototypes`` and here. Time is counted from when the retina's
+    ganglion cells answer: phototransduction, some 20 to 30 ms, is left out.
 
     Parameters
     ----------
