@@ -25,8 +25,7 @@ RETINA = Retina(sigma_center=0.8, sigma_surround=1.6, gain=4.3, baseline=4.0, ma
 RELAYED = 0.9
 
 # Conductances (nS) are ours, chosen on training digits: rates of 0.5 to 60 Hz in every population, and prototypes that
-# match selectively. Receptive fields grow from region to region by about the macaque's factor (V4 to V1 3.7; size and
-# stride).
+# match selectively.
 V2 = Match(size=4, stride=2, excitation=10, floor=0.8, recruitment=1.3, inhibition=22, lateral=15, interneurons=8)
 V4 = Match(size=3, stride=1, excitation=12, floor=1.5, recruitment=4.0, inhibition=50, lateral=8, interneurons=8)
 IT = Match(
