@@ -15,7 +15,7 @@ from compare.datasets import digits, shifted
 TRAIN, HELD_OUT, TRIALS, DURATION, DT = 2000, 1000, 4, 150.0, 0.5
 TARGETS = {"pixels": ".35", "retina": ".40", "V1": "higher", "V2": ".85 here or in V4", "V4": ".85", "IT": ".75"}
 # Spontaneous rates, Hz: their spikes are no answer.
-BASELINE = {"retina": 4.0, "LGN": 4.0}
+BASELINE = {"retina": 2.0, "LGN": 2.0}
 
 
 def main() -> None:

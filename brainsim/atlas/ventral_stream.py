@@ -20,7 +20,7 @@ IMPRINTED = 400
 
 # Centre and surround of retinal cells in pixels as wide as a pen stroke; rates as in primate ganglion cells, up to
 # some 100 Hz at high contrast (Croner and Kaplan 1995, doi:10.1016/0042-6989(94)E0066-T). Numbers are ours.
-RETINA = Retina(sigma_center=0.8, sigma_surround=1.6, gain=4.3, baseline=4.0, max_rate=120.0)
+RETINA = Retina(sigma_center=0.8, sigma_surround=1.6, gain=4.3, baseline=2.0, max_rate=120.0)
 # Share of the retina's spikes that relay cells pass on, for imprinting.
 RELAYED = 0.9
 
