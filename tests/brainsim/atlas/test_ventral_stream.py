@@ -189,3 +189,17 @@ def test_prototypes_must_be_three_positive_numbers(prototypes: tuple[int, ...]) 
     """One for each of V2, V4 and IT."""
     with pytest.raises(ParameterError, match="three positive numbers"):
         ventral_stream(strokes(2, size=32), prototypes=prototypes)  # type: ignore[arg-type]
+
+
+@pytest.mark.slow
+def test_brian2_gives_the_same_spikes() -> None:
+    """Every population's spikes in 100 ms, on the compiled engine and on Brian2 itself."""
+    small = ventral_stream(strokes(60, size=32), prototypes=(16, 16, 16))
+    image = strokes(1, size=32, seed=5)
+    ours, theirs = (
+        brainsim.simulate(small, image, duration=100, dt=0.5, engine=engine) for engine in ("compiled", "brian2")
+    )
+    for name in ours.populations:
+        for found, expected in zip(ours.spikes(name), theirs.spikes(name), strict=True):
+            np.testing.assert_array_equal(found, expected)
+        assert len(ours.spikes(name)[0]) > 0
