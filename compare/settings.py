@@ -71,7 +71,7 @@ class Brain(Section):
     """The simulated ventral stream."""
 
     prototypes: tuple[Annotated[int, Field(ge=1)], ...] = Field(
-        default=(128, 128, 160),
+        default=(128, 128, 192),
         strict=False,
         min_length=3,
         max_length=3,

@@ -1,10 +1,12 @@
 """Study files: what they accept, how they refuse, and that their defaults are those of the code."""
 
+import inspect
 import tomllib
 from pathlib import Path
 
 import pytest
 
+import brainsim
 from compare.errors import SettingsError
 from compare.settings import StudySettings, settings_hash
 from compare.settings_file import load_settings, named_settings, settings_text, with_seed
@@ -130,3 +132,11 @@ def test_settings_are_frozen() -> None:
     """A study cannot be changed behind its hash."""
     with pytest.raises(ValueError, match="frozen"):
         StudySettings().data.stimuli = 3  # type: ignore[misc]
+
+
+def test_the_default_brain_is_the_atlas_s() -> None:
+    """A study that says nothing of the brain has the stream that `ventral_stream()` builds."""
+    atlas = inspect.signature(brainsim.atlas.ventral_stream).parameters
+    section = StudySettings().brain
+    assert section.prototypes == atlas["prototypes"].default
+    assert section.feedback == atlas["feedback"].default
