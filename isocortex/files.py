@@ -102,7 +102,7 @@ def read_json(path: str | os.PathLike[str], limit: int = 256 * 2**20) -> Any:
         raise UnreadableFileError(f"{file}: {file.stat().st_size} bytes, more than the {limit} expected here")
     try:
         return json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
+    except (OSError, UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
         raise UnreadableFileError(f"{file}: not readable as JSON ({error})") from error
 
 
@@ -142,11 +142,16 @@ def read_arrays(path: str | os.PathLike[str], limit: int = DEFAULT_LIMIT) -> dic
         if size > limit:
             raise UnreadableFileError(f"{file}: unpacks to {size} bytes, more than the {limit} allowed")
         with np.load(file, allow_pickle=False) as stored:
-            return {name: stored[name] for name in stored.files}
+            arrays = {name: stored[name] for name in stored.files}
     except UnreadableFileError:
         raise
-    except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile, zlib.error) as error:
+    # MemoryError: a header may claim any shape.
+    except (OSError, ValueError, EOFError, KeyError, MemoryError, zipfile.BadZipFile, zlib.error) as error:
         raise UnreadableFileError(f"{file}: not readable as an .npz archive ({error})") from error
+    for name, array in arrays.items():
+        if not isinstance(array, np.ndarray):  # NumPy gives a member that is no .npy as its bytes
+            raise UnreadableFileError(f"{file}: not an .npz archive, its member {name!r} is no array")
+    return arrays
 
 
 def _existing(path: str | os.PathLike[str]) -> Path:

@@ -1,5 +1,6 @@
 """Files appear whole or not at all, and nothing that is read is executed."""
 
+import io
 import os
 import pickle
 import zipfile
@@ -115,9 +116,24 @@ def test_archive_that_unpacks_to_too_much_is_refused(tmp_path):
         read_arrays(path, limit=10**5)
 
 
+def test_archive_that_claims_what_it_does_not_hold_is_refused(tmp_path):
+    """A header with a shape beyond all memory, and a member that is no array, are UnreadableFileErrors."""
+    header = io.BytesIO()
+    np.lib.format.write_array_header_1_0(header, {"descr": "<f8", "fortran_order": False, "shape": (10**15,)})
+    for name, content in (("a.npy", header.getvalue()), ("a", b"text")):
+        with zipfile.ZipFile(tmp_path / "x.npz", "w") as archive:
+            archive.writestr(name, content)
+        with pytest.raises(UnreadableFileError, match=r"x\.npz.*archive"):
+            read_arrays(tmp_path / "x.npz")
+
+
 def test_json_is_refused_when_foreign_or_too_large(tmp_path):
-    """Text that is not JSON, and JSON above the limit, are UnreadableFileErrors."""
+    """Text that is not JSON, JSON that is nested without end or above the limit, are UnreadableFileErrors."""
     path = tmp_path / "x.json"
+    path.write_text("[" * 100_000)
+    with pytest.raises(UnreadableFileError, match="JSON"):
+        read_json(path)
+
     path.write_text("{")
     with pytest.raises(UnreadableFileError, match="JSON"):
         read_json(path)
