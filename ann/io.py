@@ -11,8 +11,9 @@ import numpy as np
 
 from ann import layers
 from ann.errors import IsocortexError, UnreadableFileError, WeightsError
-from ann.layers.layer import Layer
+from ann.layers.layer import Layer, checked_shape
 from ann.registry import resolve
+from ann.structure import check_weights, weight_shapes
 from isocortex.files import read_arrays, write_arrays
 
 if TYPE_CHECKING:
@@ -89,30 +90,34 @@ def load(path: str | os.PathLike[str]) -> "Sequential":
 
     arrays = read_arrays(path)
     description = _description(path, arrays.pop("description", None))
-    try:
-        made: list[Layer] = [
-            resolve(config, Layer, LAYERS, f"layers[{index}]") for index, config in enumerate(description["layers"])
-        ]
-        model = Sequential(
-            [made[index] for index in description["order"]],
-            seed=description["seed"],
-            name=description["name"],
-            dtype=description["dtype"],
-        )
-        model.build(tuple(description["input_shape"]))
-        if "compiled" in description:
-            model.compile(**description["compiled"])
-    except (IsocortexError, KeyError, TypeError, IndexError) as error:
-        raise UnreadableFileError(f"{path}: describes no network of ann ({error})") from error
     weights: dict[str, dict[str, np.ndarray]] = {}
     for key, array in arrays.items():
         name, _, part = key.rpartition("/")
         weights.setdefault(name, {})[part] = array
     try:
-        model.set_weights(weights)
-    except WeightsError as error:
-        raise WeightsError(f"{path}: {error}") from None
+        made = _layers(description)
+        input_shape = checked_shape(description["input_shape"], "description")
+        # What a file describes may be far larger than what it holds, so that is known before anything is drawn.
+        check_weights(weight_shapes(made, made[0].input_shape or input_shape), weights, str(path))
+        model = Sequential(made, seed=description["seed"], name=description["name"], dtype=description["dtype"])
+        model.build(input_shape)
+        if "compiled" in description:
+            model.compile(**description["compiled"])
+    except WeightsError:
+        raise
+    except (IsocortexError, KeyError, TypeError, IndexError) as error:
+        raise UnreadableFileError(f"{path}: describes no network of ann ({error})") from error
+    model.set_weights(weights)
     return model
+
+
+def _layers(description: dict[str, Any]) -> list[Layer]:
+    made: list[Layer] = [
+        resolve(config, Layer, LAYERS, f"layers[{index}]") for index, config in enumerate(description["layers"])
+    ]
+    if not description["order"]:
+        raise UnreadableFileError("it has no layers")
+    return [made[index] for index in description["order"]]
 
 
 def _description(path: str | os.PathLike[str], stored: np.ndarray | None) -> dict[str, Any]:
@@ -120,7 +125,7 @@ def _description(path: str | os.PathLike[str], stored: np.ndarray | None) -> dic
         raise UnreadableFileError(f"{path}: holds no description of a network; was it written by ann.io.save?")
     try:
         description = json.loads(stored.tobytes().decode())
-    except (UnicodeDecodeError, json.JSONDecodeError) as error:
+    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
         raise UnreadableFileError(f"{path}: its description is not JSON ({error})") from error
     if not isinstance(description, dict) or description.get("format") != FORMAT:
         found = description.get("format") if isinstance(description, dict) else None

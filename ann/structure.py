@@ -11,7 +11,7 @@ from ann.errors import InvalidTypeError, InvalidValueError, ShapeError, WeightsE
 from ann.layers.layer import Layer, Shape
 from isocortex.seeds import generator
 
-__all__ = ["Gradients", "Place", "assign", "lay_out", "layer_names"]
+__all__ = ["Gradients", "Place", "assign", "check_weights", "lay_out", "layer_names", "weight_shapes"]
 
 
 @dataclass(frozen=True)
@@ -149,6 +149,49 @@ def lay_out(
     return tuple(places), flat
 
 
+def weight_shapes(layers: Sequence[Layer], input_shape: Shape) -> dict[str, dict[str, Shape]]:
+    """Give the shape of every parameter of these layers in their order, without making room for any.
+
+    Raises
+    ------
+    ShapeError
+        If a layer cannot take what the one before gives; the message names it.
+    """
+    shapes: dict[str, dict[str, Shape]] = {}
+    for layer, owner in zip(layers, layer_names(layers), strict=True):
+        try:
+            output_shape = layer.output_shape(input_shape)
+        except ShapeError as error:
+            raise ShapeError(f"{owner} ({type(layer).__name__}): {error}") from None
+        shapes.setdefault(owner, layer.parameter_shapes(input_shape))
+        input_shape = output_shape
+    return {owner: own for owner, own in shapes.items() if own}
+
+
+def check_weights(
+    shapes: Mapping[str, Mapping[str, Shape]], weights: Mapping[str, Mapping[str, np.ndarray]], model: str
+) -> None:
+    """Hold weights against the shapes that a model has.
+
+    Raises
+    ------
+    WeightsError
+        If names or shapes differ, or a number is not finite; the message lists every mismatch.
+    """
+    ours = {(name, part): tuple(shape) for name, own in shapes.items() for part, shape in own.items()}
+    theirs = {(name, part): np.asarray(array) for name, own in weights.items() for part, array in own.items()}
+    wrong = [f"{name}.{part}: missing" for name, part in ours if (name, part) not in theirs]
+    for (name, part), array in theirs.items():
+        if (name, part) not in ours:
+            wrong.append(f"{name}.{part}: not in the model")
+        elif array.shape != ours[name, part]:
+            wrong.append(f"{name}.{part}: got {array.shape}, expects {ours[name, part]}")
+        elif array.dtype.kind not in "fiu" or not np.isfinite(array).all():
+            wrong.append(f"{name}.{part}: must be finite numbers")
+    if wrong:
+        raise WeightsError(f"weights do not match {model}: " + "; ".join(wrong))
+
+
 def assign(
     target: Mapping[str, Mapping[str, np.ndarray]], weights: Mapping[str, Mapping[str, np.ndarray]], model: str
 ) -> None:
@@ -157,19 +200,11 @@ def assign(
     Raises
     ------
     WeightsError
-        If names or shapes differ, or a number is not finite; the message lists every mismatch.
+        As `check_weights` does.
     """
-    ours = {(name, part): array for name, own in target.items() for part, array in own.items()}
-    theirs = {(name, part): np.asarray(array) for name, own in weights.items() for part, array in own.items()}
-    wrong = [f"{name}.{part}: missing" for name, part in ours if (name, part) not in theirs]
-    for (name, part), array in theirs.items():
-        if (name, part) not in ours:
-            wrong.append(f"{name}.{part}: not in the model")
-        elif array.shape != ours[name, part].shape:
-            wrong.append(f"{name}.{part}: got {array.shape}, expects {ours[name, part].shape}")
-        elif array.dtype.kind not in "fiu" or not np.isfinite(array).all():
-            wrong.append(f"{name}.{part}: must be finite numbers")
-    if wrong:
-        raise WeightsError(f"weights do not match {model}: " + "; ".join(wrong))
-    for key, array in theirs.items():
-        ours[key][...] = array
+    check_weights(
+        {name: {part: array.shape for part, array in own.items()} for name, own in target.items()}, weights, model
+    )
+    for name, own in weights.items():
+        for part, array in own.items():
+            target[name][part][...] = array

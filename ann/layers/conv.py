@@ -73,8 +73,13 @@ class Conv2D(Layer):
         windows = self._windows(input_shape)
         return (windows.out_height, windows.out_width, self.filters)
 
+    def parameter_shapes(self, input_shape: Shape) -> dict[str, Shape]:
+        """Give those of the kernel (height, width, channel, filter) and the bias (filter,)."""
+        kernel: dict[str, Shape] = {"kernel": (*self.kernel_size, input_shape[2], self.filters)}
+        return {**kernel, "bias": (self.filters,)} if self.use_bias else kernel
+
     def initial_parameters(self, input_shape: Shape, rng: np.random.Generator) -> dict[str, np.ndarray]:
-        """Draw the kernel (height, width, channel, filter) and the bias (filter,)."""
+        """Draw the kernel and the bias."""
         kernel = self.kernel_initializer.draw((*self.kernel_size, input_shape[2], self.filters), rng)
         if not self.use_bias:
             return {"kernel": kernel}

@@ -66,8 +66,13 @@ class Dense(Layer):
             raise ShapeError(f"got {input_shape} a stimulus, expects one axis of features: put a Flatten before it")
         return (self.units,)
 
+    def parameter_shapes(self, input_shape: Shape) -> dict[str, Shape]:
+        """Give those of the kernel (feature, unit) and the bias (unit,)."""
+        kernel: dict[str, Shape] = {"kernel": (input_shape[0], self.units)}
+        return {**kernel, "bias": (self.units,)} if self.use_bias else kernel
+
     def initial_parameters(self, input_shape: Shape, rng: np.random.Generator) -> dict[str, np.ndarray]:
-        """Draw the kernel (feature, unit) and the bias (unit,)."""
+        """Draw the kernel and the bias."""
         parameters = {"kernel": self.kernel_initializer.draw((input_shape[0], self.units), rng)}
         if self.use_bias:
             parameters["bias"] = self.bias_initializer.draw((1, self.units), rng)[0]

@@ -70,6 +70,10 @@ class Layer(Configurable, ABC):
             If the layer cannot take such an input.
         """
 
+    def parameter_shapes(self, input_shape: Shape) -> dict[str, Shape]:
+        """Give the shape of every parameter, without drawing any."""
+        return {}
+
     def initial_parameters(self, input_shape: Shape, rng: np.random.Generator) -> dict[str, np.ndarray]:
         """Draw initial parameters in float64; a layer without any gives none."""
         return {}

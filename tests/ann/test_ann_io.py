@@ -108,6 +108,13 @@ def test_every_mismatch_of_the_weights_is_listed(tmp_path):
         assert part in str(raised.value)
 
 
+def test_a_description_that_outgrows_its_weights_takes_no_memory(tmp_path):
+    """Layers of 10^14 weights beside arrays of a few are refused before a weight is drawn."""
+    change = described(lambda d: [layer.update(units=10**7) for layer in d["layers"] if layer["kind"] == "Dense"])
+    with pytest.raises(WeightsError, match=r"dense_3\.kernel: got \(4, 3\), expects \(10000000, 10000000\)"):
+        ann.io.load(altered(tmp_path, change))
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
@@ -118,6 +125,9 @@ def test_every_mismatch_of_the_weights_is_listed(tmp_path):
         (described(lambda d: d.update(format=99)), "format 99, this version reads format 1"),
         (described(lambda d: d["layers"][0].update(kind="System")), "unknown name 'System'"),
         (described(lambda d: d["layers"][0].update(command="ls")), "Conv2D does not take these arguments"),
+        (lambda arrays: arrays.update(description=np.frombuffer(b"[" * 100_000, np.uint8)), "not JSON"),
+        (described(lambda d: d.update(name=5)), "Sequential.name: must be text, got 5"),
+        (described(lambda d: d.update(order=[])), "it has no layers"),
         (described(lambda d: d.pop("order")), "describes no network.*'order'"),
         (described(lambda d: d.update(order=[77])), "describes no network"),
         (described(lambda d: d.update(input_shape=[2, 2])), "describes no network.*was built for"),
