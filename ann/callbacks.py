@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ann.errors import InvalidValueError
+from ann.errors import InvalidTypeError, InvalidValueError
 from isocortex.errors import nearest
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ class EarlyStopping(Callback):
     monitor : str
         Which number of the history to watch.
     patience : int
-        After how many epochs without improvement to stop.
+        After how many epochs without improvement to stop; 0 stops at the first of them, as 1 does.
     min_delta : float
         What counts as an improvement.
     mode : {"auto", "min", "max"}
@@ -93,11 +93,13 @@ class EarlyStopping(Callback):
 
     Raises
     ------
-    InvalidValueError
+    InvalidValueError, InvalidTypeError
         If an argument is out of range, or the watched number is not there.
     """
 
     def __init__(self, monitor: str = "val_loss", patience: int = 0, min_delta: float = 0.0, mode: str = "auto"):
+        if isinstance(patience, bool) or not isinstance(patience, (int, np.integer)):
+            raise InvalidTypeError(f"EarlyStopping.patience: must be a number of epochs, got {patience!r}")
         if patience < 0:
             raise InvalidValueError(f"EarlyStopping.patience: must not be negative, got {patience}")
         if min_delta < 0:
@@ -126,9 +128,10 @@ class EarlyStopping(Callback):
         value = logs[self.monitor]
         larger_is_better = self.mode == "max" or (self.mode == "auto" and not self.monitor.endswith("loss"))
         gain = 0.0 if self.best is None else (value - self.best if larger_is_better else self.best - value)
-        if self.best is None or self.best_epoch is None or gain > self.min_delta:
+        # Anything is better than NaN, which a small validation set may give in one epoch and not in the next.
+        if self.best is None or self.best_epoch is None or np.isnan(self.best) or gain > self.min_delta:
             self.best, self.best_epoch, self._weights = value, epoch, model.flat_weights.copy()
-        elif epoch - self.best_epoch > self.patience:
+        elif epoch - self.best_epoch >= max(self.patience, 1):
             return f"{self.monitor} has not improved since epoch {self.best_epoch + 1}"
         return None
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from ann.errors import DataError, InvalidValueError
 
-__all__ = ["as_stimuli", "batches", "require_finite", "split"]
+__all__ = ["as_array", "as_stimuli", "batches", "cast", "require_finite", "split"]
 
 BLOCK_BYTES = 4 * 2**20
 """How much is gathered at once when shuffled data are cut into batches."""
@@ -19,19 +19,45 @@ def as_stimuli(x: Any, dtype: np.dtype, what: str = "x") -> np.ndarray:
     Raises
     ------
     DataError
-        If it is not numeric, or has no axis of stimuli.
+        If it is not numeric, has no axis of stimuli, or its numbers are too large for the type.
     """
     if type(x) is np.ndarray and x.dtype == dtype and x.ndim:
         return x
-    try:
-        array = np.asarray(x)
-    except ValueError as error:
-        raise DataError(f"{what}: rows of different lengths make no array ({error})") from error
+    array = as_array(x, what)
     if array.dtype.kind not in "fiub":
         raise DataError(f"{what}: must be numbers, got {array.dtype}")
     if array.ndim == 0:
         raise DataError(f"{what}: must have an axis of stimuli, got the single number {array}")
-    return array.astype(dtype, copy=False)
+    return cast(array, dtype, what)
+
+
+def as_array(x: Any, what: str) -> np.ndarray:
+    """Give an array of whatever type.
+
+    Raises
+    ------
+    DataError
+        If rows have different lengths.
+    """
+    try:
+        return np.asarray(x)
+    except ValueError as error:
+        raise DataError(f"{what}: rows of different lengths make no array ({error})") from error
+
+
+def cast(array: np.ndarray, dtype: np.dtype, what: str) -> np.ndarray:
+    """Give the same numbers in another type, uncopied where they have it already.
+
+    Raises
+    ------
+    DataError
+        If finite numbers would become infinite.
+    """
+    try:
+        with np.errstate(over="raise"):
+            return array.astype(dtype, copy=False)
+    except FloatingPointError:
+        raise DataError(f"{what}: numbers too large for {dtype}; scale them, or make the model of float64") from None
 
 
 def require_finite(array: np.ndarray, what: str) -> None:

@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from ann.activations import Activation, Sigmoid, Softmax
+from ann.data import cast
 from ann.errors import DataError, ShapeError
 from ann.registry import Configurable, resolve
 
@@ -137,6 +138,11 @@ class CategoricalCrossentropy(Loss):
 
     def targets(self, y: Any, outputs: np.ndarray) -> np.ndarray:
         """Give probabilities in the shape of the outputs."""
+        if np.ndim(y) == 1 and outputs.ndim == 2:
+            raise ShapeError(
+                f"targets of categorical_crossentropy: got {np.shape(y)}, expects the shape of the outputs "
+                f"{outputs.shape}; for class numbers use sparse_categorical_crossentropy"
+            )
         targets = _numbers(y, outputs, "categorical_crossentropy")
         _within_unit(targets, "categorical_crossentropy")
         off = np.abs(targets.sum(axis=-1) - 1)
@@ -190,6 +196,7 @@ class SparseCategoricalCrossentropy(Loss):
             raise ShapeError(
                 f"targets of sparse_categorical_crossentropy: got {labels.shape} beside outputs {outputs.shape}, "
                 f"expects one class number a stimulus"
+                + ("; for one-hot targets use categorical_crossentropy" if labels.shape == outputs.shape else "")
             )
         if labels.dtype.kind not in "iu":
             if labels.dtype.kind not in "fb" or not np.array_equal(labels, np.floor(labels)):
@@ -262,7 +269,7 @@ def _numbers(y: Any, outputs: np.ndarray, what: str) -> np.ndarray:
         targets = targets[:, None]
     if targets.shape != outputs.shape:
         raise ShapeError(f"targets of {what}: got {targets.shape}, expects the shape of the outputs {outputs.shape}")
-    return targets.astype(outputs.dtype, copy=False)
+    return cast(targets, outputs.dtype, f"targets of {what}")
 
 
 def _within_unit(targets: np.ndarray, what: str) -> None:

@@ -70,6 +70,8 @@ def get(metrics: Any, what: str = "metrics") -> dict[str, Metric]:
     if metrics is None:
         return {}
     names: Sequence[Any] = [metrics] if isinstance(metrics, str) else metrics
+    if not isinstance(names, (list, tuple)):
+        raise InvalidTypeError(f"{what}: must be names, got {metrics!r}")
     chosen = {}
     for name in names:
         if not isinstance(name, str):

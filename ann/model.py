@@ -8,7 +8,7 @@ import numpy as np
 from ann import losses, metrics, optimizers, passes
 from ann.callbacks import Callback, History
 from ann.data import as_stimuli, require_finite
-from ann.errors import InvalidValueError, NotCompiledError, ShapeError
+from ann.errors import InvalidTypeError, InvalidValueError, NotCompiledError, ShapeError
 from ann.layers.layer import Layer, Shape, positive_integer
 from ann.parallel import blas_on_one_thread
 from ann.structure import Gradients, Place, assign, lay_out, layer_names
@@ -73,13 +73,15 @@ class Sequential:
         dtype: Any = "float32",
         threads: int | None = None,
     ):
+        if not isinstance(layers, Sequence) or isinstance(layers, str):
+            raise InvalidTypeError(f"layers: must be a list of layers, got {layers!r}")
+        if name is not None and not isinstance(name, str):
+            raise InvalidTypeError(f"Sequential.name: must be text, got {name!r}")
         self.layers = list(layers)
         if not self.layers:
             raise InvalidValueError("layers: must hold at least one layer, got none")
         self.names = layer_names(self.layers)
-        if str(np.dtype(dtype)) not in ("float32", "float64"):
-            raise InvalidValueError(f"Sequential.dtype: must be float32 or float64, got {dtype!r}")
-        self.dtype = np.dtype(dtype)
+        self.dtype = _floating(dtype)
         self.seed = seed
         self.name = name or "sequential"
         self.threads = resolve_threads(threads)
@@ -292,16 +294,14 @@ class Sequential:
         batch_size: int = 32,
         validation_data: tuple[Any, Any] | None = None,
         validation_split: float = 0.0,
-        callbacks: Sequence[Callback] = (),
+        callbacks: Callback | Sequence[Callback] | None = None,
         shuffle: bool = True,
         progress: bool | Callable[[int, str], Advance] | None = None,
     ) -> History:
         """Train on all stimuli, `epochs` times; see `ann.training.fit`, which this calls."""
         from ann.training import fit
 
-        return fit(
-            self, x, y, epochs, batch_size, validation_data, validation_split, tuple(callbacks), shuffle, progress
-        )
+        return fit(self, x, y, epochs, batch_size, validation_data, validation_split, callbacks, shuffle, progress)
 
     def evaluate(self, x: Any, y: Any, batch_size: int = 256) -> Any:
         """Give the loss, or a named tuple ``(loss, accuracy, ...)`` where the model was compiled with metrics.
@@ -375,6 +375,16 @@ class Sequential:
                 f"{self.name}: does not know its input shape; give the first layer input_shape=, or call build(shape)"
             )
         return self._input_shape
+
+
+def _floating(dtype: Any) -> np.dtype:
+    try:
+        found = np.dtype(dtype)
+    except TypeError:
+        found = None
+    if found not in (np.float32, np.float64):
+        raise InvalidValueError(f"Sequential.dtype: must be float32 or float64, got {dtype!r}")
+    return found
 
 
 def _metrics(chosen: Any) -> dict[str, metrics.Metric]:

@@ -65,7 +65,9 @@ def resolve(value: Any, base: type, choices: Mapping[str, Callable[..., Any]], w
     elif isinstance(value, Mapping) and isinstance(value.get("kind"), str):
         kind, arguments = value["kind"], {key: item for key, item in value.items() if key != "kind"}
     else:
-        raise InvalidTypeError(f"{what}: must be a name or a {base.__name__}, got {type(value).__name__}")
+        made = isinstance(value, type) and issubclass(value, base)
+        got = f"the class {value.__name__}; write {value.__name__}(...)" if made else repr(value)
+        raise InvalidTypeError(f"{what}: must be a name or an object of class {base.__name__}, got {got}")
     if kind not in choices:
         raise InvalidValueError(f"{what}: unknown name {kind!r}; {nearest(kind, choices)}")
     try:

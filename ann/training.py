@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ann.callbacks import Callback, History
-from ann.data import batches, require_finite, split
+from ann.data import as_array, batches, require_finite, split
 from ann.errors import DataError, DivergenceError, InvalidTypeError, InvalidValueError, NotCompiledError
 from ann.layers.layer import positive_integer
 from ann.parallel import blas_on_one_thread
@@ -30,7 +30,7 @@ def fit(
     batch_size: int = 32,
     validation_data: tuple[Any, Any] | None = None,
     validation_split: float = 0.0,
-    callbacks: Sequence[Callback] = (),
+    callbacks: Callback | Sequence[Callback] | None = None,
     shuffle: bool = True,
     progress: bool | Callable[[int, str], Advance] | None = None,
 ) -> History:
@@ -53,7 +53,7 @@ def fit(
     validation_split : float
         Share of the stimuli kept for that instead: drawn with the model's seed, class by class where the targets
         are class numbers. `History.validation_rows` says which.
-    callbacks : sequence of Callback
+    callbacks : Callback or sequence of Callback, optional
         Called around every epoch.
     shuffle : bool
         Whether every epoch goes through the stimuli in a new order, drawn from the model's seed.
@@ -69,14 +69,15 @@ def fit(
     ------
     NotCompiledError
         If the model has no loss or no optimiser.
-    ShapeError, DataError, InvalidValueError
-        If the data do not fit the model.
+    ShapeError, DataError, InvalidValueError, InvalidTypeError
+        If the data do not fit the model, or a setting is none.
     DivergenceError
         If the loss is no longer finite.
     """
     if model.optimizer is None:
         raise NotCompiledError(f"{model.name}: has no optimiser; call model.compile(optimizer=..., loss=...) first")
     epochs, batch_size = positive_integer(epochs, "epochs"), positive_integer(batch_size, "batch_size")
+    watching = _callbacks(callbacks)
     x, y = checked_pair(model, x, y, "")
     history = History()
     if validation_data is not None and validation_split:
@@ -94,7 +95,7 @@ def fit(
         stack.enter_context(blas_on_one_thread)
         stack.enter_context(np.errstate(over="ignore", invalid="ignore", divide="ignore"))  # a diverging loss is caught
         advance = stack.enter_context(progress_bar(total, "batches", progress))
-        for callback in callbacks:
+        for callback in watching:
             stack.callback(callback.on_train_end, model)
             callback.on_train_begin(model)
         for epoch in range(epochs):
@@ -102,7 +103,7 @@ def fit(
             if validation_data is not None:
                 logs.update({f"val_{name}": value for name, value in _measure(model, *validation_data).items()})
             history.append(logs)
-            reasons = [callback.on_epoch_end(epoch, logs, model) for callback in callbacks]
+            reasons = [callback.on_epoch_end(epoch, logs, model) for callback in watching]
             history.stopped = next((reason for reason in reasons if reason), None)
             if history.stopped:
                 break
@@ -133,7 +134,7 @@ def checked_pair(model: "Sequential", x: Any, y: Any, what: str) -> tuple[np.nda
     if model.objective is None:
         raise NotCompiledError(f"{model.name}: has no loss; call model.compile(optimizer=..., loss=...) first")
     x = model._stimuli(x)
-    targets = np.asarray(y)
+    targets = as_array(y, f"{what}y")
     if targets.ndim == 0 or len(targets) != len(x):
         length = len(targets) if targets.ndim else "a single number"
         raise DataError(f"{what}x and y: got {len(x)} stimuli and {length} targets; they must be as many")
@@ -143,6 +144,14 @@ def checked_pair(model: "Sequential", x: Any, y: Any, what: str) -> tuple[np.nda
     require_finite(targets, f"{what}y")
     pretended = np.broadcast_to(np.zeros((), model.dtype), (len(x), *model.output_shape))
     return x, model.objective.targets(targets, pretended)
+
+
+def _callbacks(callbacks: Any) -> tuple[Callback, ...]:
+    chosen = (callbacks,) if isinstance(callbacks, Callback) else () if callbacks is None else tuple(callbacks)
+    for callback in chosen:
+        if not isinstance(callback, Callback):
+            raise InvalidTypeError(f"callbacks: must be objects of class ann.callbacks.Callback, got {callback!r}")
+    return chosen
 
 
 def _epoch(

@@ -133,7 +133,7 @@ class Jolt(Callback):
 
 @pytest.mark.parametrize("epochs", [4, 50])
 def test_early_stopping_restores_the_best_weights(epochs):
-    """The best weights come back, whether patience ended the training or the epochs did."""
+    """The best weights come back, whether three epochs without improvement ended the training or the epochs did."""
     stopping = ann.EarlyStopping(patience=3)
     model = line()
     x = np.linspace(-1, 1, 20)[:, None]
@@ -141,8 +141,43 @@ def test_early_stopping_restores_the_best_weights(epochs):
     losses = history.history["val_loss"]
     assert model.evaluate(x, 3 * x) == stopping.best == min(losses)
     assert stopping.best_epoch == int(np.argmin(losses)) == 1
-    assert history.epochs == (4 if epochs == 4 else 6)
+    assert history.epochs == (4 if epochs == 4 else 5)
     assert (history.stopped is None) == (epochs == 4)
+
+
+@pytest.mark.parametrize(("patience", "epochs"), [(0, 3), (1, 3), (2, 4)])
+def test_patience_counts_epochs_without_improvement(patience, epochs):
+    """After the best epoch, the second, so many more are trained, as in Keras; none and one are the same."""
+    model, x = line(), np.linspace(-1, 1, 20)[:, None]
+    stopping = ann.EarlyStopping("loss", patience)
+    assert model.fit(x, 3 * x, epochs=9, callbacks=[Jolt(1), stopping]).epochs == epochs
+
+
+def test_anything_is_better_than_nan():
+    """A first epoch without a value does not make every later one no better."""
+    stopping, model = ann.EarlyStopping("val_loss", patience=5), line()
+    stopping.on_train_begin(model)
+    for epoch, value in enumerate([np.nan, 2.0, 3.0]):
+        stopping.on_epoch_end(epoch, {"val_loss": value}, model)
+    assert (stopping.best, stopping.best_epoch) == (2.0, 1)
+
+
+def test_one_callback_or_none_need_no_list():
+    """A single callback is taken as it is, as in Keras, and None is none."""
+    stopping = ann.EarlyStopping("loss", patience=9)
+    classifier().fit(X, Y, epochs=2, callbacks=stopping)
+    assert stopping.best_epoch == 1
+    assert classifier().fit(X, Y, callbacks=None).epochs == 1
+
+
+def test_a_partial_last_batch_weighs_by_its_stimuli():
+    """The running loss and accuracy of weights that hardly move are those of all stimuli at once."""
+    model = ann.Sequential([layers.Dense(3, activation="softmax", input_shape=(5,))], dtype="float64")
+    model.compile(ann.optimizers.SGD(1e-12), "sparse_categorical_crossentropy", ["accuracy"])
+    size = 2 * len(X) // 3  # two batches, of two thirds and one third
+    history = model.fit(X, Y, batch_size=size).history
+    assert history["loss"][0] == pytest.approx(model.evaluate(X, Y).loss, abs=1e-9)
+    assert history["accuracy"][0] == pytest.approx(model.evaluate(X, Y).accuracy, abs=1e-12)
 
 
 def test_early_stopping_restores_after_an_interruption():
@@ -228,6 +263,17 @@ BAD[7, 2] = np.nan
             r"dense_1 \(Dense\): got \(4,\) a stimulus, expects \(5,\)",
         ),
         (lambda: classifier().fit(X.astype(str), Y), DataError, r"x: must be numbers"),
+        (lambda: classifier().fit(X * 1e300, Y), DataError, r"x: numbers too large for float32"),
+        (lambda: line().fit(X[:, :1], Y * 1e300), DataError, r"targets of mean_squared_error: numbers too large"),
+        (lambda: classifier().fit(X, [[1], [1, 2]]), DataError, r"y: rows of different lengths"),
+        (lambda: classifier().fit(X, np.eye(3)[Y]), ShapeError, r"for one-hot targets use categorical_crossentropy"),
+        (lambda: classifier().fit(X, Y, callbacks=[3]), InvalidTypeError, r"callbacks: must be objects .* got 3"),
+        (lambda: line().compile(ann.optimizers.SGD), InvalidTypeError, r"got the class SGD; write SGD\(\.\.\.\)"),
+        (lambda: line().compile("sgd", "mse", 3), InvalidTypeError, r"metrics: must be names, got 3"),
+        (lambda: ann.EarlyStopping(patience="3"), InvalidTypeError, r"EarlyStopping.patience: must be a number"),
+        (lambda: ann.Sequential(layers.Dense(1)), InvalidTypeError, r"layers: must be a list of layers, got Dense"),
+        (lambda: ann.Sequential([layers.Dense(1)], name=5), InvalidTypeError, r"Sequential.name: must be text, got 5"),
+        (lambda: ann.Sequential([layers.Dense(1)], dtype="foo"), InvalidValueError, r"Sequential.dtype.*'foo'"),
         (lambda: classifier().fit(5, Y), DataError, r"x: must have an axis of stimuli"),
         (lambda: classifier().fit([[1.0], [1.0, 2.0]], Y), DataError, r"x: rows of different lengths"),
         (lambda: classifier().fit(X, Y, epochs=0), InvalidValueError, r"epochs: must be at least 1"),
