@@ -2,13 +2,14 @@
 
 import sys
 import time
+from pathlib import Path
 
 import matplotlib.pyplot as plt
 import numpy as np
 from sklearn.datasets import make_regression
 
 import ann
-from isocortex.style import COLORS, PAGE_WIDTH, paper_style
+from isocortex.style import COLORS, PAGE_WIDTH, paper_style, save_figure
 
 X, y, true_slope = make_regression(n_samples=100, n_features=1, noise=0.1, coef=True, random_state=0)
 
@@ -38,4 +39,6 @@ with paper_style():
     right.set_xscale("log")
     right.set_yscale("log")
     right.set_ylabel("mean squared error")
-    figure.savefig(sys.argv[1] if len(sys.argv) > 1 else "linear_regression.png")
+    left.set_title("a", loc="left", weight="bold")
+    right.set_title("b", loc="left", weight="bold")
+save_figure(figure, Path(sys.argv[1] if len(sys.argv) > 1 else "linear_regression"))

@@ -1,13 +1,14 @@
 """Which layer of a network does what which region does: four layers, three noisy regions, and what can be told."""
 
 import sys
+from pathlib import Path
 
 import matplotlib.pyplot as plt
 import numpy as np
 
 import ann
 import compare
-from isocortex.style import SEQUENTIAL, paper_style
+from isocortex.style import SEQUENTIAL, paper_style, save_figure
 
 # Any network will do; this one is untrained, so its layers differ by their random weights and their depth alone.
 rng = np.random.default_rng(0)
@@ -48,6 +49,8 @@ with paper_style():
         text = f"{value:.2f}\n[{result.low.values[row, column]:.2f}, {result.high.values[row, column]:.2f}]"
         color = "black" if value > 0.6 else "white"
         axes.text(column, row, text, ha="center", va="center", color=color, fontsize=6, weight="bold" if told else None)
-    axes.set(xlabel="region", ylabel="layer")
+    axes.set(xlabel="region", ylabel="layer", title="similarity [95 % interval]; bold: the layer that is named")
+    axes.spines[:].set_visible(False)
+    axes.tick_params(length=0)
     figure.colorbar(image, label="debiased linear CKA")
-    figure.savefig(sys.argv[1] if len(sys.argv) > 1 else "layers_onto_regions.png")
+save_figure(figure, Path(sys.argv[1] if len(sys.argv) > 1 else "layers_onto_regions"))
