@@ -129,8 +129,10 @@ def _cross_validated(patterns: np.ndarray, classes: np.ndarray, folds: int, seed
         fitted, scored = split
         predicted[scored] = _predicted(patterns[fitted], classes[fitted], patterns[scored])
 
+    # Numbers of the classes, since scikit-learn takes labels such as 0.5 for a regression's targets.
+    index = np.unique(classes, return_inverse=True)[1]
     with threadpool_limits(limits=1, user_api="blas"):  # our threads run over folds
-        run_on_threads(fold, splitter.split(patterns, classes))
+        run_on_threads(fold, splitter.split(patterns, index))
     return predicted
 
 

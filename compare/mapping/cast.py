@@ -10,13 +10,14 @@ from compare.errors import InvalidActivityError, InvalidOptionError, TooFewStimu
 from compare.inference.criterion import Criterion
 from compare.inference.pairs import PairVectors
 from compare.measures.dissimilarity import rdm, silent_patterns
-from compare.measures.patterns import as_patterns
+from compare.measures.patterns import as_patterns, stimulus_trial_unit
 from compare.nulls import side_of_null
 from compare.subjects import checked_activity
 from isocortex.threads import run_on_threads
 
 __all__ = ["Cast", "prepare"]
 
+ONE_TRIAL = ("network", "given")  # sides whose subjects answer the same every time
 FEW_COLUMNS = 4  # a correlation over fewer numbers says nothing about a pair of stimuli
 
 
@@ -89,7 +90,7 @@ def prepare(
         ("given", name): array[pairs] * (-0.5 if criterion.measure == "cka" else 1) for name, array in ready.items()
     }
     place = {key: index for index, key in enumerate(vectors)}
-    notes += _given_notes(patterns, criterion)
+    notes += _given_notes(patterns, criterion) + _trial_notes(arrays)
 
     def where(label: str, names: list[str]) -> np.ndarray:
         return np.array([place.get((label, name), -1) for name in names], dtype=np.int64)
@@ -166,6 +167,20 @@ def _given_notes(patterns: dict[tuple[str, str], np.ndarray], criterion: Criteri
         for key, x in patterns.items()
         if key[0] == "given" and criterion.needs_variance and x.shape[1] < FEW_COLUMNS
     ]
+
+
+def _trial_notes(arrays: dict[tuple[str, str], Any]) -> list[str]:
+    """Say where three axes were taken for trials, which images without channels look like, and where trials are few."""
+    trials = {key: stimulus_trial_unit(array).shape[1] for key, array in arrays.items()}
+    notes = [
+        f"{name} ({side}): three axes are read as (stimulus, trial, unit), so the mean over {count} trials is compared"
+        for (side, name), count in trials.items()
+        if count > 1 and side in ONE_TRIAL
+    ]
+    few = [name for (side, name), count in trials.items() if side == "regions" and 1 < count < 4]
+    return (
+        [*notes, f"{', '.join(few)}: with fewer than 4 trials the noise ceiling is estimated too low"] if few else notes
+    )
 
 
 def _checked_rdm(name: str, array: np.ndarray) -> np.ndarray:

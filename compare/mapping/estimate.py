@@ -77,7 +77,8 @@ def map_layers(
     seed : int
         Of the draws. Same seed, machine and versions: same bits, whatever `threads` is.
     given : mapping of str to array-like, optional
-        What similarity may be due to: pixels (stimulus, ...), positions (stimulus, 2), or a ready condensed RDM of
+        What similarity may be due to: pixels (stimulus, height, width, channel) or (stimulus, pixel), positions
+        (stimulus, 2), or a ready condensed RDM of
         squared distances. All of them together are partialled out of `partial`. An array of fewer than 4 columns gets
         Euclidean distances.
     nulls : mapping of str to mapping, optional
@@ -200,6 +201,11 @@ def _check_numbers(bootstrap: int, permutations: int, confidence: float) -> None
             raise InvalidOptionError(f"{name}: must be a whole number of at least {FEWEST}, got {value!r}")
     if not 0 < confidence < 1:
         raise InvalidOptionError(f"confidence: must lie between 0 and 1, got {confidence}")
+    if 1 / (permutations + 1) >= 1 - confidence:
+        raise InvalidOptionError(
+            f"permutations: {permutations} cannot give a p-value below {1 - confidence:.2g}, so no layer could ever be "
+            f"named with confidence={confidence}; at least {int(1 / (1 - confidence)) + 1} are needed"
+        )
 
 
 def _between(

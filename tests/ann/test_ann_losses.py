@@ -134,6 +134,7 @@ OUT = np.full((2, 3), 1 / 3)
         ("binary_crossentropy", np.full((2, 3), 2), DataError, r"between 0 and 1, got 2"),
         ("binary_crossentropy", np.full((2, 3), -1), DataError, r"between 0 and 1, got -1"),
         ("categorical_crossentropy", np.full((2, 3), 0.5), DataError, r"row 0 sums to 1.5.*sparse"),
+        ("categorical_crossentropy", np.array([0, 1]), ShapeError, r"got \(2,\).*use sparse_categorical"),
         ("sparse_categorical_crossentropy", np.array([0, 3]), DataError, r"class 3 is out of range.*0 to 2"),
         ("sparse_categorical_crossentropy", np.array([-1, 2]), DataError, r"class -1 is out of range"),
         ("sparse_categorical_crossentropy", np.array([0.5, 1]), DataError, r"whole class numbers"),

@@ -74,6 +74,15 @@ def test_same_seed_same_folds(data):
     assert readout(x, labels, seed=5) == readout(x, np.array(["a", "b", "c"])[labels], seed=5)
 
 
+def test_any_labels_are_classes(data):
+    """Whole numbers, halves and words that part the stimuli alike are read alike."""
+    x, labels = data[:2]
+    names, index = np.unique(labels, return_inverse=True)
+    found = [readout(x, kind[index])["accuracy"] for kind in (names, names / 2 + 0.25, names.astype(str))]
+
+    assert found[0] == found[1] == found[2]
+
+
 def test_interval_is_wilsons():
     """The Wilson interval of 8 right out of 10, from its closed form."""
     from compare.decoding import _wilson

@@ -182,6 +182,28 @@ def test_given_may_be_a_ready_rdm():
         xr.testing.assert_allclose(from_rdm.partial.similarity, from_activity.partial.similarity, atol=1e-10)
 
 
+def test_images_without_channels_are_told_from_trials():
+    """Three axes are trials everywhere, so whoever gives images without channels reads what was made of them."""
+    rng = np.random.default_rng(0)
+    images, layer = rng.normal(size=(20, 6, 7)), rng.normal(size=(20, 5))
+    flat, stacked = (
+        compare.map_layers({"a": layer}, {"b": layer[:, None]}, given={"pixels": given}, **FEW)
+        for given in (images[..., None], images)
+    )
+
+    assert not any("trials" in note for note in flat.notes)
+    assert any(note.startswith("pixels (given): three axes") and "6 trials" in note for note in stacked.notes)
+
+
+def test_few_trials_are_noted(network, regions):
+    """A ceiling from three trials comes with the warning that it is low, one from four without."""
+    few = compare.map_layers(network, {"V1": regions["V1"][:, :3], "IT": regions["IT"]}, **FEW)
+
+    assert [note for note in few.notes if "ceiling" in note] == [
+        "V1: with fewer than 4 trials the noise ceiling is estimated too low"
+    ]
+
+
 def test_silent_stimuli_are_left_out_of_every_cell_and_counted(network, regions):
     """Stimuli that silence one region leave all cells; a region that is silent for most is left out itself."""
     quiet = {name: x.copy() for name, x in regions.items()}
@@ -245,6 +267,11 @@ def test_progress_is_reported(network, regions):
         ({"measure": "rca"}, InvalidOptionError, "measure: there is no 'rca'"),
         ({"bootstrap": 10}, InvalidOptionError, "bootstrap: must be a whole number of at least 100, got 10"),
         ({"permutations": 150.5}, InvalidOptionError, "permutations"),
+        (
+            {"confidence": 0.999},
+            InvalidOptionError,
+            "permutations: 150 cannot give a p-value below 0.001.*at least 1000",
+        ),
         ({"confidence": 95}, InvalidOptionError, "confidence: must lie between 0 and 1, got 95"),
         ({"baselines": "pixel"}, InvalidOptionError, "baselines: there is no layer 'pixel'"),
         ({"network": {"a": np.ones((9, 3))}}, InvalidActivityError, r"regions\['V1'\]: has 80 stimuli"),
