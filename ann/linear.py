@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from ann import layers, metrics, optimizers, regularizers
-from ann.data import as_stimuli, require_finite
+from ann.data import as_array, as_stimuli, require_finite
 from ann.errors import DataError, InvalidValueError, NotCompiledError
 from ann.layers.layer import positive_integer
 from ann.model import Sequential
@@ -106,9 +106,18 @@ class LinearRegression:
         return _table(x, "x") @ self.coef_.T + self.intercept_
 
     def score(self, x: Any, y: Any) -> float:
-        """Give the share of variance explained, R²."""
-        predicted = self.predict(x)
-        return metrics.r2(predicted.reshape(len(predicted), -1), np.asarray(y, float))
+        """Give the share of variance explained, R².
+
+        Raises
+        ------
+        DataError
+            If there are not as many targets as stimuli, or of another shape than was fitted to.
+        """
+        predicted, targets = self.predict(x), as_stimuli(y, np.dtype("float64"), "y")
+        _same_length(predicted, targets)
+        if targets.size != predicted.size:
+            raise DataError(f"y: got {targets.shape}, expects the shape of the predictions {predicted.shape}")
+        return metrics.r2(predicted.reshape(len(predicted), -1), targets)
 
 
 class LogisticRegression:
@@ -164,7 +173,7 @@ class LogisticRegression:
         """
         from scipy.optimize import minimize
 
-        x, labels = _table(x, "x"), np.asarray(y)
+        x, labels = _table(x, "x"), _labels(y)
         _same_length(x, labels)
         self.classes_, targets = np.unique(labels, return_inverse=True)
         if len(self.classes_) < 2:
@@ -210,8 +219,16 @@ class LogisticRegression:
         return self.classes_[likeliest]
 
     def score(self, x: Any, y: Any) -> float:
-        """Give the share classified right."""
-        return float(np.mean(self.predict(x) == np.asarray(y)))
+        """Give the share classified right.
+
+        Raises
+        ------
+        DataError
+            If there is not one label for each stimulus.
+        """
+        predicted, labels = self.predict(x), _labels(y)
+        _same_length(predicted, labels)
+        return float(np.mean(predicted == labels))
 
 
 def _table(x: Any, what: str) -> np.ndarray:
@@ -220,6 +237,16 @@ def _table(x: Any, what: str) -> np.ndarray:
         raise DataError(f"{what}: must be (stimulus, feature) with at least one stimulus, got {array.shape}")
     require_finite(array, what)
     return array
+
+
+def _labels(y: Any) -> np.ndarray:
+    """Give one label a stimulus; a column is taken as such, since ``==`` would set it against every prediction."""
+    labels = as_array(y, "y")
+    if labels.ndim == 2 and labels.shape[1] == 1:
+        labels = labels[:, 0]
+    if labels.ndim > 1:
+        raise DataError(f"y: must be one label a stimulus, got shape {labels.shape}")
+    return labels
 
 
 def _same_length(x: np.ndarray, y: np.ndarray) -> None:

@@ -8,21 +8,24 @@ import numpy as np
 from ann.errors import InvalidTypeError, InvalidValueError
 from isocortex.errors import nearest
 
-__all__ = ["Metric", "accuracy", "get", "r2"]
+__all__ = ["OVER_ALL", "Metric", "accuracy", "get", "r2"]
 
 Metric = Callable[[np.ndarray, np.ndarray], float]
 """From outputs and targets to a number."""
 
 
-def accuracy(outputs: np.ndarray, targets: np.ndarray) -> float:
+def accuracy(outputs: np.ndarray, targets: np.ndarray, threshold: float = 0.5) -> float:
     """Share of stimuli that are classified right.
 
     Parameters
     ----------
     outputs : numpy.ndarray
         (stimulus, class), where the largest is the answer; or (stimulus, 1) probabilities, where above 0.5 is yes.
+        Where the loss takes log odds (``BinaryCrossentropy(from_logits=True)``), a model counts those above 0 as yes.
     targets : numpy.ndarray
         Class numbers (stimulus,), or one-hot (stimulus, class), or (stimulus, 1) of 0 and 1.
+    threshold : float
+        Above which a single output is yes.
 
     Examples
     --------
@@ -30,7 +33,7 @@ def accuracy(outputs: np.ndarray, targets: np.ndarray) -> float:
     0.5
     """
     if outputs.shape[-1] == 1:
-        right = (outputs > 0.5) == (targets.reshape(outputs.shape) > 0.5)
+        right = (outputs > threshold) == (targets.reshape(outputs.shape) > 0.5)
     else:
         classes = targets if targets.ndim < outputs.ndim else targets.argmax(axis=-1)
         right = outputs.argmax(axis=-1) == classes
@@ -48,6 +51,9 @@ def r2(outputs: np.ndarray, targets: np.ndarray) -> float:
     with np.errstate(invalid="ignore", divide="ignore"):
         return float(np.mean(np.where(spread > 0, 1 - error / spread, np.nan)))
 
+
+OVER_ALL = frozenset({"r2"})
+"""Metrics that are no mean over stimuli, so that those of batches cannot be averaged."""
 
 _CHOICES: dict[str, Metric] = {"accuracy": accuracy, "r2": r2}
 

@@ -1,6 +1,7 @@
 """Sequential: layers one after the other, and the four steps of learning as four calls."""
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,6 +11,7 @@ from ann.callbacks import Callback, History
 from ann.data import as_stimuli, require_finite
 from ann.errors import InvalidTypeError, InvalidValueError, NotCompiledError, ShapeError
 from ann.layers.layer import Layer, Shape, positive_integer
+from ann.metrics import accuracy
 from ann.parallel import blas_on_one_thread
 from ann.structure import Gradients, Place, assign, lay_out, layer_names
 from isocortex.progress import Advance
@@ -191,6 +193,9 @@ class Sequential:
         self.optimizer = optimizers.get(optimizer)
         self.objective = losses.get(loss)
         self.metrics = _metrics(metrics)
+        if "accuracy" in self.metrics and self.objective.from_logits:
+            # One log odds is yes above 0, not above the 0.5 of a probability; the largest of several is no different.
+            self.metrics["accuracy"] = partial(accuracy, threshold=0.0)
         self.optimizer.reset()
 
     # The four steps

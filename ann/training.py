@@ -12,6 +12,7 @@ from ann.callbacks import Callback, History
 from ann.data import as_array, batches, require_finite, split
 from ann.errors import DataError, DivergenceError, InvalidTypeError, InvalidValueError, NotCompiledError
 from ann.layers.layer import positive_integer
+from ann.metrics import OVER_ALL
 from ann.parallel import blas_on_one_thread
 from isocortex.progress import Advance, progress_bar
 from isocortex.seeds import generator
@@ -158,6 +159,8 @@ def _epoch(
     model: "Sequential", x: np.ndarray, y: np.ndarray, size: int, shuffle: bool, epoch: int, advance: Advance
 ) -> dict[str, float]:
     sums = dict.fromkeys(["loss", *model.metrics], 0.0)
+    whole = OVER_ALL & set(model.metrics)
+    seen: list[tuple[np.ndarray, np.ndarray]] = []
     for step, (x_batch, y_batch) in enumerate(batches(x, y, size, model.shuffling if shuffle else None)):
         value, outputs = model._learn(x_batch, y_batch)
         if not math.isfinite(value):
@@ -167,9 +170,15 @@ def _epoch(
             )
         sums["loss"] += value * len(x_batch)
         for name, metric in model.metrics.items():
-            sums[name] += metric(outputs, y_batch) * len(x_batch)
+            if name not in whole:
+                sums[name] += metric(outputs, y_batch) * len(x_batch)
+        if whole:
+            seen.append((outputs, y_batch))
         advance(1)
-    return {name: value / len(x) for name, value in sums.items()}
+    logs = {name: value / len(x) for name, value in sums.items()}
+    for name in whole:
+        logs[name] = model.metrics[name](*(np.concatenate(parts) for parts in zip(*seen, strict=True)))
+    return logs
 
 
 def _measure(model: "Sequential", x: np.ndarray, y: np.ndarray, batch_size: int = 256) -> dict[str, float]:

@@ -34,6 +34,36 @@ def test_a_small_mistake_is_found_and_named():
     assert gradcheck.check_layer(Wrong(3), (4,), tolerance=1e-3) > 1e-6
 
 
+@pytest.mark.parametrize("kind", [layers.Conv2D, layers.AveragePooling2D, layers.Dropout, layers.Activation])
+def test_a_mistake_inside_a_model_is_found(monkeypatch, kind):
+    """One layer amid others that passes on a gradient wrong by a thousandth is found in what lies before it."""
+    right = kind.backward
+
+    def wrong(self, gradient, cache, **options):
+        d_x, gradients = right(self, gradient, cache, **options)
+        return None if d_x is None else d_x * 1.001, gradients
+
+    rng = np.random.default_rng(0)
+    model = ann.Sequential(
+        [
+            layers.Conv2D(3, 2, activation="tanh", input_shape=(6, 6, 1)),
+            layers.Conv2D(2, 2),
+            layers.AveragePooling2D(2),
+            layers.Flatten(),
+            layers.Dropout(0.2),
+            layers.Activation("sigmoid"),
+            layers.Dense(3, activation="softmax"),
+        ],
+        seed=1,
+    )
+    model.compile("sgd", "sparse_categorical_crossentropy")
+    x, y = 3 * rng.normal(size=(4, 6, 6, 1)), np.array([0, 1, 2, 1])
+    assert gradcheck.check_model(model, x, y) < 1e-6
+    monkeypatch.setattr(kind, "backward", wrong)
+    with pytest.raises(GradientError, match="central difference"):
+        gradcheck.check_model(model, x, y)
+
+
 def test_a_kink_is_told_from_a_mistake():
     """At 0 a rectifier has no gradient: this is said, rather than that the gradient is wrong."""
     model = ann.Sequential([layers.Dense(2, use_bias=False, input_shape=(1,)), layers.Activation("relu")])

@@ -56,6 +56,12 @@ def test_logistic_regression_is_scikit_learns(C, classes):
     assert ours.score(X, y) == theirs.score(X, y)
 
 
+def test_a_column_of_labels_is_one_label_a_stimulus():
+    """A column scores as the labels themselves, rather than every prediction against every label."""
+    fitted = LogisticRegression().fit(X, THREE[:, None])
+    assert fitted.score(X, THREE[:, None]) == fitted.score(X, THREE) > 1 / 3
+
+
 def test_without_a_penalty_the_gradient_vanishes():
     """At C = infinity the mean gradient of the likelihood is zero at the solution."""
     fitted = LogisticRegression(C=math.inf).fit(X, THREE)
@@ -76,6 +82,9 @@ def test_without_a_penalty_the_gradient_vanishes():
         (lambda: LogisticRegression(epochs=1.5), InvalidTypeError, r"LogisticRegression.epochs"),
         (lambda: LogisticRegression().fit(X, np.zeros(80)), DataError, r"needs at least two classes, got 1"),
         (lambda: LogisticRegression().fit(X, 1), DataError, r"one number as targets"),
+        (lambda: LogisticRegression().fit(X, X), DataError, r"y: must be one label a stimulus, got shape \(80"),
+        (lambda: LogisticRegression().fit(X, THREE).score(X, THREE[:-1]), DataError, r"got 80 stimuli and 79 targets"),
+        (lambda: LinearRegression().fit(X, THREE).score(X, X), DataError, r"y: got \(80, .*expects the shape"),
         (lambda: LogisticRegression().predict(X), NotCompiledError, r"LogisticRegression: is not fitted yet"),
     ],
 )

@@ -1,5 +1,7 @@
 """Training: known solutions, reproducible runs, early stopping, splits, and what is refused."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 
@@ -178,6 +180,41 @@ def test_a_partial_last_batch_weighs_by_its_stimuli():
     history = model.fit(X, Y, batch_size=size).history
     assert history["loss"][0] == pytest.approx(model.evaluate(X, Y).loss, abs=1e-9)
     assert history["accuracy"][0] == pytest.approx(model.evaluate(X, Y).accuracy, abs=1e-12)
+
+
+def test_explained_variance_is_of_the_whole_epoch():
+    """R² is no mean over batches: one of a single stimulus has none, and the epoch has that of all stimuli."""
+    model = ann.Sequential([layers.Dense(1, input_shape=(1,))], dtype="float64")
+    model.compile(ann.optimizers.SGD(1e-12), "mse", ["r2"])
+    x = np.linspace(-1, 1, 33)[:, None]
+    assert model.fit(x, 3 * x, batch_size=32).history["r2"][0] == pytest.approx(model.evaluate(x, 3 * x).r2, abs=1e-9)
+
+
+def test_log_odds_are_yes_above_zero():
+    """Accuracy of one output is the same whether the model ends in a sigmoid or its loss takes log odds."""
+    found = []
+    for activation, from_logits in (("sigmoid", False), (None, True)):
+        model = ann.Sequential([layers.Dense(1, activation, input_shape=(5,))], seed=1)
+        model.compile("sgd", ann.losses.BinaryCrossentropy(from_logits), ["accuracy"])
+        found.append(model.evaluate(X, X[:, 0] > 0).accuracy)
+    assert found[0] == found[1] != 0.5
+
+
+def test_two_models_train_side_by_side():
+    """Two models on two threads, each cutting its batches into parts, get the bits that they get alone."""
+
+    def train(seed):
+        stack = [layers.Conv2D(16, 5, padding="same", input_shape=(20, 20, 1)), layers.Flatten(), layers.Dense(3)]
+        model = ann.Sequential(stack, seed=seed, threads=2)
+        model.compile("adam", "mse")
+        rng = np.random.default_rng(seed)
+        model.fit(rng.normal(size=(64, 20, 20, 1)), rng.normal(size=(64, 3)), epochs=2)
+        return model.flat_weights
+
+    with ThreadPoolExecutor(2) as pool:
+        together = list(pool.map(train, [1, 2]))
+    for seed, weights in zip([1, 2], together, strict=True):
+        np.testing.assert_array_equal(weights, train(seed))
 
 
 def test_early_stopping_restores_after_an_interruption():
