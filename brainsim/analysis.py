@@ -9,6 +9,7 @@ import numpy as np
 from brainsim.errors import ModelError, ParameterError
 from brainsim.recording import Recording, chosen
 from brainsim.units import number
+from brainsim.wiring.rule import count
 from isocortex.seeds import generator
 
 if TYPE_CHECKING:
@@ -88,7 +89,7 @@ def isi_cv(recording: Recording, population: str, least: int = 5) -> np.ndarray:
     UnknownNameError, ModelError
         If there is no such population, or only counts were kept.
     """
-    (population,) = chosen(recording, population)
+    population = _single(recording, population)
     size = recording.sizes[population]
     number_of, total, squares = (np.zeros(size) for _ in range(3))
     for stimulus in range(len(recording.stimulus_ids)):
@@ -131,14 +132,16 @@ def psth(recording: Recording, population: str, bin_width: float = 5.0) -> "Data
     """
     from xarray import DataArray
 
-    (population,) = chosen(recording, population)
+    population = _single(recording, population)
     if recording.spike_lists is None:
         raise ModelError('psth: only counts were kept; simulate with keep="spikes"')
-    width = round(number(bin_width, "ms", "psth: bin_width", positive=True) / recording.dt)
+    bin_width = number(bin_width, "ms", "psth: bin_width", positive=True)
+    width = round(bin_width / recording.dt)
     bins = recording.steps // width if width else 0
-    if bins < 1:
+    if bins < 1 or abs(width * recording.dt - bin_width) > 1e-6 * bin_width:
         raise ParameterError(
-            f"psth: bin_width must be from {recording.dt:g} to {recording.duration:g} ms, got {bin_width:g} ms"
+            f"psth: bin_width must be whole steps of {recording.dt:g} ms, up to {recording.duration:g} ms, "
+            f"got {bin_width:g} ms"
         )
     spikes = recording.spike_lists[population]
     stimuli, trials = len(recording.stimulus_ids), recording.trials
@@ -218,10 +221,10 @@ def response_latency(
         If there is no such population, or a parameter is out of range.
     """
     rate = number(baseline, "Hz", "response_latency: baseline", nonnegative=True)
-    if not 0 <= quantile <= 1:
+    quantile = number(quantile, "1", "response_latency: quantile", nonnegative=True)
+    if quantile > 1:
         raise ParameterError(f"response_latency: quantile must be between 0 and 1, got {quantile}")
-    if bootstrap < 1:
-        raise ParameterError(f"response_latency: bootstrap must be at least 1, got {bootstrap}")
+    count(bootstrap, "response_latency: bootstrap", least=1)
     expected = rate * recording.duration / 1e3
     limit = expected + 3 * np.sqrt(expected / recording.trials)
     stimuli = len(recording.stimulus_ids)
@@ -240,6 +243,13 @@ def response_latency(
     drawn = generator(seed, "latency").integers(0, known.size, (bootstrap, known.size))
     low, high = np.quantile(np.median(known[drawn], axis=1), [0.025, 0.975])
     return Latency(float(np.median(known)), float(low), float(high), answering / pairs, latencies)
+
+
+def _single(recording: Recording, population: str) -> str:
+    names = chosen(recording, population)
+    if len(names) > 1:
+        raise ParameterError(f"population: must be one, got {list(names)}")
+    return names[0]
 
 
 def _driven_quantile(steps: np.ndarray, quantile: float, rate: float, dt: float) -> float:

@@ -12,7 +12,7 @@ from brainsim.drives import PoissonDrive
 from brainsim.encoders import Encoder
 from brainsim.errors import KindError, ModelError, UnknownNameError
 from brainsim.neurons import NeuronModel, Poisson
-from brainsim.parts import Population, Projection, Region
+from brainsim.parts import Population, Projection, Region, listed
 from brainsim.receptors import Receptor
 from brainsim.units import numbers
 from brainsim.wiring.rule import Ends
@@ -96,14 +96,12 @@ class Brain:
         if not isinstance(self.name, str) or not self.name:
             raise ModelError(f"Brain.name: must be a string that is not empty, got {self.name!r}")
         for attribute, kind in (("regions", Region), ("projections", Projection), ("drives", PoissonDrive)):
-            parts = tuple(getattr(self, attribute))
-            for part in parts:
-                if not isinstance(part, kind):
-                    raise KindError(f"Brain.{attribute}: must hold {kind.__name__} objects, got {part!r}")
-            object.__setattr__(self, attribute, parts)
+            object.__setattr__(self, attribute, listed(getattr(self, attribute), kind, f"Brain.{attribute}"))
         names = [region.name for region in self.regions]
         if not names or len(set(names)) < len(names):
             raise ModelError(f"Brain.regions: need at least one, each name once, got {names}")
+        if not isinstance(self.inputs, Mapping):
+            raise KindError(f"Brain.inputs: must map regions to encoders, got {self.inputs!r}")
         object.__setattr__(self, "inputs", dict(self.inputs))
         child_seed(self.seed)  # raises on a seed that is none
         for projection in self.projections:
@@ -267,21 +265,47 @@ class Brain:
             targets = [target for target in projection.targets if target not in gone]
             if projection.source not in gone and targets:
                 projections.append(replace(projection, target=targets))
-        return replace(
-            self,
-            regions=[one for one in self.regions if one.name != region],
-            projections=projections,
-            drives=[drive for drive in self.drives if drive.target not in gone],
-            inputs={name: encoder for name, encoder in self.inputs.items() if name != region},
+        return self._lesioned(
+            [one for one in self.regions if one.name != region],
+            projections,
+            [drive for drive in self.drives if drive.target not in gone],
+            {name: encoder for name, encoder in self.inputs.items() if name != region},
         )
 
     def without_feedback(self) -> "Brain":
         """Give a new brain that lacks all projections of kind ``"feedback"``."""
-        return replace(self, projections=[one for one in self.projections if one.kind != "feedback"])
+        kept = [one for one in self.projections if one.kind != "feedback"]
+        return self._lesioned(self.regions, kept, self.drives, self.inputs)
+
+    def _lesioned(
+        self,
+        regions: Sequence[Region],
+        projections: Sequence[Projection],
+        drives: Sequence[PoissonDrive],
+        inputs: Mapping[str, Encoder],
+    ) -> "Brain":
+        """Give what is left, in which populations stay what they were.
+
+        A population stays inhibitory though what it inhibited is gone, and a receptor that nothing reaches any more
+        takes its initial value with it.
+        """
+        reached = {(target, one.receptor.variable) for one in projections for target in one.targets}
+        reached |= {(drive.target, drive.receptor.variable) for drive in drives}
+        left = []
+        for region in regions:
+            populations = []
+            for population in region.populations:
+                name = f"{region.name}.{population.name}"
+                initial = {
+                    key: value for key, value in population.initial.items() if key == "v" or (name, key) in reached
+                }
+                populations.append(replace(population, initial=initial, excitatory=self.is_excitatory(name)))
+            left.append(replace(region, populations=populations))
+        return replace(self, regions=left, projections=projections, drives=drives, inputs=inputs)
 
     def _population(self, name: str, where: str) -> Population:
         if name not in self.populations:
-            raise UnknownNameError(f"{where}: there is no population {name!r}; {nearest(name, self.populations)}")
+            raise UnknownNameError(f"{where}: there is no population {name!r}; {nearest(str(name), self.populations)}")
         return self.populations[name]
 
     def _check_projection(self, projection: Projection) -> None:
@@ -319,7 +343,7 @@ class Brain:
         for variable, value in population.initial.items():
             where = f"{name}.initial[{variable!r}]"
             if variable not in valid:
-                raise UnknownNameError(f"{where}: there is no such variable; {nearest(variable, valid)}")
+                raise UnknownNameError(f"{where}: there is no such variable; {nearest(str(variable), valid)}")
             if isinstance(value, Distribution) or np.ndim(value) == 0:
                 parameter(value, valid[variable], where)
             else:

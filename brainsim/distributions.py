@@ -7,11 +7,12 @@ Bounds redraw (they truncate the distribution); they do not pile values up at th
 import math
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, fields, replace
+from numbers import Real
 from typing import Any, Self
 
 import numpy as np
 
-from brainsim.errors import ParameterError
+from brainsim.errors import KindError, ParameterError
 from brainsim.units import number
 
 __all__ = ["Distribution", "LogNormal", "Normal", "Uniform", "draw", "mean_of", "parameter"]
@@ -22,6 +23,15 @@ SMALLEST_SHARE = 1e-3  # of a distribution that may lie within its bounds, so th
 @dataclass(frozen=True)
 class Distribution(ABC):
     """What every distribution can do."""
+
+    def _numbers(self) -> bool:
+        """Say whether all parameters are plain numbers; Brian2 quantities are checked once their unit is known."""
+        values = [getattr(self, field.name) for field in fields(self)]
+        for field, value in zip(fields(self), values, strict=True):
+            optional = field.default is None and value is None
+            if not optional and not hasattr(value, "dim") and (isinstance(value, bool) or not isinstance(value, Real)):
+                raise KindError(f"{type(self).__name__}.{field.name}: must be a number, got {value!r}")
+        return not any(hasattr(value, "dim") for value in values)
 
     @abstractmethod
     def draw(self, generator: np.random.Generator, size: int) -> np.ndarray:
@@ -72,8 +82,8 @@ class Normal(Distribution):
     high: float | None = None
 
     def __post_init__(self) -> None:
-        if any(hasattr(getattr(self, field.name), "dim") for field in fields(self)):
-            return  # Brian2 quantities: checked once their unit is known
+        if not self._numbers():
+            return
         if not math.isfinite(self.mean) or not (math.isfinite(self.std) and self.std >= 0):
             raise ParameterError(f"{self}: mean and std must be finite and std not negative")
         low, high = self.support
@@ -122,7 +132,7 @@ class Uniform(Distribution):
     high: float
 
     def __post_init__(self) -> None:
-        if hasattr(self.low, "dim") or hasattr(self.high, "dim"):
+        if not self._numbers():
             return
         if not (math.isfinite(self.low) and math.isfinite(self.high) and self.low <= self.high):
             raise ParameterError(f"{self}: low and high must be finite, and low not above high")
@@ -161,7 +171,7 @@ class LogNormal(Distribution):
     std: float
 
     def __post_init__(self) -> None:
-        if hasattr(self.mean, "dim") or hasattr(self.std, "dim"):
+        if not self._numbers():
             return
         if not (math.isfinite(self.mean) and self.mean > 0 and math.isfinite(self.std) and self.std >= 0):
             raise ParameterError(f"{self}: mean must be positive and std not negative, both finite")

@@ -5,11 +5,13 @@ from typing import Any
 
 import numpy as np
 
-from brainsim.errors import KindError
+from brainsim.errors import KindError, ParameterError
 from brainsim.receptors import Receptor
 from brainsim.units import number, numbers
 
 __all__ = ["PoissonDrive"]
+
+HIGHEST_RATE = 1e12  # Hz; above it the table of counts outgrows all use
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,6 +56,8 @@ class PoissonDrive:
         object.__setattr__(self, "weight", number(self.weight, unit, f"{where}.weight", nonnegative=unit == "nS"))
         if np.ndim(self.rate) == 0:
             object.__setattr__(self, "rate", number(self.rate, "Hz", f"{where}.rate", nonnegative=True))
-            return
-        rate = numbers(self.rate, "Hz", f"{where}.rate", len(self.rate), nonnegative=True)
-        object.__setattr__(self, "rate", rate)
+        else:
+            rate = numbers(self.rate, "Hz", f"{where}.rate", len(self.rate), nonnegative=True)
+            object.__setattr__(self, "rate", rate)
+        if np.max(self.rate, initial=0) > HIGHEST_RATE:
+            raise ParameterError(f"{where}.rate: must be at most {HIGHEST_RATE:g} Hz, got {np.max(self.rate):g} Hz")

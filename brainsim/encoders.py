@@ -108,6 +108,11 @@ class Retina(Encoder):
         if self.normalization is not None:
             value = number(self.normalization, "1", "Retina.normalization", positive=True)
             object.__setattr__(self, "normalization", value)
+        for name in ("on", "off"):
+            if not isinstance(getattr(self, name), str):
+                raise KindError(f"Retina.{name}: must be a population's name, got {getattr(self, name)!r}")
+        if self.on == self.off:
+            raise ParameterError(f"Retina.off: must be another population than on, got {self.off!r} for both")
         if self.sigma_surround <= self.sigma_center:
             raise ParameterError(
                 "Retina.sigma_surround: must be above sigma_center, "
@@ -224,7 +229,10 @@ def check_images(images: Any) -> np.ndarray:
     StimulusError, KindError
         If shape, type or range is another; the message says how to mend it.
     """
-    values = np.asarray(images)
+    try:
+        values = np.asarray(images)
+    except ValueError:
+        raise StimulusError("stimuli: images must all be of one shape, (height, width, channel)") from None
     if values.dtype.kind in "biu":
         raise StimulusError(f"stimuli: must be floating-point between 0 and 1, got {values.dtype}; divide by 255?")
     if values.dtype.kind != "f":

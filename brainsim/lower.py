@@ -7,7 +7,7 @@ import numpy as np
 from brainsim.brain import Brain, Pathway
 from brainsim.distributions import Distribution, draw
 from brainsim.engine import Network, NeuronGroup, PoissonInput, Projection, SourceGroup, SparseConnections
-from brainsim.engine.connections import Connections
+from brainsim.engine.connections import MAX_DELAY, Connections
 from brainsim.errors import ParameterError
 from brainsim.neurons import Drawn, Poisson
 from brainsim.receptors import Receptor
@@ -82,13 +82,18 @@ def to_steps(value: float | np.ndarray, dt: float, where: str) -> np.ndarray:
     Raises
     ------
     ParameterError
-        If one is shorter than a step: a spike cannot arrive in the step in which it is fired.
+        If one is shorter than a step, for a spike cannot arrive in the step in which it is fired; or absurdly long.
     """
     shortest = float(np.min(value, initial=np.inf))
     if shortest < dt * (1 - 1e-9):
         raise ParameterError(
             f"{where}: delay must be at least one step, got {shortest:g} ms with dt = {dt:g} ms; "
             "lengthen it or lower dt"
+        )
+    longest = float(np.max(value, initial=0))
+    if longest > MAX_DELAY * dt:
+        raise ParameterError(
+            f"{where}: delay must be at most {MAX_DELAY * dt:g} ms with dt = {dt:g} ms, got {longest:g} ms"
         )
     return np.rint(np.asarray(value) / dt).astype(np.int64)
 

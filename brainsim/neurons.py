@@ -140,7 +140,7 @@ class LIF(NeuronModel):
         if self.tau_m is None and self.g_L is None:
             object.__setattr__(self, "tau_m", 10.0)
         for name, unit in (("C_m", "pF"), ("tau_m", "ms"), ("g_L", "nS")):
-            if getattr(self, name) is not None:
+            if name == "C_m" or getattr(self, name) is not None:
                 object.__setattr__(self, name, parameter(getattr(self, name), unit, f"LIF.{name}", positive=True))
         for name in ("E_L", "V_th", "V_reset"):
             object.__setattr__(self, name, parameter(getattr(self, name), "mV", f"LIF.{name}"))

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import numpy as np
 
@@ -11,10 +11,12 @@ from brainsim.distributions import Distribution, mean_of, parameter
 from brainsim.errors import KindError, ModelError, ParameterError, UnknownNameError
 from brainsim.neurons import NeuronModel, Poisson
 from brainsim.receptors import Receptor
-from brainsim.wiring.rule import Rule, count
+from brainsim.wiring.rule import Rule, count, flag
 from isocortex.errors import nearest
 
-__all__ = ["Kind", "Population", "Projection", "Region"]
+__all__ = ["Kind", "Population", "Projection", "Region", "listed"]
+
+Part = TypeVar("Part")
 
 Kind = Literal["feedforward", "feedback", "lateral"]
 KINDS = ("feedforward", "feedback", "lateral")
@@ -83,7 +85,12 @@ class Population:
         if isinstance(self.model, Poisson) and self.initial:
             raise ModelError(f"{where}.initial: Poisson units have no state variables, got {sorted(self.initial)}")
         # Copies, so that a frozen population does not change with somebody's array.
-        initial = {key: np.array(one, subok=True) if np.ndim(one) else one for key, one in self.initial.items()}
+        try:
+            initial = {key: np.array(one, subok=True) if np.ndim(one) else one for key, one in self.initial.items()}
+        except ValueError:
+            raise KindError(f"{where}.initial: must hold one number a unit, got rows of different lengths") from None
+        if self.excitatory is not None:
+            flag(self.excitatory, f"{where}.excitatory")
         object.__setattr__(self, "initial", initial)
 
     @property
@@ -124,10 +131,7 @@ class Region:
     def __post_init__(self) -> None:
         _check_name(self.name, "Region.name")
         where = f"Region({self.name!r})"
-        populations = tuple(self.populations)
-        for population in populations:
-            if not isinstance(population, Population):
-                raise KindError(f"{where}.populations: must hold populations, got {population!r}")
+        populations = listed(self.populations, Population, f"{where}.populations")
         names = [population.name for population in populations]
         if not names or len(set(names)) < len(names):
             raise ModelError(f"{where}.populations: need at least one, each name once, got {names}")
@@ -152,7 +156,7 @@ class Region:
             if population.name == name:
                 return population
         names = [population.name for population in self.populations]
-        raise UnknownNameError(f"Region({self.name!r}): has no population {name!r}; {nearest(name, names)}")
+        raise UnknownNameError(f"Region({self.name!r}): has no population {name!r}; {nearest(str(name), names)}")
 
 
 @dataclass(frozen=True, eq=False)
@@ -200,8 +204,12 @@ class Projection:
     name: str | None = None
 
     def __post_init__(self) -> None:
+        if not isinstance(self.target, (str, Sequence)):
+            raise KindError(f"Projection.target: must be one or several populations' names, got {self.target!r}")
         targets = (self.target,) if isinstance(self.target, str) else tuple(self.target)
         object.__setattr__(self, "target", targets)
+        if self.name is not None and (not isinstance(self.name, str) or not self.name):
+            raise KindError(f"Projection.name: must be a string that is not empty, got {self.name!r}")
         for name in (self.source, *targets):
             if not isinstance(name, str) or name.count(".") != 1:
                 raise ModelError(f"{self.label}: populations are named 'region.population', got {name!r}")
@@ -242,6 +250,22 @@ class Projection:
     def mean_weight(self) -> float:
         """Weight averaged over the distribution, times the mean of the extreme factors: its sign tells inhibition."""
         return mean_of(self.weight) * float(np.mean(self.wiring.factors))
+
+
+def listed(parts: Any, kind: type[Part], where: str) -> tuple[Part, ...]:
+    """Give a sequence of parts as a tuple.
+
+    Raises
+    ------
+    KindError
+        If it is no sequence, or holds something else.
+    """
+    if not isinstance(parts, Sequence) or isinstance(parts, str):
+        raise KindError(f"{where}: must be a list of {kind.__name__} objects, got {parts!r}")
+    for part in parts:
+        if not isinstance(part, kind):
+            raise KindError(f"{where}: must hold {kind.__name__} objects, got {part!r}")
+    return tuple(parts)
 
 
 def _check_name(name: Any, where: str) -> None:

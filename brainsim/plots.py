@@ -7,7 +7,7 @@ import numpy as np
 
 from brainsim import analysis
 from brainsim.brain import Brain
-from brainsim.recording import Recording, chosen
+from brainsim.recording import Recording, check_position, chosen
 from isocortex.style import COLORS
 
 if TYPE_CHECKING:
@@ -110,6 +110,8 @@ def psth(
         As :func:`brainsim.analysis.psth`.
     """
     names = chosen(recording, populations)
+    if stimulus is not None:
+        check_position(stimulus, len(recording.stimulus_ids), "psth: stimulus")
     rates = [analysis.psth(recording, name, bin_width) for name in names]
     axes = _axes(ax)
     for position, (name, rate) in enumerate(zip(names, rates, strict=True)):
@@ -150,9 +152,11 @@ def traces(
 
     Raises
     ------
-    UnknownNameError
-        If it was not recorded.
+    UnknownNameError, ParameterError, KindError
+        If it was not recorded, or there is no such stimulus or trial.
     """
+    check_position(stimulus, len(recording.stimulus_ids), "traces: stimulus")
+    check_position(trial, recording.trials, "traces: trial")
     trace = recording.trace(population, variable)[stimulus, trial]
     axes = _axes(ax)
     for unit in range(trace.sizes["unit"]):

@@ -12,6 +12,8 @@ from abc import ABC, abstractmethod
 from dataclasses import KW_ONLY, dataclass
 from typing import ClassVar
 
+from brainsim.engine.errors import EquationError
+from brainsim.engine.language import check_name
 from brainsim.errors import KindError, ParameterError
 from brainsim.units import number
 
@@ -67,16 +69,15 @@ class _Named(Receptor):
             return
         if not isinstance(self.name, str):
             raise KindError(f"{type(self).__name__}.name: must be a string, got {type(self.name).__name__}")
-        if (
-            not self.name.isidentifier()
-            or self.name.startswith("_")
-            or keyword.iskeyword(self.name)
-            or self.name in RESERVED
-        ):
+        where = f"{type(self).__name__}.name"
+        if keyword.iskeyword(self.name) or self.name in RESERVED:
             raise ParameterError(
-                f"{type(self).__name__}.name: {self.name!r} cannot name a variable; use letters, digits and _, "
-                "and none of Brian2's own names"
+                f"{where}: {self.name!r} cannot name a variable, it has a meaning already; choose another"
             )
+        try:
+            check_name(self.name, where)  # or the engine would refuse the equations, long after
+        except EquationError as error:
+            raise ParameterError(f"{error} (it cannot name a variable)") from None
 
 
 class _Conductance(_Named):

@@ -6,11 +6,12 @@ Stored sparsely; xarray comes in where a table with named axes is asked for.
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from numbers import Integral
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from brainsim.errors import ModelError, ParameterError, UnknownNameError
+from brainsim.errors import KindError, ModelError, ParameterError, UnknownNameError
 from isocortex.errors import nearest
 
 if TYPE_CHECKING:
@@ -152,15 +153,14 @@ class Recording:
         ------
         UnknownNameError
             If there is no such population.
-        ParameterError
+        ParameterError, KindError
             If there is no such stimulus or trial.
         ModelError
             If only counts were kept.
         """
         self._known(population)
-        for name, value, end in (("stimulus", stimulus, len(self.stimulus_ids)), ("trial", trial, self.trials)):
-            if not 0 <= value < end:
-                raise ParameterError(f"Recording.spikes: {name} must be from 0 to {end - 1}, got {value}")
+        check_position(stimulus, len(self.stimulus_ids), "Recording.spikes: stimulus")
+        check_position(trial, self.trials, "Recording.spikes: trial")
         if self.spike_lists is None:
             raise ModelError(
                 'Recording.spikes: only counts were kept; simulate with keep="spikes" '
@@ -274,9 +274,29 @@ def chosen(recording: Recording, populations: str | Sequence[str] | None) -> tup
     ------
     UnknownNameError
         If one is not in the recording.
+    KindError, ParameterError
+        If they are no names, or none.
     """
     names = recording.populations if populations is None else populations
+    if not isinstance(names, (str, Sequence)):
+        raise KindError(f"populations: must be one or several names, got {names!r}")
     names = (names,) if isinstance(names, str) else tuple(names)
+    if not names:
+        raise ParameterError("populations: must be at least one, got none")
     for name in names:
         recording._known(name)
     return names
+
+
+def check_position(value: int, end: int, where: str) -> None:
+    """Check the position of a stimulus or trial.
+
+    Raises
+    ------
+    KindError, ParameterError
+        If it is no whole number, or there is none there.
+    """
+    if isinstance(value, bool) or not isinstance(value, Integral):
+        raise KindError(f"{where} must be a whole number, got {value!r}")
+    if not 0 <= value < end:
+        raise ParameterError(f"{where} must be from 0 to {end - 1}, got {value}")

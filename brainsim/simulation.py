@@ -18,9 +18,11 @@ from brainsim.wiring.rule import count
 from isocortex.errors import nearest
 from isocortex.progress import Advance, progress_bar
 from isocortex.seeds import child_seed
+from isocortex.threads import resolve_threads
 
 __all__ = ["Record", "simulate"]
 
+MOST_STEPS = 2**31 - 1  # of a trial: spikes are stored with the number of their step
 ASSUMED_RATE = 20.0  # Hz: what a spike list is budgeted for before anybody knows
 COUNT_BYTES, SPIKE_BYTES, TRACE_BYTES = 8, 16, 16  # while the results are gathered
 
@@ -92,7 +94,7 @@ def simulate(
     threads : int, optional
         Trials run side by side; as many as there are cores by default.
     stimulus_ids : sequence of int, optional
-        An id of each stimulus; their positions by default.
+        An id of each stimulus, no two alike; their positions by default.
     progress : bool or callable, optional
         Shows a bar over trials; see :func:`isocortex.progress.progress_bar`.
 
@@ -124,7 +126,8 @@ def simulate(
             raise ParameterError(f"simulate: {name} {value!r} is unknown; {nearest(str(value), known)}")
     rates, bin_steps, stimuli_count = _rates(brain, stimuli, steps, dt)
     ids = _ids(stimulus_ids, stimuli_count)
-    records = _records(brain, record or (), steps, dt)
+    threads = resolve_threads(threads)
+    records = _records(brain, () if record is None else record, steps, dt)
     _require_memory(brain, steps, dt, stimuli_count * trials, keep, records)
 
     network = lower(brain, dt)
@@ -149,6 +152,8 @@ class _Recorded:
 
 
 def _steps(length: float, dt: float, where: str) -> int:
+    if not length / dt <= MOST_STEPS:
+        raise ParameterError(f"{where}: {length:g} ms are more than {MOST_STEPS} steps of {dt:g} ms; raise dt")
     steps = round(length / dt)
     if steps < 1 or abs(steps * dt - length) > 1e-6 * dt * max(steps, 1):
         raise ParameterError(f"{where}: must be a whole number of steps of {dt:g} ms, got {length:g} ms")
@@ -178,6 +183,8 @@ def _rates(brain: Brain, stimuli: Any, steps: int, dt: float) -> tuple[dict[int,
     for name, encoder in brain.inputs.items():
         sources = {one.name: one for one in brain.region(name).populations if isinstance(one.model, Poisson)}
         given = encoder.rates(stimuli[name] if isinstance(stimuli, Mapping) else stimuli, sources)
+        if not isinstance(given, Mapping):
+            raise KindError(f"Brain.inputs[{name!r}]: its rates must map populations to arrays, got {given!r}")
         for source, population in sources.items():
             full = f"{name}.{source}"
             if source not in given:
@@ -191,6 +198,8 @@ def _rates(brain: Brain, stimuli: Any, steps: int, dt: float) -> tuple[dict[int,
 
 def _covering(rates: np.ndarray, units: int, bins: int, where: str) -> np.ndarray:
     """Check rates, and let their last bin go on to the end of the trial."""
+    if rates.dtype.kind not in "biuf":
+        raise KindError(f"{where}: rates must be real numbers, got {rates.dtype}")
     if rates.ndim not in (2, 3) or rates.shape[-1] != units or 0 in rates.shape:
         raise StimulusError(
             f"{where}: rates must be (stimulus, unit) or (stimulus, bin, unit) with {units} units, got {rates.shape}"
@@ -207,33 +216,46 @@ def _covering(rates: np.ndarray, units: int, bins: int, where: str) -> np.ndarra
 def _ids(stimulus_ids: Sequence[int] | None, stimuli: int) -> tuple[int, ...]:
     if stimulus_ids is None:
         return tuple(range(stimuli))
-    ids = tuple(count(one, "simulate: stimulus_ids") for one in stimulus_ids)
+    ids = tuple(count(one, "simulate: stimulus_ids") for one in _listed(stimulus_ids, "simulate: stimulus_ids"))
     if len(ids) != stimuli:
         raise ParameterError(f"simulate: stimulus_ids must be {stimuli}, one a stimulus, got {len(ids)}")
+    if twice := sorted({one for one in ids if ids.count(one) > 1}):
+        raise ParameterError(
+            f"simulate: stimulus_ids must differ, got {twice[0]} twice: both stimuli would meet the very same noise"
+        )
     return ids
+
+
+def _listed(values: Any, where: str) -> list:
+    if isinstance(values, (str, bytes)) or not isinstance(values, Iterable):
+        raise KindError(f"{where}: must be a sequence, got {values!r}")
+    return list(values)
 
 
 def _records(brain: Brain, record: Sequence[Record], steps: int, dt: float) -> list[_Recorded]:
     numbers = {name: position for position, name in enumerate(brain.populations)}
-    records = []
-    for one in record:
+    records: list[_Recorded] = []
+    for one in _listed(record, "simulate: record"):
         if not isinstance(one, Record):
             raise KindError(f"simulate: record must hold Record objects, got {one!r}")
         where = f"Record({one.population!r}, {one.variable!r})"
         if one.population not in numbers:
-            raise UnknownNameError(f"{where}: there is no such population; {nearest(one.population, numbers)}")
+            raise UnknownNameError(f"{where}: there is no such population; {nearest(str(one.population), numbers)}")
         population = brain.populations[one.population]
         if isinstance(population.model, Poisson):
             raise ModelError(f"{where}: Poisson units have no state variables")
         unit = public_unit(brain, one.population, one.variable)
         if unit is None:
             known = ["v", *(receptor.variable for receptor in brain.receptors[one.population])]
-            raise UnknownNameError(f"{where}: there is no such variable; {nearest(one.variable, known)}")
-        units = np.array(list(range(population.units) if one.units is None else one.units))
+            raise UnknownNameError(f"{where}: there is no such variable; {nearest(str(one.variable), known)}")
+        if any((one.population, one.variable) == (other.population, other.variable) for other in records):
+            raise ModelError(f"{where}: is there twice; name all units in one Record")
+        listed = range(population.units) if one.units is None else _listed(one.units, f"{where}: units")
+        units = np.array([np.nan if np.ndim(unit) else unit for unit in listed])
         if units.ndim != 1 or (units.size and units.dtype.kind not in "iu"):
             raise KindError(f"{where}: units must be whole numbers, got {one.units!r}")
         if units.size == 0 or units.min() < 0 or units.max() >= population.units:
-            raise ParameterError(f"{where}: units must be from 0 to {population.units - 1}, at least one")
+            raise ParameterError(f"{where}: units must be from 0 to {population.units - 1}, at least one, got {listed}")
         every = 1 if one.every is None else _steps(number(one.every, "ms", f"{where}: every"), dt, f"{where}: every")
         engine_record = engines.Record(numbers[one.population], one.variable, units.astype(np.int64), every)
         records.append(_Recorded(engine_record, one.population, one.variable, unit))

@@ -94,12 +94,14 @@ def number(
     """
     if hasattr(value, "dim"):
         value = _from_quantity(value, unit, where).item() if np.ndim(value) == 0 else np.asarray(value)
+    if np.ndim(value) or isinstance(value, (bool, np.bool_, str, bytes)):
+        raise KindError(f"{where}: must be a number in {unit}, got {value!r}")
     try:
         result = float(value)
     except (TypeError, ValueError):
         raise KindError(f"{where}: must be a number in {unit}, got {type(value).__name__} {value!r}") from None
-    if isinstance(value, (bool, str)):
-        raise KindError(f"{where}: must be a number in {unit}, got {value!r}")
+    except OverflowError:
+        raise ParameterError(f"{where}: must be finite, got a number of {len(str(value))} digits") from None
     shown = f"{result:g}" if unit == "1" else f"{result:g} {unit}"
     if math.isnan(result) or (math.isinf(result) and not infinite):
         raise ParameterError(f"{where}: must be finite, got {shown}")
@@ -145,7 +147,7 @@ def numbers(value: Any, unit: str, where: str, size: int, *, nonnegative: bool =
         value = _from_quantity(value, unit, where)
     try:
         result = np.array(value, dtype=np.float64)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise KindError(f"{where}: must be numbers in {unit}, got {value!r}") from None
     if result.shape != (size,):
         raise ParameterError(f"{where}: must be one number or {size}, got shape {result.shape}")

@@ -3,9 +3,10 @@
 import os
 from collections.abc import Callable, Iterable
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from numbers import Integral
 from typing import TypeVar
 
-from isocortex.errors import InvalidValueError
+from isocortex.errors import InvalidTypeError, InvalidValueError
 
 __all__ = ["resolve_threads", "run_on_threads"]
 
@@ -18,16 +19,18 @@ def resolve_threads(threads: int | None) -> int:
 
     Raises
     ------
-    InvalidValueError
-        If `threads` is below 1.
+    InvalidValueError, InvalidTypeError
+        If `threads` is below 1, or no whole number.
     """
     if threads is None:
         if hasattr(os, "sched_getaffinity"):
             return len(os.sched_getaffinity(0))
         return os.cpu_count() or 1
+    if isinstance(threads, bool) or not isinstance(threads, Integral):
+        raise InvalidTypeError(f"threads: must be a whole number, got {threads!r}")
     if threads < 1:
         raise InvalidValueError(f"threads: must be at least 1, got {threads}")
-    return threads
+    return int(threads)
 
 
 def run_on_threads(
@@ -35,6 +38,7 @@ def run_on_threads(
     items: Iterable[Item],
     threads: int | None = None,
     done: Callable[[Item], None] | None = None,
+    cancel: Callable[[], None] | None = None,
 ) -> list[Result]:
     """Call `function` on every item, side by side, and give the results in the order of the items.
 
@@ -48,6 +52,9 @@ def run_on_threads(
         How many run at once; as many as there are cores by default.
     done : callable, optional
         Called with each item as it finishes, from the calling thread: for progress bars.
+    cancel : callable, optional
+        Called once after an exception or Ctrl-C, so that calls under way may end early; what they then return or
+        raise is dropped.
 
     Returns
     -------
@@ -80,6 +87,8 @@ def run_on_threads(
                     if done is not None:
                         done(futures[future])
         except BaseException:
+            if cancel is not None:
+                cancel()
             pool.shutdown(wait=True, cancel_futures=True)
             raise
     return [future.result() for future in futures]

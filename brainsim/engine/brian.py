@@ -13,11 +13,11 @@ import numpy as np
 from brainsim.engine import draws
 from brainsim.engine.codegen import is_singular
 from brainsim.engine.derive import declared_equations, derive_step
-from brainsim.engine.engine import Engine, Keep, Record, RunResult, Trial, check_run
+from brainsim.engine.engine import Engine, Keep, Record, RunResult, Trial, check_finite, check_run
 from brainsim.engine.errors import EquationError, NetworkError
 from brainsim.engine.language import parse_equations
 from brainsim.engine.network import Network, NeuronGroup, SourceGroup
-from brainsim.engine.quiet import brian2
+from brainsim.engine.quiet import brian2, without_warnings
 from isocortex.errors import nearest
 from isocortex.progress import Advance
 
@@ -42,7 +42,8 @@ class BrianEngine(Engine):
     ) -> RunResult:
         """Run every trial; see `Engine.run`. `threads` changes nothing here."""
         checked = check_run(network, rates, bin_steps, steps, trials, keep, records)
-        model = _Model(brian2(), network, records)
+        with without_warnings():
+            model = _Model(brian2(), network, records)
         shape = [(len(trials), group.size) for group in network.groups]
         counts = tuple(np.zeros(size, dtype=np.int32) for size in shape)
         first = tuple(np.full(size, -1, dtype=np.int32) for size in shape)
@@ -121,6 +122,10 @@ class _Model:
                 self.brian.run(steps * dt * b.second, namespace={})
         finally:
             b.prefs.codegen.target = saved
+        for number, group in enumerate(self.network.groups):
+            if isinstance(group, NeuronGroup):
+                for name in derive_step(group).variables:
+                    check_finite(group.name, name, self.groups[number].variables[name].get_value())
 
     def spikes(self, group: int) -> tuple[np.ndarray, np.ndarray]:
         """Give the last trial's spikes of a group: steps and units."""

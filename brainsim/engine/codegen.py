@@ -12,6 +12,7 @@ import sys
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from threading import Lock
 from types import ModuleType
 
 import numpy as np
@@ -261,9 +262,16 @@ def _fill(
     return "\n".join([*lines, "", f"# built with {digest}", ""])
 
 
+_LOADING = Lock()  # a module stands in sys.modules before it is compiled
+
+
 def _load(source: str) -> ModuleType:
     """Import generated source from the private cache, written there if it is not the same already."""
-    name = f"group_{hashlib.sha256(source.encode()).hexdigest()[:32]}"
+    with _LOADING:
+        return _loaded(source, f"group_{hashlib.sha256(source.encode()).hexdigest()[:32]}")
+
+
+def _loaded(source: str, name: str) -> ModuleType:
     if name in sys.modules:
         return sys.modules[name]
     path = cache_folder("engine") / "groups" / f"{name}.py"

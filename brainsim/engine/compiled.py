@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from queue import SimpleQueue
+from threading import Event
 
 import numpy as np
 
@@ -43,13 +44,14 @@ class CompiledEngine(Engine):
         spikes: list[list] = [[None] * len(trials) for _ in network.groups]
         traces = tuple(np.zeros((len(trials), *program.samples(record))) for record in records)
         idle: SimpleQueue[Scratch] = SimpleQueue()
+        cancelled = Event()
         for _ in range(min(resolve_threads(threads), max(len(trials), 1))):
             idle.put(Scratch(program))
 
         def run_one(index: int) -> None:
             scratch = idle.get()
             try:
-                trial_spikes = scratch.run(trials[index])
+                trial_spikes = scratch.run(trials[index], cancelled)
                 for group, (trial_counts, trial_first) in enumerate(zip(scratch.counts, scratch.first, strict=True)):
                     counts[group][index], first[group][index] = trial_counts, trial_first
                 for group, events in enumerate(trial_spikes):
@@ -60,5 +62,5 @@ class CompiledEngine(Engine):
                 idle.put(scratch)
 
         done = None if advance is None else lambda index: advance(1)
-        run_on_threads(run_one, range(len(trials)), threads, done)
+        run_on_threads(run_one, range(len(trials)), threads, done, cancelled.set)
         return RunResult(counts, first, tuple(spikes) if keep == "spikes" else None, traces)

@@ -61,12 +61,15 @@ class FilterBank:
         )
 
     def operation(
-        self, log: np.ndarray, ends: np.ndarray, variable: np.ndarray, active: np.ndarray | None
+        self, log: np.ndarray, ends: np.ndarray, variable: np.ndarray, active: np.ndarray | None, history: int
     ) -> Operation:
-        """Give the operation that adds to `variable`, to active units alone where `active` is given."""
+        """Give the operation that adds to `variable`, to active units alone where `active` is given.
+
+        A delay beyond `history`, the steps for which the log remembers spikes, is one beyond the trial's end.
+        """
         arrays = (self.stretches, self.listed, self.dense, self.offsets, self.weights)
         mask = 0 if active is None else active
-        return Operation.of(convolve, *self.shape, self.delay, log, ends, variable, mask, *arrays)
+        return Operation.of(convolve, *self.shape, min(self.delay, history), log, ends, variable, mask, *arrays)
 
 
 @Compiled

@@ -42,11 +42,14 @@ class SynapseList:
         return cls(falling, bounds.astype(np.int64), connections.targets[order], sorted_weights)
 
     def operation(
-        self, log: np.ndarray, ends: np.ndarray, variable: np.ndarray, active: np.ndarray | None
+        self, log: np.ndarray, ends: np.ndarray, variable: np.ndarray, active: np.ndarray | None, history: int
     ) -> Operation:
-        """Give the operation that adds to `variable`, to active units alone where `active` is given."""
+        """Give the operation that adds to `variable`, to active units alone where `active` is given.
+
+        A delay beyond `history`, the steps for which the log remembers spikes, is one beyond the trial's end.
+        """
         scalar = int(len(self.weights) != len(self.targets))
-        shared = (log, ends, variable, self.delays, self.bounds, self.targets, self.weights)
+        shared = (log, ends, variable, np.minimum(self.delays, history), self.bounds, self.targets, self.weights)
         function = deliver if active is None else deliver_active
         return Operation.of(function, len(self.delays), scalar, *shared, 0 if active is None else active)
 

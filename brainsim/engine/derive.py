@@ -161,23 +161,24 @@ def _versions() -> tuple[str, str]:
 
 
 def _derive_by_brian(group: NeuronGroup) -> tuple[tuple[str, str], ...]:
-    from brainsim.engine.quiet import brian2
+    from brainsim.engine.quiet import brian2, without_warnings
 
     b = brian2()
     try:
-        neurons = b.NeuronGroup(
-            1,
-            declared_equations(group),
-            method=group.method,
-            threshold=group.threshold,
-            reset=group.reset,
-            refractory=1 * b.second if group.refractory else False,
-            namespace={},
-        )
-        neurons._network = "none"  # or Brian2 warns of an object that never ran
-        neurons.equations.check_units(neurons, run_namespace={})
-        updater = b.stateupdaters.base.StateUpdateMethod
-        text = updater.apply_stateupdater(neurons.equations, neurons.variables, group.method)
+        with without_warnings():
+            neurons = b.NeuronGroup(
+                1,
+                declared_equations(group),
+                method=group.method,
+                threshold=group.threshold,
+                reset=group.reset,
+                refractory=1 * b.second if group.refractory else False,
+                namespace={},
+            )
+            neurons._network = "none"  # or Brian2 warns of an object that never ran
+            neurons.equations.check_units(neurons, run_namespace={})
+            updater = b.stateupdaters.base.StateUpdateMethod
+            text = updater.apply_stateupdater(neurons.equations, neurons.variables, group.method)
     except Exception as error:  # Brian2 raises a dozen kinds; each is about the equations
         reason = str(error.__cause__ or error).strip().splitlines()
         raise EquationError(f"{group.name}.equations: Brian2 cannot use them: {' '.join(reason)}") from error

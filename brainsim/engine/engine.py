@@ -11,7 +11,7 @@ from brainsim.engine.errors import NetworkError
 from brainsim.engine.network import Network, NeuronGroup, SourceGroup
 from isocortex.progress import Advance
 
-__all__ = ["Engine", "Keep", "Record", "RunResult", "Trial", "check_run"]
+__all__ = ["Engine", "Keep", "Record", "RunResult", "Trial", "check_finite", "check_run"]
 
 Keep = Literal["spikes", "counts"]
 
@@ -104,7 +104,7 @@ class Engine(ABC):
         Raises
         ------
         NetworkError
-            If rates, trials or records do not fit the network.
+            If rates, trials or records do not fit the network, or a state variable does not stay finite.
         EquationError
             If a group's equations are refused.
         """
@@ -145,6 +145,22 @@ def check_run(
         if number not in checked:
             raise NetworkError(f"rates: group {number} is not a source, so it cannot have rates")
     return checked
+
+
+def check_finite(group: str, variable: str, values: np.ndarray) -> None:
+    """Check a state variable at the end of a trial: a unit whose potential is NaN would merely seem silent.
+
+    Raises
+    ------
+    NetworkError
+        If a value is NaN or infinite.
+    """
+    bad = np.flatnonzero(~np.isfinite(values))
+    if bad.size:
+        raise NetworkError(
+            f"{group}: {variable} of unit {bad[0]} became {values[bad[0]]}, so the integration is unstable; lower dt, "
+            "or use method 'exponential_euler' or 'exact'"
+        )
 
 
 def _checked_rates(group: SourceGroup, rates: np.ndarray, stimuli: int, bins: int, dt: float) -> np.ndarray:

@@ -18,7 +18,7 @@ from isocortex.errors import nearest
 __all__ = ["Program"]
 
 LOG_LIMIT = 2**27  # most spikes that the logs have room for; only what is used takes memory
-LONGEST_SLICE = 2000  # steps between two looks at Ctrl-C
+LONGEST_SLICE = 2000  # steps between two looks at the logs
 FEW = 12  # synapses of a source
 
 
@@ -65,7 +65,9 @@ class Program:
             for group in network.groups
         ]
         delays = [projection.connections.longest_delay for projection in network.projections]
-        self.history = max([1, *self.holds, *delays])
+        # What would be released or delivered after the end of the trial need not be remembered until then.
+        self.holds = [min(hold, self.steps) for hold in self.holds]
+        self.history = min(max([1, *self.holds, *delays]), self.steps)
         units = sum(group.size for group in network.groups)
         self.slice_steps = max(1, min(self.steps, LONGEST_SLICE, LOG_LIMIT // units - self.history))
 

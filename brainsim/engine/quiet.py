@@ -1,10 +1,20 @@
-"""Brian2 as a library among others: imported late, and without taking over the interpreter's error hook."""
+"""Brian2 as a library among others: imported late and quietly, and without taking over the interpreter's error hook."""
 
 import sys
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import ModuleType
 
-__all__ = ["brian2"]
+__all__ = ["brian2", "without_warnings"]
+
+
+@contextmanager
+def without_warnings() -> Iterator[None]:
+    """Keep from the user what Brian2's dependencies deprecate among themselves."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
 
 
 def brian2() -> ModuleType:
@@ -15,8 +25,7 @@ def brian2() -> ModuleType:
     """
     hook = sys.excepthook
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+        with without_warnings():
             import brian2
     finally:
         sys.excepthook = hook

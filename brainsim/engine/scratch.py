@@ -4,10 +4,13 @@ A group's log lists its spikes one after the other; row r of `ends` says where t
 refractory periods look back in it, so the last `history` rows of a slice are carried over to the next.
 """
 
+from threading import Event
+from time import perf_counter
+
 import numpy as np
 
 from brainsim.engine import draws
-from brainsim.engine.engine import Trial
+from brainsim.engine.engine import Trial, check_finite
 from brainsim.engine.network import SourceGroup
 from brainsim.engine.operation import Operation
 from brainsim.engine.program import Program
@@ -17,6 +20,7 @@ from brainsim.engine.trial import run_steps
 __all__ = ["Scratch"]
 
 Spikes = tuple[np.ndarray, np.ndarray]
+RESPONSE = 0.1  # seconds between two looks at Ctrl-C
 
 
 class Scratch:
@@ -39,22 +43,48 @@ class Scratch:
         self.functions = np.array([operation.function.address for operation in self.operations], dtype=np.int64)
         self.arguments = np.array([operation.arguments.ctypes.data for operation in self.operations], dtype=np.int64)
 
-    def run(self, trial: Trial) -> list[Spikes]:
-        """Run one trial from the initial state, and give each group's spikes if they are kept."""
+    def run(self, trial: Trial, cancelled: Event) -> list[Spikes]:
+        """Run one trial from the initial state, and give each group's spikes if they are kept.
+
+        Once `cancelled` is set it ends soon, with whatever there is.
+
+        Raises
+        ------
+        NetworkError
+            If a state variable is no longer finite at the end.
+        """
         program = self.program
         self._begin(trial)
         kept: list[list[Spikes]] = [[] for _ in self.logs]
         step = 0
-        while step < program.steps:
+        while step < program.steps and not cancelled.is_set():
             stop = min(step + program.slice_steps, program.steps)
-            run_steps(self.functions, self.arguments, step, stop, program.history)
+            self._run_slice(step, stop, cancelled)
             if program.keep == "spikes":
                 for events, log, ends in zip(kept, self.logs, self.ends, strict=True):
                     events.append(_read(log, ends, step, stop, program.history))
             if stop < program.steps:
                 self._carry_over(stop - step)
             step = stop
+        if not cancelled.is_set():
+            self._check_state()
         return [_joined(events) for events in kept] if program.keep == "spikes" else []
+
+    def _run_slice(self, step: int, stop: int, cancelled: Event) -> None:
+        """Run the steps of a slice in pieces, as long as `RESPONSE` allows; pieces change no bit."""
+        row, piece = self.program.history, 1
+        while step < stop and not cancelled.is_set():
+            end = min(step + piece, stop)
+            began = perf_counter()
+            run_steps(self.functions, self.arguments, step, end, row)
+            piece *= 4 if perf_counter() - began < RESPONSE / 4 else 1
+            row += end - step
+            step = end
+
+    def _check_state(self) -> None:
+        for k, code in self.program.code.items():
+            for name, values in zip(code.variables, self.state[k], strict=True):
+                check_finite(self.program.network.groups[k].name, name, values)
 
     def _begin(self, trial: Trial) -> None:
         for k, initial in self.program.initial.items():
@@ -121,7 +151,8 @@ class Scratch:
         operations = []
         for projection, wiring in zip(self.program.network.projections, self.program.wiring, strict=True):
             log, ends = self.logs[projection.source], self.ends[projection.source]
-            operations.append(wiring.operation(log, ends, *self._target(projection.target, projection.variable)))
+            target, active = self._target(projection.target, projection.variable)
+            operations.append(wiring.operation(log, ends, target, active, self.program.history))
         return operations
 
     def _records(self) -> list[Operation]:

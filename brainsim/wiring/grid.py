@@ -10,8 +10,8 @@ from typing import Any, Literal
 import numpy as np
 
 from brainsim.engine.connections import ConvolutionConnections, convolved_size
-from brainsim.errors import KindError, ModelError, ParameterError
-from brainsim.wiring.rule import Connectivity, Ends, Rule, count, pointers
+from brainsim.errors import ModelError, ParameterError
+from brainsim.wiring.rule import Connectivity, Ends, Rule, count, pointers, reals
 from isocortex.errors import nearest
 
 __all__ = ["Convolution", "Padding", "Pooling"]
@@ -49,9 +49,7 @@ class Convolution(Rule):
     padding: Padding = "same"
 
     def __post_init__(self) -> None:
-        bank = np.array(self.bank)
-        if bank.dtype.kind not in "biuf":
-            raise KindError(f"convolution.bank: must hold real numbers, got {bank.dtype}")
+        bank = reals(self.bank, "convolution.bank")
         if bank.ndim != 4 or 0 in bank.shape:
             raise ParameterError(f"convolution.bank: must be (out, in, height, width), got shape {bank.shape}")
         bank = bank.astype(np.float64)

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from brainsim.errors import KindError, ModelError, ParameterError
-from brainsim.wiring.rule import Connectivity, Ends, Rule
+from brainsim.wiring.rule import Connectivity, Ends, Rule, reals
 
 __all__ = ["FromMatrix"]
 
@@ -35,7 +35,7 @@ class FromMatrix(Rule):
 
         if hasattr(self.matrix, "dim"):
             raise KindError("from_matrix.matrix: must be plain numbers; the unit is that of the projection's weight")
-        given = self.matrix if issparse(self.matrix) else np.asarray(self.matrix)
+        given = self.matrix if issparse(self.matrix) else reals(self.matrix, "from_matrix.matrix")
         if given.dtype.kind not in "biuf":
             raise KindError(f"from_matrix.matrix: must hold real numbers, got {given.dtype}")
         if given.ndim != 2:

@@ -9,7 +9,7 @@ import numpy as np
 
 from brainsim.errors import KindError, ParameterError
 
-__all__ = ["Connectivity", "Ends", "Rule", "count", "flag", "pointers"]
+__all__ = ["Connectivity", "Ends", "Rule", "count", "flag", "pointers", "reals"]
 
 
 @dataclass(frozen=True)
@@ -113,7 +113,26 @@ def count(value: Any, where: str, least: int = 0) -> int:
         raise KindError(f"{where}: must be a whole number, got {value!r}")
     if value < least:
         raise ParameterError(f"{where}: must be at least {least}, got {value}")
+    if value >= 2**63:
+        raise ParameterError(f"{where}: must be below 2**63, got a number of {len(str(value))} digits")
     return int(value)
+
+
+def reals(value: Any, where: str) -> np.ndarray:
+    """Give an array of real numbers, as it came.
+
+    Raises
+    ------
+    KindError
+        If it holds something else, or rows of different lengths.
+    """
+    try:
+        values = np.array(value)
+    except ValueError:
+        raise KindError(f"{where}: must be an array, got rows of different lengths") from None
+    if values.dtype.kind not in "biuf":
+        raise KindError(f"{where}: must hold real numbers, got {values.dtype}")
+    return values
 
 
 def flag(value: Any, where: str) -> bool:

@@ -242,7 +242,7 @@ def make(regions=None, projections=(), **options):
         (lambda: Population("E", Poisson(), size=1, initial={"v": 1}), ModelError, "no state variables"),
         (lambda: Region("a", []), ModelError, "need at least one"),
         (lambda: Region("a", [Population("E", CELL, size=1)] * 2), ModelError, "each name once"),
-        (lambda: Region("a", ["E"]), KindError, "must hold populations"),
+        (lambda: Region("a", ["E"]), KindError, "must hold Population objects"),
         (lambda: Region("a", [Population("E", CELL, size=1)], function=3), KindError, "function: must be a string"),
         (lambda: region("a")["X"], UnknownNameError, "has no population 'X'"),
         (lambda: Projection("a", "a.E", SOME, AMPA()), ModelError, "'region.population', got 'a'"),

@@ -18,7 +18,7 @@ def deliver(
     log = np.concatenate(spikes).astype(np.uint32)
     ends = np.concatenate(([0], np.cumsum([len(step) for step in spikes]))).astype(np.int64)
     variable = np.linspace(0.1, 0.7, units)
-    operation = wiring.operation(log, ends, variable, active)
+    operation = wiring.operation(log, ends, variable, active, len(ends))
     addresses = [np.array([address]) for address in (operation.function.address, operation.arguments.ctypes.data)]
     run_steps(*addresses, 0, 1, len(spikes) - 1)
     return variable
