@@ -31,8 +31,10 @@ DIVERGING = "RdBu_r"
 COLUMN_WIDTH = 3.5  # inches: one column of a two-column journal
 PAGE_WIDTH = 7.2  # inches: both columns
 _FILES: dict[Any, Any] = {
+    "savefig.bbox": None,
+    "figure.autolayout": False,
+    "figure.constrained_layout.use": False,
     "savefig.dpi": 300,
-    "savefig.bbox": "tight",
     "pdf.fonttype": 42,  # real fonts, which journals ask for
     "svg.fonttype": "none",  # text stays text
     "svg.hashsalt": "isocortex",  # the same figure gives the same bytes
@@ -97,10 +99,18 @@ def save_figure(figure: "Figure", stem: Path, formats: tuple[str, ...] = ("svg",
     import matplotlib as mpl
 
     metadata: dict[str, dict[str, Any]] = {"svg": {"Date": None}, "pdf": {"CreationDate": None}, "png": {}}
+    layout = figure.get_layout_engine()
+    # A tight box draws the figure twice, and a layout is worked out anew for each format: neither is needed where a
+    # layout engine has placed everything once.
+    box = "tight" if layout is None else None
     paths = []
-    for suffix in formats:
-        path = stem.with_name(f"{stem.name}.{suffix}")
-        with atomic_path(path) as temporary, mpl.rc_context(_FILES):
-            figure.savefig(temporary, format=suffix, metadata=metadata.get(suffix))
-        paths.append(path)
+    try:
+        for suffix in formats:
+            path = stem.with_name(f"{stem.name}.{suffix}")
+            with atomic_path(path) as temporary, mpl.rc_context(_FILES):
+                figure.savefig(temporary, format=suffix, metadata=metadata.get(suffix), bbox_inches=box)
+                figure.set_layout_engine(None)  # what it placed stays where it is
+            paths.append(path)
+    finally:
+        figure.set_layout_engine(layout)
     return paths
