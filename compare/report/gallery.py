@@ -112,14 +112,14 @@ def comparison_plates(network: Mapping[str, Any], key: str, layer_map: Mapping[s
 def subject_plates(results: Mapping[str, Any]) -> list[Plate]:
     """Describe what is known of brain and network by themselves."""
     network, brain, latency = results["network"], results["brain"], results.get("latency") or {}
-    readout, found = results.get("readout"), []
+    readout, method, found = results.get("readout"), results.get("latency_method"), []
     if latency or any(region.get("mean_rate_hz") is not None for region in brain["regions"]):
         found.append(
             Plate(
                 "physiology",
                 lambda: draw.draw_physiology(brain, latency),
-                "By region: median onset latency with its 95 % interval, side of the receptive field, and mean firing "
-                "rate over all units, where known.",
+                f"By region: onset latency with its 95 % interval{f' ({method})' if method else ''}, side of the "
+                "receptive field, and mean firing rate over all units, where known.",
                 "Onset latency, receptive field size and mean rate of each region.",
             )
         )
