@@ -118,8 +118,16 @@ def without_spikes():
         (lambda: analysis.mean_rates(without_spikes(), "a.X"), UnknownNameError, "no population 'a.X'"),
         (lambda: analysis.isi_cv(without_spikes(), "a.E"), ModelError, "only counts were kept"),
         (lambda: analysis.psth(without_spikes(), "a.E"), ModelError, "only counts were kept"),
-        (lambda: analysis.psth(recording_of([[[1]]]), "a.E", 600), ParameterError, "whole steps of 0.5 ms, up to 500 ms, got 600 ms"),
-        (lambda: analysis.psth(recording_of([[[1]]]), "a.E", 0.1), ParameterError, "whole steps of 0.5 ms, up to 500 ms, got 0.1 ms"),
+        (
+            lambda: analysis.psth(recording_of([[[1]]]), "a.E", 600),
+            ParameterError,
+            "whole steps of 0.5 ms, up to 500 ms, got 600 ms",
+        ),
+        (
+            lambda: analysis.psth(recording_of([[[1]]]), "a.E", 0.1),
+            ParameterError,
+            "whole steps of 0.5 ms, up to 500 ms, got 0.1 ms",
+        ),
         (lambda: analysis.response_latency(without_spikes(), quantile=2), ParameterError, "quantile must be between"),
         (lambda: analysis.response_latency(without_spikes(), bootstrap=0), ParameterError, "bootstrap: must be at"),
         (lambda: analysis.response_latency(without_spikes(), baseline=-1), ParameterError, "baseline: must not be"),

@@ -125,6 +125,24 @@ def test_what_remains_is_wired_as_before():
             assert same(before.connections, projection.connections)
 
 
+def test_what_remains_of_a_lesioned_brain_stays_what_it_was():
+    """An inhibitory cell stays so without targets, and a receptor that is gone takes its initial value along."""
+    source = Region("thalamus", [Population("E", CELL, size=4), Population("I", CELL, size=4)])
+    target = Region("cortex", [Population("E", CELL, size=4, initial={"v": -60, "AMPA": 1})])
+    brain = Brain(
+        "pair",
+        [source, target],
+        [
+            Projection("thalamus.E", "cortex.E", SOME, AMPA(), kind="feedback"),
+            Projection("thalamus.I", "cortex.E", SOME, GABA_A()),
+        ],
+    )
+
+    assert brain.without("cortex").units("thalamus") == brain.units("thalamus") == ("thalamus.E",)
+    assert brain.without("thalamus").populations["cortex.E"].initial == {"v": -60}
+    assert brain.without_feedback().populations["cortex.E"].initial == {"v": -60}
+
+
 def test_the_seed_is_the_individual():
     """The same seed gives the same brain bit for bit; another one other synapses, weights and delays."""
     one, again, other = (lower(brain, 0.1) for brain in (stream(), stream(), stream().replace(seed=4)))
@@ -242,6 +260,14 @@ def make(regions=None, projections=(), **options):
         (lambda: Population("E", Poisson(), size=1, initial={"v": 1}), ModelError, "no state variables"),
         (lambda: Region("a", []), ModelError, "need at least one"),
         (lambda: Region("a", [Population("E", CELL, size=1)] * 2), ModelError, "each name once"),
+        (lambda: Population("E", CELL, size=2, initial={"v": [[1], [1, 2]]}), KindError, "rows of different lengths"),
+        (lambda: Population("E", CELL, size=2, excitatory="yes"), KindError, "excitatory: must be True or False"),
+        (lambda: Region("a", Population("E", CELL, size=1)), KindError, "must be a list of Population objects"),
+        (lambda: region("a")[5], UnknownNameError, "has no population 5"),
+        (lambda: Projection("a.E", 5, SOME, AMPA()), KindError, "Projection.target: must be one or several"),
+        (lambda: Projection("a.E", "a.E", SOME, AMPA(), name=""), KindError, "Projection.name"),
+        (lambda: Brain("b", region("a")), KindError, "Brain.regions: must be a list of Region objects"),
+        (lambda: make(inputs=5), KindError, "Brain.inputs: must map"),
         (lambda: Region("a", ["E"]), KindError, "must hold Population objects"),
         (lambda: Region("a", [Population("E", CELL, size=1)], function=3), KindError, "function: must be a string"),
         (lambda: region("a")["X"], UnknownNameError, "has no population 'X'"),
@@ -312,6 +338,11 @@ def make(regions=None, projections=(), **options):
             lambda: lower(make(projections=[Projection("a.E", "a.I", SOME, AMPA(), delay=0.3)]), 0.5),
             ParameterError,
             "delay must be at least one step, got 0.3 ms with dt = 0.5 ms",
+        ),
+        (
+            lambda: lower(make(projections=[Projection("a.E", "a.I", SOME, AMPA(), delay=1e300)]), 0.5),
+            ParameterError,
+            r"delay must be at most 500000 ms with dt = 0.5 ms, got 1e\+300 ms",
         ),
         (
             lambda: lower(make(projections=[Projection("a.E", "a.I", SOME, AMPA(), weight=Normal(1, 5))]), 0.5),

@@ -53,6 +53,10 @@ def test_a_width_of_zero_is_a_number():
 @pytest.mark.parametrize(
     ("build", "message"),
     [
+        (lambda: Normal("a", 1), "Normal.mean: must be a number, got 'a'"),
+        (lambda: Normal(0, 1, low="a"), "Normal.low: must be a number, got 'a'"),
+        (lambda: Uniform(None, 1), "Uniform.low: must be a number, got None"),
+        (lambda: LogNormal(1, [1]), r"LogNormal.std: must be a number, got \[1\]"),
         (lambda: Normal(0, -1), "std not negative"),
         (lambda: Normal(math.nan, 1), "finite"),
         (lambda: Normal(0, 1, low=2, high=1), "low must not be above high"),
@@ -65,7 +69,7 @@ def test_a_width_of_zero_is_a_number():
 )
 def test_distributions_that_are_none_are_refused(build, message):
     """The message shows the distribution."""
-    with pytest.raises(ParameterError, match=message):
+    with pytest.raises((KindError, ParameterError), match=message):
         build()
 
 

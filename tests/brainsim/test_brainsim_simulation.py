@@ -301,6 +301,17 @@ ONE = np.ones((1, 64))
         (lambda: run(stimuli={"eye": SPOT}), StimulusError, r"must be for \['retina'\], got \['eye'\]"),
         (lambda: run(stimulus_ids=[1]), ParameterError, "stimulus_ids must be 2, one a stimulus, got 1"),
         (lambda: run(stimulus_ids=[1, -2]), ParameterError, "must be at least 0, got -2"),
+        (lambda: run(stimulus_ids=[4, 4]), ParameterError, "stimulus_ids must differ, got 4 twice"),
+        (lambda: run(stimulus_ids=5), KindError, "stimulus_ids: must be a sequence, got 5"),
+        (lambda: run(threads="2"), TypeError, "threads: must be a whole number, got '2'"),
+        (lambda: run(duration=1e15), ParameterError, r"1e\+15 ms are more than 2147483647 steps"),
+        (lambda: run(trials=10**400), ParameterError, r"trials: must be below 2\*\*63, got a number of 401 digits"),
+        (lambda: run(record=Record("V1.S")), KindError, "record: must be a sequence"),
+        (lambda: run(record=[Record("V1.S", units=3)]), KindError, "units: must be a sequence, got 3"),
+        (lambda: run(record=[Record("V1.S", units=[[1, 2]])]), KindError, "units must be whole numbers"),
+        (lambda: run(record=[Record("V1.S"), Record("V1.S", units=[1])]), ModelError, "is there twice"),
+        (lambda: run(brain=small(Wrong(None))), KindError, "its rates must map populations to arrays, got None"),
+        (lambda: run(brain=small(Wrong({"ON": ONE, "OFF": "x"}))), KindError, "rates must be real numbers"),
         (lambda: run(record=["V1.S"]), KindError, "record must hold Record objects"),
         (lambda: run(record=[Record("V1.X")]), UnknownNameError, "no such population; did you mean 'V1."),
         (lambda: run(record=[Record("retina.ON")]), ModelError, "Poisson units have no state"),
@@ -354,3 +365,52 @@ def test_what_was_not_recorded_is_refused(recording, ask, error, message):
     """A position out of range is an error, never another trial's data."""
     with pytest.raises(error, match=message):
         ask(recording)
+
+
+def pair(delay=1.0, **cell):
+    """Build one cell that fires at once and another that hears of it."""
+    fires = Population("first", LIF(**cell), size=1, initial={"v": -50.0})
+    hears = Population("second", LIF(**cell), size=1)
+    return Brain(
+        "pair",
+        [Region("a", [fires, hears])],
+        [Projection("a.first", "a.second", wiring.one_to_one(), AMPA(), weight=200, delay=delay)],
+    )
+
+
+@pytest.mark.parametrize("engine", ["compiled", "brian2"])
+def test_what_outlasts_the_trial_costs_nothing(engine):
+    """A cell refractory for a quarter of an hour fires once, and a spike that takes a minute does not arrive."""
+    alone = simulate(pair(delay=60_000.0, t_ref=1e6), duration=30, dt=0.5, engine=engine)
+    heard = simulate(pair(delay=2.0, t_ref=1e6), duration=30, dt=0.5, engine=engine)
+
+    assert [int(alone.counts()[name].sum()) for name in alone.populations] == [1, 0]
+    assert [int(heard.counts()[name].sum()) for name in heard.populations] == [1, 1]
+
+
+@pytest.mark.parametrize("engine", ["compiled", "brian2"])
+def test_a_potential_that_grows_without_bounds_is_named(engine):
+    """Forward Euler with a step of many time constants is unstable, which must not look like silence."""
+    unstable = pair(tau_m=5e-9, t_ref=0, V_th=1e307, method="euler")
+
+    with pytest.raises(ValueError, match=r"a.first: v of unit 0 became .*, so the integration is unstable; lower dt"):
+        simulate(unstable, duration=50, dt=0.5, engine=engine)
+
+
+@pytest.mark.parametrize(
+    ("build", "error", "message"),
+    [
+        (lambda one: one.spikes("V1.S", stimulus=0.5), KindError, "stimulus must be a whole number, got 0.5"),
+        (lambda one: brainsim.plots.psth(one, stimulus=7), ParameterError, "stimulus must be from 0 to 1, got 7"),
+        (lambda one: brainsim.plots.psth(one, bin_width=0.7), ParameterError, "whole steps of 0.5 ms"),
+        (lambda one: brainsim.plots.traces(one, "V1.S", trial=9), ParameterError, "trial must be from 0 to 2, got 9"),
+        (lambda one: brainsim.plots.raster(one, []), ParameterError, "populations: must be at least one"),
+        (lambda one: brainsim.plots.raster(one, 5), KindError, "populations: must be one or several names, got 5"),
+        (lambda one: brainsim.analysis.isi_cv(one, ["V1.S", "V1.I"]), ParameterError, "population: must be one"),
+        (lambda one: brainsim.analysis.response_latency(one, quantile="a"), KindError, "quantile: must be a number"),
+    ],
+)
+def test_questions_to_a_recording_that_cannot_be_are_refused(recording, build, error, message):
+    """The message names the argument and the value."""
+    with pytest.raises(error, match=message):
+        build(recording)

@@ -62,7 +62,7 @@ def test_values_out_of_range_are_refused(value, options, message):
         number(value, "ms", "x", **options)
 
 
-@pytest.mark.parametrize("value", ["20", None, [1, 2], True])
+@pytest.mark.parametrize("value", ["20", None, [1, 2], True, np.True_, b"20", np.array([20.0]), 1j])
 def test_what_is_no_number_is_refused(value):
     """Text, lists and truth values are no numbers."""
     with pytest.raises(KindError, match="x: must be a number in ms"):

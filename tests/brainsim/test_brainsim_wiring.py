@@ -216,6 +216,8 @@ def test_a_matrix_of_the_synapses():
         (lambda: wiring.fixed_total(-3), ParameterError, "n: must be at least 0"),
         (lambda: wiring.from_matrix([1, 2]), ParameterError, r"must be \(source, target\), got shape \(2,\)"),
         (lambda: wiring.from_matrix(np.ones((2, 2)) * brian2.nS), KindError, "must be plain numbers"),
+        (lambda: wiring.from_matrix([[1, 2], [3]]), KindError, "matrix: must be an array, got rows of different"),
+        (lambda: wiring.convolution([[1], [1, 2]]), KindError, "bank: must be an array, got rows of different"),
         (lambda: wiring.from_matrix([["a"]]), KindError, "must hold real numbers"),
         (lambda: wiring.from_matrix([[np.nan]]), ParameterError, "must be finite"),
         (lambda: wiring.convolution(np.ones((3, 3))), ParameterError, r"\(out, in, height, width\), got shape"),

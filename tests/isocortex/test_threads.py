@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from isocortex.errors import InvalidValueError
+from isocortex.errors import InvalidTypeError, InvalidValueError
 from isocortex.threads import resolve_threads, run_on_threads
 
 
@@ -42,3 +42,25 @@ def test_thread_counts_below_one_are_refused():
     assert resolve_threads(None) >= 1
     with pytest.raises(InvalidValueError, match="threads: must be at least 1, got 0"):
         resolve_threads(0)
+    with pytest.raises(InvalidTypeError, match=r"threads: must be a whole number, got 1\.5"):
+        resolve_threads(1.5)
+
+
+def test_calls_under_way_are_told_to_end():
+    """After an error those that still run are asked to stop, once."""
+    told = threading.Event()
+    times = []
+
+    def cancel():
+        times.append(1)
+        told.set()
+
+    def work(item):
+        if item == 0:
+            raise RuntimeError("item 0")
+        assert told.wait(30)
+
+    with pytest.raises(RuntimeError, match="item 0"):
+        run_on_threads(work, range(2), threads=2, cancel=cancel)
+
+    assert times == [1]

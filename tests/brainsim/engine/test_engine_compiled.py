@@ -1,4 +1,6 @@
 import dataclasses
+import signal
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -18,10 +20,13 @@ from brainsim.engine import (
     get_engine,
 )
 from brainsim.engine import program as program_module
+from brainsim.engine.codegen import compile_group
+from isocortex.threads import run_on_threads
 
 RNG = np.random.default_rng(0)
 SHAPE = (6, 7, 2)
 UNITS = int(np.prod(SHAPE))
+CELLS = "dv/dt = (E_L - v + R * I_s) / tau : volt (unless refractory)\ndI_s/dt = -I_s / tau_s : amp"
 
 
 def _network() -> Network:
@@ -29,7 +34,7 @@ def _network() -> Network:
     cells = NeuronGroup(
         "cells",
         UNITS,
-        "dv/dt = (E_L - v + R * I_s) / tau : volt (unless refractory)\ndI_s/dt = -I_s / tau_s : amp",
+        CELLS,
         "exponential_euler",
         refractory=1.3e-3,
         parameters={
@@ -216,6 +221,31 @@ def test_ctrl_c_ends_the_run(threads: int) -> None:
     with pytest.raises(KeyboardInterrupt):
         run(threads=threads, advance=interrupt)
     assert heard == [1]
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_ctrl_c_ends_trials_under_way(threads: int) -> None:
+    """An interrupt does not wait for trials of days to end."""
+    steps, rates = 2**30, {0: np.zeros((5, 1, UNITS))}
+    alarm = signal.signal(signal.SIGALRM, signal.default_int_handler)
+    signal.setitimer(signal.ITIMER_REAL, 1.0)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            get_engine("compiled").run(NETWORK, rates, steps, steps, TRIALS, 1, threads, "counts")
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, alarm)
+
+
+def test_threads_may_load_the_same_equations_at_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """None of them meets a module that another has only begun to load."""
+    monkeypatch.setenv("ISOCORTEX_CACHE", str(tmp_path))
+    group = dataclasses.replace(NETWORK.groups[1], equations=CELLS.replace("tau_s", "tau_other"))
+    group = dataclasses.replace(
+        group, parameters={name.replace("tau_s", "tau_other"): value for name, value in group.parameters.items()}
+    )
+    loaded = run_on_threads(lambda _: compile_group(group, NETWORK.dt).module.update.address, range(4), 4)
+    assert len(set(loaded)) == 1
 
 
 def test_a_brain_in_use_is_sorted_once() -> None:
