@@ -8,6 +8,7 @@ import numpy as np
 
 from brainsim.errors import RecordingFileError
 from brainsim.recording import Recording, Spikes, Trace
+from brainsim.units import DIVISORS
 from isocortex.errors import UnreadableFileError
 from isocortex.files import read_arrays, write_arrays
 
@@ -59,12 +60,14 @@ def read_recording(path: str | os.PathLike[str]) -> Recording:
         _check(recording)
     except RecordingFileError:
         raise
-    except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError, OverflowError, RecursionError) as error:
         raise RecordingFileError(f"{path}: is not a recording, or damaged ({error!r})") from error
     return recording
 
 
 def _assembled(described: dict[str, Any], arrays: dict[str, np.ndarray]) -> Recording:
+    if not isinstance(described["populations"], list) or described["keep"] not in ("spikes", "counts"):
+        raise ValueError("populations must be a list, keep 'spikes' or 'counts'")
     names = [str(name) for name in described["populations"]]
     spikes = None
     if described["keep"] == "spikes":
@@ -94,8 +97,8 @@ def _assembled(described: dict[str, Any], arrays: dict[str, np.ndarray]) -> Reco
 def _check(recording: Recording) -> None:
     """Raise a ValueError where arrays contradict each other."""
     rows = (len(recording.stimulus_ids), recording.trials)
-    if not (recording.dt > 0 and recording.steps > 0 and recording.trials > 0):
-        raise ValueError("dt, steps and trials must be positive")
+    if not (0 < recording.dt < np.inf and recording.steps > 0 and recording.trials > 0):
+        raise ValueError("dt, steps and trials must be positive and finite")
     for name, counts in recording.spike_counts.items():
         first = recording.first_steps[name]
         if counts.ndim != 3 or counts.shape[:2] != rows or first.shape != counts.shape:
@@ -109,6 +112,8 @@ def _check(recording: Recording) -> None:
     for key, trace in recording.traces.items():
         if trace.values.ndim != 4 or trace.values.shape[:2] != rows or trace.values.shape[3] != len(trace.units):
             raise ValueError(f"{key}: trace of shape {trace.values.shape}")
+        if trace.unit not in DIVISORS or trace.every < 1:
+            raise ValueError(f"{key}: every {trace.every} steps, in {trace.unit!r}")
 
 
 def _check_spikes(name: str, spikes: Spikes, counts: np.ndarray, steps: int) -> None:
