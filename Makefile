@@ -1,4 +1,6 @@
 # Everything sets itself up: a virtual environment in .venv with the package and its tools.
+SHELL := bash
+.SHELLFLAGS := -o pipefail -c
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -29,10 +31,10 @@ lint: $(READY)
 	$(BIN)/lint-imports
 
 evidence: $(READY)
-	$(BIN)/python -m evidence
+	$(BIN)/python -m evidence | tee evidence/RESULTS.txt
 
 bench: $(READY)
-	$(BIN)/python -m benchmarks
+	$(BIN)/python -m benchmarks | tee benchmarks/RESULTS.txt
 
 clean:
 	rm -rf $(VENV) report build dist .mypy_cache .ruff_cache .pytest_cache

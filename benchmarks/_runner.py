@@ -1,0 +1,37 @@
+"""Runs the files of a folder that each have a ``main()``: all of them, or those that the command line names."""
+
+import datetime
+import importlib
+import os
+import platform
+import sys
+import time
+from pathlib import Path
+
+from isocortex import __version__
+
+
+def run(folder: Path) -> None:
+    """Print where and when, then whatever each file's ``main()`` prints, and how long it took."""
+    names = sorted(path.stem for path in folder.glob("*.py") if not path.stem.startswith("_"))
+    wanted = sys.argv[1:] or names
+    unknown = sorted(set(wanted) - set(names))
+    if unknown:
+        raise SystemExit(f"{folder.name}: there is no {', '.join(unknown)}; there are: {', '.join(names)}")
+    sys.argv = sys.argv[:1]
+    today = datetime.datetime.now(datetime.UTC).date().isoformat()
+    print(f"isocortex {__version__}, {today}, Python {platform.python_version()}, {_machine()}, {os.cpu_count()} cores")
+    for name in wanted:
+        print(f"\n== {name} ==", flush=True)
+        start = time.perf_counter()
+        importlib.import_module(f"{folder.name}.{name}").main()
+        print(f"({time.perf_counter() - start:.0f} s)", flush=True)
+
+
+def _machine() -> str:
+    information = Path("/proc/cpuinfo")
+    if information.exists():
+        for line in information.read_text().splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    return platform.processor() or platform.machine()
