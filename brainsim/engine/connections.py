@@ -189,12 +189,13 @@ class ConvolutionConnections:
         rows, row_there = self._positions(0)
         columns, column_there = self._positions(1)
         sources, targets, weights = [], [], []
-        for o, c, i, j in np.argwhere(self.bank != 0):
+        for i, j in np.argwhere((self.bank != 0).any(axis=(0, 1))):
             y, x = np.nonzero(row_there[:, i])[0], np.nonzero(column_there[:, j])[0]
-            position = rows[y, i][:, None] * width + columns[x, j]
-            sources.append((position * self.source_shape[2] + c).ravel())
-            targets.append(((y[:, None] * out_width + x) * out_channels + o).ravel())
-            weights.append(np.full(position.size, self.bank[o, c, i, j]))
+            o, c = np.nonzero(self.bank[:, :, i, j])
+            position = (rows[y, i][:, None] * width + columns[x, j]).ravel()
+            sources.append((position[:, None] * self.source_shape[2] + c).ravel())
+            targets.append(((y[:, None] * out_width + x).reshape(-1, 1) * out_channels + o).ravel())
+            weights.append(np.tile(self.bank[o, c, i, j], position.size))
         source, target, weight = (
             np.concatenate(part) if part else np.zeros(0, int) for part in (sources, targets, weights)
         )
