@@ -1,6 +1,7 @@
 """Coverage of the intervals, size of the tests and truth of the ceilings of a layer-to-region map, by simulation."""
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import numpy as np
 
@@ -103,6 +104,46 @@ def _found(layers: list[np.ndarray], regions: list[np.ndarray], measure: str, se
     }
 
 
+def derived_intervals(repetitions: int = 200, stimuli: int = 40) -> None:
+    """Print how often intervals of partial similarity, of differences from a null and of margins hold the truth."""
+    print(
+        f"\nintervals of what is derived from similarities, {repetitions} data sets of {stimuli} stimuli; nominal 0.95"
+    )
+    rng = np.random.default_rng(3)
+    weights = [rng.normal(size=(LATENT, UNITS)) / np.sqrt(LATENT) for _ in range(4)]
+
+    def mapped(count: int, measure: str, bootstrap: int) -> compare.LayerMap:
+        latent = rng.normal(size=(count, LATENT))
+        early, late, other, region = (np.maximum(latent @ weight, 0) for weight in weights)
+        layers = {"early": early + region, "late": late + 0.5 * region}
+        noisy = region[:, None] + rng.normal(size=(count, 4, UNITS))
+        null = {"untrained": {"early": other, "late": np.tanh(other)}}
+        settings = {"bootstrap": bootstrap, "permutations": 100}
+        return compare.map_layers(layers, {"V1": noisy}, measure, given={"part": latent[:, :2]}, nulls=null, **settings)
+
+    def held(low: Any, truth: np.ndarray, high: Any) -> float:
+        return float(((np.asarray(low) <= truth) & (truth <= np.asarray(high))).mean())
+
+    for measure in ("rsa", "cka"):
+        large = [mapped(400, measure, 100) for _ in range(8)]
+        partial = np.mean([one.partial.similarity for one in large], axis=0)
+        apart = np.mean([one.nulls["untrained"].difference for one in large], axis=0)
+        lead = np.mean([one.similarity.values[0, 0] - one.similarity.values[1, 0] for one in large])
+        rows = []
+        for one in (mapped(stimuli, measure, 300) for _ in range(repetitions)):
+            null, margin = one.nulls["untrained"], one.best_minus_runner_up["V1"]
+            sign = 1 if margin["best"] == "early" else -1
+            rows.append(
+                (
+                    held(one.partial.low, partial, one.partial.high),
+                    held(null.low, apart, null.high),
+                    held(margin["low"], sign * lead, margin["high"]),
+                )
+            )
+        told = zip(("partial", "difference from a null", "best minus runner-up"), np.mean(rows, axis=0), strict=True)
+        print(f"  {measure} " + ", ".join(f"{name} {share:.3f}" for name, share in told))
+
+
 def ceilings(repetitions: int = 20) -> None:
     """Print ceilings from a few trials beside what further trials show."""
     print(f"\nnoise ceilings of Poisson regions (100 stimuli, 300 units), means of {repetitions} data sets")
@@ -130,8 +171,8 @@ def _ceiling_row(criterion: Criterion, rate: float, trials: int, rng: np.random.
 
 
 def main() -> None:
-    """Print the three tables."""
-    tables: tuple[Callable[[], None], ...] = (interval_coverage, sizes_of_tests, ceilings)
+    """Print the four tables."""
+    tables: tuple[Callable[[], None], ...] = (interval_coverage, sizes_of_tests, derived_intervals, ceilings)
     for table in tables:
         table()
 

@@ -17,8 +17,8 @@ noise-free geometry, and an error that is independent between disjoint sets of t
 by ``v(t) = a / t``. But patterns are averaged here before their geometry is taken, and products of two noisy patterns
 hold a term that is linear in the noise and one that is quadratic: ``v(t) = a/t + b/t²``. With four trials or more both
 are found from the reliabilities at half and at a quarter of the trials; with two or three, b cannot be told and
-Spearman-Brown is used, which errs on the low side. The reliability is never squared, and the ceiling is in the units of
-the similarity itself.
+Spearman-Brown is used, which errs on the low side (in simulated regions by up to 0.1). The reliability is never
+squared, and the ceiling is in the units of the similarity itself.
 """
 
 from itertools import combinations
