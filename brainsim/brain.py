@@ -126,7 +126,8 @@ class Brain:
         """Every projection onto each of its targets, with the seed from which it is drawn.
 
         The seed follows from the brain's seed and the projection's name, or else its source, target and receptor; so
-        taking a projection out leaves the wiring of all others as it was.
+        taking a projection out leaves the wiring of all others as it was. Those that share
+        all three are numbered in order: name them where one of them may be taken out.
         """
         pathways = []
         seen: dict[tuple[str, ...], int] = {}
