@@ -112,13 +112,13 @@ def derived_intervals(repetitions: int = 200, stimuli: int = 40) -> None:
     rng = np.random.default_rng(3)
     weights = [rng.normal(size=(LATENT, UNITS)) / np.sqrt(LATENT) for _ in range(4)]
 
-    def mapped(count: int, measure: str, bootstrap: int) -> compare.LayerMap:
+    def mapped(count: int, measure: str, bootstrap: int) -> Any:
         latent = rng.normal(size=(count, LATENT))
         early, late, other, region = (np.maximum(latent @ weight, 0) for weight in weights)
         layers = {"early": early + region, "late": late + 0.5 * region}
         noisy = region[:, None] + rng.normal(size=(count, 4, UNITS))
         null = {"untrained": {"early": other, "late": np.tanh(other)}}
-        settings = {"bootstrap": bootstrap, "permutations": 100}
+        settings: Any = {"bootstrap": bootstrap, "permutations": 100}
         return compare.map_layers(layers, {"V1": noisy}, measure, given={"part": latent[:, :2]}, nulls=null, **settings)
 
     def held(low: Any, truth: np.ndarray, high: Any) -> float:
