@@ -110,9 +110,10 @@ class _Model:
                 who = draws.poisson_spikes(key, rates[number][trial.stimulus], bin_steps, steps, dt)
                 when, unit = np.nonzero(who)
                 self.groups[number].set_spikes(unit, when * dt * b.second, sorted=True)
-        for number, source in enumerate(self.network.inputs):
+        for number, stream in enumerate(self.network.input_streams):
+            source = self.network.inputs[number]
             group = self.network.groups[source.target]
-            key = draws.stream_key(seed, trial.stimulus_id, trial.trial, group.name, f"input {number}")
+            key = draws.stream_key(seed, trial.stimulus_id, trial.trial, group.name, stream)
             table = draws.CountTable.of(np.zeros(group.size) + np.asarray(source.rate) * dt)
             self.drawn[number] = draws.poisson_counts(key, table, steps) * source.weight
         saved = b.prefs.codegen.target

@@ -152,6 +152,15 @@ class Network:
             _check_values(f"Network.inputs[{number}].rate", source.rate, target.size, low=0.0)
             _check_values(f"Network.inputs[{number}].weight", source.weight, 0)
 
+    @property
+    def input_streams(self) -> tuple[str, ...]:
+        """The name of each input's random stream: unique among those of its target, and of no other group's concern."""
+        names = []
+        for number, source in enumerate(self.inputs):
+            alike = [(other.target, other.variable) for other in self.inputs[:number]]
+            names.append(f"input {source.variable} {alike.count((source.target, source.variable))}")
+        return tuple(names)
+
     def _check_projection(self, where: str, projection: Projection) -> None:
         if not 0 <= projection.source < len(self.groups):
             raise NetworkError(f"{where}.source: there is no group {projection.source}, only {len(self.groups)}")

@@ -141,10 +141,11 @@ class Scratch:
 
     def _inputs(self) -> list[Operation]:
         operations = []
-        for number, source in enumerate(self.program.network.inputs):
-            key = self._key(self.program.network.groups[source.target].name, f"input {number}")
+        network = self.program.network
+        for source, stream, table in zip(network.inputs, network.input_streams, self.program.backgrounds, strict=True):
+            key = self._key(network.groups[source.target].name, stream)
             variable, active = self._target(source.target, source.variable)
-            operations.append(self.program.backgrounds[number].operation(key, source.weight, variable, active))
+            operations.append(table.operation(key, source.weight, variable, active))
         return operations
 
     def _projections(self) -> list[Operation]:

@@ -414,3 +414,24 @@ def test_questions_to_a_recording_that_cannot_be_are_refused(recording, build, e
     """The message names the argument and the value."""
     with pytest.raises(error, match=message):
         build(recording)
+
+
+def test_a_lesion_leaves_the_background_noise_of_others_as_it_was():
+    """Taking a driven region away changes no spike of an unconnected one that is driven too, by two drives."""
+    cell, receptor = LIF(C_m=200, tau_m=20, E_L=-60, V_th=-50, V_reset=-60, t_ref=5), AMPA(tau=5, E_rev=0)
+    brain = Brain(
+        "two apart",
+        regions=[Region(name, [Population("E", cell, size=20)]) for name in ("V1", "A1")],
+        drives=[
+            PoissonDrive(f"{name}.E", rate=rate, receptor=receptor, weight=2.0)
+            for rate in (500, 300)
+            for name in ("V1", "A1")
+        ],
+    )
+
+    whole = brainsim.simulate(brain, duration=100, seed=3)
+    lesioned = brainsim.simulate(brain.without("V1"), duration=100, seed=3)
+
+    assert whole.spike_counts["A1.E"].sum() > 20
+    for expected, actual in zip(whole.spikes("A1.E"), lesioned.spikes("A1.E"), strict=True):
+        np.testing.assert_array_equal(expected, actual)
