@@ -1,6 +1,7 @@
 """A flash of light travels from the thalamus through two cortical regions; the figure shows every spike of a trial."""
 
 import sys
+from pathlib import Path
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -8,7 +9,7 @@ import numpy as np
 from brainsim import AMPA, GABA_A, LIF, Brain, Poisson, Population, Projection, Region, Retina, simulate, wiring
 from brainsim.analysis import response_latency
 from brainsim.plots import brain_graph, psth, raster
-from isocortex.style import PAGE_WIDTH, paper_style
+from isocortex.style import PAGE_WIDTH, paper_style, save_figure
 
 cell = LIF(C_m=200, tau_m=20, E_L=-65, V_th=-50, V_reset=-65, t_ref=3)
 sparse, dense = wiring.fixed_probability(0.1), wiring.fixed_probability(0.2)
@@ -55,4 +56,4 @@ with paper_style():
     psth(recording, ["thalamus.ON", "sensory.E", "association.E"], ax=middle)
     brain_graph(brain, ax=bottom)
     figure.tight_layout()
-    figure.savefig(sys.argv[1] if len(sys.argv) > 1 else "signal_through_regions.png")
+    save_figure(figure, Path(sys.argv[1] if len(sys.argv) > 1 else "signal_through_regions"))
