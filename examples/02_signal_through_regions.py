@@ -48,7 +48,8 @@ flash[0, 6:14, 6:14] = 1
 recording = simulate(brain, flash, duration=150, trials=10, seed=1)
 print(brain.summary())
 for name in ("thalamus.ON", "sensory.E", "association.E"):
-    print(f"{name}: first spikes at {response_latency(recording, name, baseline=10).median_ms:.0f} ms (median)")
+    first_wave = response_latency(recording, name, baseline=2, quantile=0.1)
+    print(f"{name}: the first tenth of the answering units has spiked by {first_wave.median_ms:.0f} ms")
 
 with paper_style():
     figure, (top, middle, bottom) = plt.subplots(3, 1, figsize=(PAGE_WIDTH, 7), height_ratios=[3, 2, 2])
