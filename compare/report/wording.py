@@ -152,13 +152,24 @@ def beside_pixels(layer_map: Mapping[str, Any], cells: Mapping[str, str]) -> str
     return f"in {listed(where, 20)} the pixels themselves are as similar" if where else ""
 
 
+VISIBLE = 0.005
+"""Differences below it are 0.00 on the page: with a shared simulation they can be certain and still mean nothing."""
+
+
 def against_nulls(layer_map: Mapping[str, Any], cells: Mapping[str, str], whose: str) -> list[str]:
     """Write where the similarity exceeds each null's, and where it falls below; nulls of one outcome share a clause."""
     outcomes: dict[tuple[tuple[str, ...], tuple[str, ...]], list[str]] = {}
     for name, null in known_nulls(layer_map).items():
-        low, high = ({r: cell(layer_map, end, layer, r, null) for r, layer in cells.items()} for end in ("low", "high"))
-        more = tuple(region for region in cells if above(low[region]))
-        less = tuple(region for region in cells if (high[region] or 0) < 0)
+
+        def told(layer: str, region: str, null: Mapping[str, Any] = null) -> int:
+            low, high, value = (cell(layer_map, part, layer, region, null) for part in ("low", "high", "difference"))
+            if low is None or high is None or value is None or abs(value) < VISIBLE:
+                return 0
+            return int(low > 0) - int(high < 0)
+
+        signs = {region: told(layer, region) for region, layer in cells.items()}
+        more = tuple(region for region, sign in signs.items() if sign > 0)
+        less = tuple(region for region, sign in signs.items() if sign < 0)
         outcomes.setdefault((more, less), []).append(name)
     clauses = []
     for (more, less), names in outcomes.items():

@@ -117,6 +117,15 @@ def test_a_null_that_is_more_similar_is_not_hidden():
     assert "they fall below those with the untrained network in V1, V4 and IT" in verdict(results)[1]
 
 
+def test_a_difference_that_the_page_shows_as_nothing_is_not_told():
+    """An interval that leaves out 0 by a hair is no claim: the difference rounds to 0.00."""
+    results = example_results()
+    null = results["comparison"]["rsa"]["nulls"]["untrained network"]
+    null |= {part: np.full((len(null["low"]), len(REGIONS)), -0.002).tolist() for part in ("low", "high", "difference")}
+
+    assert "nowhere do they exceed those with the untrained network" in verdict(results)[1]
+
+
 def test_pixels_as_similar_as_the_layer_are_mentioned():
     """A region to which the pixels are as similar as its layer is named."""
     results = example_results()
