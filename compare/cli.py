@@ -45,7 +45,7 @@ def _isocortex(
 
 @app.command()
 def run(
-    study: Annotated[str, typer.Argument(metavar="[STUDY]", help="'digits', or a study file (TOML).")] = "digits",
+    study: Annotated[str, typer.Argument(metavar="STUDY", help="'digits', or a study file (TOML).")] = "digits",
     out: Out = Path("report"),
     seed: Annotated[int | None, typer.Option(help="Instead of the study's own seed.")] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Keep the stages that an earlier run finished.")] = False,
