@@ -1,6 +1,6 @@
 """Run every benchmark, or those named: ``python -m benchmarks [NAME ...]``.
 
-Each file of this folder is one benchmark with a ``main()``; it prints what was measured beside its target or beside a
+Each file of this folder is one benchmark; it prints what was measured beside its target or beside a
 peer measured in the same run. Nothing here is asserted: a clock is no test. ``make bench`` keeps what a full run prints
 in ``benchmarks/RESULTS.txt``.
 """

@@ -1,9 +1,9 @@
-"""Runs the files of a folder that each have a ``main()``: all of them, or those that the command line names."""
+"""Runs the scripts of a folder, all of them or those that the command line names, each in a process of its own."""
 
 import datetime
-import importlib
 import os
 import platform
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -12,19 +12,24 @@ from isocortex import __version__
 
 
 def run(folder: Path) -> None:
-    """Print where and when, then whatever each file's ``main()`` prints, and how long it took."""
+    """Print where and when, then whatever each script prints, and how long it took.
+
+    A process of its own, because memory that one script has taken would be counted as the next one's.
+    """
     names = sorted(path.stem for path in folder.glob("*.py") if not path.stem.startswith("_"))
     wanted = sys.argv[1:] or names
     unknown = sorted(set(wanted) - set(names))
     if unknown:
         raise SystemExit(f"{folder.name}: there is no {', '.join(unknown)}; there are: {', '.join(names)}")
-    sys.argv = sys.argv[:1]
     today = datetime.datetime.now(datetime.UTC).date().isoformat()
-    print(f"isocortex {__version__}, {today}, Python {platform.python_version()}, {_machine()}, {os.cpu_count()} cores")
+    print(
+        f"isocortex {__version__}, {today}, Python {platform.python_version()}, {_machine()}, {os.cpu_count()} cores",
+        flush=True,
+    )
     for name in wanted:
         print(f"\n== {name} ==", flush=True)
         start = time.perf_counter()
-        importlib.import_module(f"{folder.name}.{name}").main()
+        subprocess.run([sys.executable, "-m", f"{folder.name}.{name}"], cwd=folder.parent, check=True)
         print(f"({time.perf_counter() - start:.0f} s)", flush=True)
 
 

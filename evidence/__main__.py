@@ -1,6 +1,6 @@
 """Run the long checks, or those named: ``python -m evidence [NAME ...]``.
 
-Each file of this folder has a ``main()`` that prints what a paper, a theory or a target says beside what was measured.
+Each file of this folder prints what a paper, a theory or a target says beside what was measured.
 They are too long for the test suite, which holds a small sibling of each. ``make evidence`` keeps what a full run
 prints, dated, in ``evidence/RESULTS.txt``.
 """
