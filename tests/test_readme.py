@@ -10,11 +10,15 @@ EXAMPLES = re.findall(r"```python\n(.*?)```", README.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("number", range(len(EXAMPLES)))
-def test_readme_example_runs(number, tmp_path, monkeypatch):
-    """Each example runs in an empty folder with nothing prepared."""
+def test_readme_example_runs(number, tmp_path, monkeypatch, capsys):
+    """Each example runs in an empty folder with nothing prepared, shows its result, and warns of nothing."""
     monkeypatch.chdir(tmp_path)
 
     exec(compile(EXAMPLES[number], f"README.md, example {number + 1}", "exec"), {"__name__": "__main__"})  # noqa: S102
+
+    shown = capsys.readouterr()
+    assert shown.out
+    assert not shown.err
 
 
 def test_the_readme_has_its_three_examples():
