@@ -30,7 +30,6 @@ from isocortex.files import read_json, write_json
 __all__ = ["METHODS", "Step", "declared_equations", "derive_step"]
 
 METHODS = ("exact", "exponential_euler", "euler", "rk2", "rk4", "heun", "milstein")
-ACTIVE = "int(not_refractory)"  # how Brian2 writes 1 for an active neuron and 0 for a refractory one
 
 
 @dataclass(frozen=True)

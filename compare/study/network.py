@@ -3,8 +3,6 @@
 import math
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from compare.settings import StudySettings
 from compare.study.data import Images, images
 from compare.study.stage import Workspace, section_seed
@@ -84,7 +82,7 @@ def run_network(work: Workspace) -> dict[str, Any]:
             "edges": [list(edge) for edge in graph.edges],
             "training": {"epochs": history.epochs, **history.history},
             "held_out_accuracy": history.history["val_accuracy"][-1],
-            "untrained_accuracy": accuracy(model.untrained(), data.held_out, data.held_out_labels),
+            "untrained_accuracy": model.untrained().evaluate(data.held_out, data.held_out_labels).accuracy,
         }
     }
 
@@ -107,8 +105,3 @@ def network(work: Workspace) -> "Sequential":
         return load(work.path / WEIGHTS)
 
     return work.once("network", read)
-
-
-def accuracy(model: "Sequential", stimuli: np.ndarray, labels: np.ndarray) -> float:
-    """Give the share of stimuli whose class the network says."""
-    return float((model.predict(stimuli).argmax(axis=1) == labels).mean())
