@@ -153,7 +153,10 @@ def psth(recording: Recording, population: str, bin_width: float = 5.0) -> "Data
     return DataArray(
         rate,
         dims=("stimulus", "time"),
-        coords={"stimulus": list(recording.stimulus_ids), "time": np.arange(bins) * width * recording.dt},
+        coords={
+            "stimulus": list(recording.stimulus_ids),
+            "time": (recording.start_step + np.arange(bins) * width) * recording.dt,
+        },
         name="rate",
         attrs={"units": "Hz", "population": population},
     )

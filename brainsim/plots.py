@@ -73,7 +73,7 @@ def raster(
         ticks.append(bottom + 0.5)
         bottom += 1
     axes.set_yticks(ticks, [f"{name} ({recording.sizes[name]:,})" for name in reversed(names)])
-    axes.set(xlim=(0, recording.duration), ylim=(0, bottom), xlabel="Time (ms)", ylabel="Population (units)")
+    axes.set(xlim=(recording.start, recording.end), ylim=(0, bottom), xlabel="Time (ms)", ylabel="Population (units)")
     axes.tick_params(axis="y", length=0)
     return axes
 
@@ -119,7 +119,7 @@ def psth(
         times = np.append(rate["time"].values, rate["time"].values[-1] + bin_width)
         colour = COLORS[ORDER[position % len(ORDER)]]
         axes.stairs(drawn.values, times, label=name, color=colour, linewidth=1.2)
-    axes.set(xlim=(0, recording.duration), xlabel="Time (ms)", ylabel="Rate (Hz per unit)")
+    axes.set(xlim=(recording.start, recording.end), xlabel="Time (ms)", ylabel="Rate (Hz per unit)")
     axes.set_ylim(bottom=0)
     axes.legend()
     return axes
@@ -162,7 +162,9 @@ def traces(
     for unit in range(trace.sizes["unit"]):
         axes.plot(trace["time"], trace[:, unit], linewidth=0.8, label=f"unit {int(trace['unit'][unit])}")
     quantity = {"mV": "Membrane potential", "nS": f"{variable} conductance", "pA": f"{variable} current"}
-    axes.set(xlim=(0, recording.duration), xlabel="Time (ms)", ylabel=f"{quantity[trace.units]} ({trace.units})")
+    axes.set(
+        xlim=(recording.start, recording.end), xlabel="Time (ms)", ylabel=f"{quantity[trace.units]} ({trace.units})"
+    )
     axes.set_title(population)
     return axes
 

@@ -29,7 +29,7 @@ class Spikes:
     offsets : numpy.ndarray of int64 (stimulus * trial + 1)
         Where each trial's spikes begin; trials of the first stimulus come first.
     steps : numpy.ndarray of int32 (spike)
-        In which step, rising within a trial.
+        In which step, counted from the recording's `start_step`, rising within a trial.
     units : numpy.ndarray of uint32 (spike)
         Which unit.
     """
@@ -53,12 +53,15 @@ class Trace:
         Steps from one sample to the next; a sample is the value at the end of its step.
     unit : str
         Public unit of the values.
+    first : int
+        Step of the first sample, counted from the recording's `start_step`.
     """
 
     values: np.ndarray
     units: np.ndarray
     every: int
     unit: str
+    first: int = 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,11 +88,14 @@ class Recording:
     spike_counts : mapping of str to numpy.ndarray of int32 (stimulus, trial, unit)
         Full name of each population -> its counts.
     first_steps : mapping of str to numpy.ndarray of int32 (stimulus, trial, unit)
-        Step of the first spike, -1 if none.
+        Step of the first spike, counted from `start_step`, -1 if none.
     spike_lists : mapping of str to Spikes, optional
         None where only counts were kept.
     traces : mapping of (str, str) to Trace
         (population, variable) -> what was recorded.
+    start_step : int
+        Step in which the recording begins: 0 for a trial, later for what a simulation did when it went on. All
+        times are absolute, (start_step + step) * dt.
 
     Examples
     --------
@@ -111,11 +117,22 @@ class Recording:
     first_steps: Mapping[str, np.ndarray]
     spike_lists: Mapping[str, Spikes] | None = None
     traces: Mapping[tuple[str, str], Trace] = field(default_factory=dict)
+    start_step: int = 0
 
     @property
     def duration(self) -> float:
         """How long a trial lasted, in ms."""
         return self.steps * self.dt
+
+    @property
+    def start(self) -> float:
+        """When the recording begins, in ms."""
+        return self.start_step * self.dt
+
+    @property
+    def end(self) -> float:
+        """When the recording ends, in ms."""
+        return (self.start_step + self.steps) * self.dt
 
     @property
     def populations(self) -> tuple[str, ...]:
@@ -169,7 +186,7 @@ class Recording:
         spikes = self.spike_lists[population]
         row = stimulus * self.trials + trial
         part = slice(int(spikes.offsets[row]), int(spikes.offsets[row + 1]))
-        return spikes.steps[part] * self.dt, spikes.units[part]
+        return (spikes.steps[part] + np.int64(self.start_step)) * self.dt, spikes.units[part]
 
     def counts(self) -> dict[str, "DataArray"]:
         """Give how often every unit spiked: population -> DataArray (stimulus, trial, unit)."""
@@ -185,7 +202,9 @@ class Recording:
     def first_spikes(self) -> dict[str, "DataArray"]:
         """Give when every unit first spiked: population -> DataArray (stimulus, trial, unit), ms, NaN if never."""
         return {
-            name: self._table(name, np.where(steps < 0, np.nan, steps * self.dt), "first spike", "ms")
+            name: self._table(
+                name, np.where(steps < 0, np.nan, (steps + np.int64(self.start_step)) * self.dt), "first spike", "ms"
+            )
             for name, steps in self.first_steps.items()
         }
 
@@ -209,7 +228,8 @@ class Recording:
             asked = f"{population} {variable}"
             raise UnknownNameError(f"Recording.trace: {asked!r} was not recorded; {nearest(asked, known)}")
         trace = self.traces[population, variable]
-        time = (np.arange(trace.values.shape[2]) * trace.every + 1) * self.dt
+        samples = np.arange(trace.values.shape[2], dtype=np.int64)
+        time = (self.start_step + trace.first + samples * trace.every + 1) * self.dt
         return DataArray(
             trace.values,
             dims=("stimulus", "trial", "time", "unit"),

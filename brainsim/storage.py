@@ -14,7 +14,7 @@ from isocortex.files import read_arrays, write_arrays
 
 __all__ = ["read_recording", "write_recording"]
 
-FORMAT = "isocortex recording 1"
+FORMAT = "isocortex recording 2"
 
 
 def write_recording(path: str | os.PathLike[str], recording: Recording) -> None:
@@ -27,9 +27,10 @@ def write_recording(path: str | os.PathLike[str], recording: Recording) -> None:
         "stimulus_ids": list(recording.stimulus_ids),
         "trials": recording.trials,
         "seed": int(recording.seed),
+        "start_step": int(recording.start_step),
         "keep": recording.keep,
         "populations": list(recording.populations),
-        "traces": [[*key, trace.every, trace.unit] for key, trace in recording.traces.items()],
+        "traces": [[*key, trace.every, trace.unit, trace.first] for key, trace in recording.traces.items()],
     }
     arrays: dict[str, np.ndarray] = {"recording": np.frombuffer(json.dumps(described).encode(), dtype=np.uint8)}
     for number, name in enumerate(recording.populations):
@@ -87,10 +88,11 @@ def _assembled(described: dict[str, Any], arrays: dict[str, np.ndarray]) -> Reco
         spike_lists=spikes,
         traces={
             (str(population), str(variable)): Trace(
-                arrays[f"trace/{number}"], arrays[f"traced/{number}"], int(every), str(unit)
+                arrays[f"trace/{number}"], arrays[f"traced/{number}"], int(every), str(unit), int(first)
             )
-            for number, (population, variable, every, unit) in enumerate(described["traces"])
+            for number, (population, variable, every, unit, first) in enumerate(described["traces"])
         },
+        start_step=int(described["start_step"]),
     )
 
 
@@ -99,6 +101,8 @@ def _check(recording: Recording) -> None:
     rows = (len(recording.stimulus_ids), recording.trials)
     if not (0 < recording.dt < np.inf and recording.steps > 0 and recording.trials > 0):
         raise ValueError("dt, steps and trials must be positive and finite")
+    if recording.start_step < 0:
+        raise ValueError("start_step must not be negative")
     for name, counts in recording.spike_counts.items():
         first = recording.first_steps[name]
         if counts.ndim != 3 or counts.shape[:2] != rows or first.shape != counts.shape:
@@ -112,8 +116,8 @@ def _check(recording: Recording) -> None:
     for key, trace in recording.traces.items():
         if trace.values.ndim != 4 or trace.values.shape[:2] != rows or trace.values.shape[3] != len(trace.units):
             raise ValueError(f"{key}: trace of shape {trace.values.shape}")
-        if trace.unit not in DIVISORS or trace.every < 1:
-            raise ValueError(f"{key}: every {trace.every} steps, in {trace.unit!r}")
+        if trace.unit not in DIVISORS or trace.every < 1 or trace.first < 0:
+            raise ValueError(f"{key}: every {trace.every} steps from {trace.first}, in {trace.unit!r}")
 
 
 def _check_spikes(name: str, spikes: Spikes, counts: np.ndarray, steps: int) -> None:

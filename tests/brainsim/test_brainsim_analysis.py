@@ -1,5 +1,7 @@
 """Analysis against spike trains whose answer is known."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 
@@ -137,3 +139,14 @@ def test_questions_without_an_answer_are_refused(ask, error, message):
     """The message says what is missing."""
     with pytest.raises(error, match=message):
         ask()
+
+
+def test_a_recording_that_begins_later_has_absolute_times():
+    """Spikes, first spikes and bins of a second half come after those of the first; latencies count from its start."""
+    later = dataclasses.replace(recording_of([[[2, 6]]]), start_step=1000)
+
+    assert later.spikes("a.E")[0].tolist() == [501, 503]
+    assert later.first_spikes()["a.E"].item() == 501
+    assert analysis.psth(later, "a.E", 5)["time"].values[0] == 500
+    assert analysis.response_latency(later).median_ms == 1
+    assert (later.start, later.end) == (500, 1000)

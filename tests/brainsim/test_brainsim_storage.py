@@ -26,6 +26,7 @@ def path(tmp_path):
         first_steps={"a.E": np.array([[[3, 5]]], np.int32)},
         spike_lists={"a.E": Spikes(np.array([0, 2]), np.array([3, 5], np.int32), np.array([0, 1], np.uint32))},
         traces={("a.E", "v"): Trace(np.zeros((1, 1, 4, 2)), np.array([0, 1]), 5, "mV")},
+        start_step=100,
     )
     file = tmp_path / "one.npz"
     recording.save(file)
@@ -52,6 +53,7 @@ def array(name, value):
     [
         (described(format="pickle"), "is of format 'pickle', this version reads"),
         (described(dt=-1), "must be positive"),
+        (described(start_step=-1), "must not be negative"),
         (described(trials=3), "counts of shape"),
         (described(populations=["a.E", "a.I"]), "damaged"),
         (described(stimulus_ids=None), "damaged"),
@@ -59,7 +61,7 @@ def array(name, value):
         (described(steps=float("inf")), "damaged"),
         (described(populations="a"), "populations must be a list"),
         (described(keep="all"), "keep 'spikes' or 'counts'"),
-        (described(traces=[["a.E", "v", 5, "furlong"]]), "in 'furlong'"),
+        (described(traces=[["a.E", "v", 5, "furlong", 0]]), "in 'furlong'"),
         (array("recording", [1, 2, 3]), "not a recording"),
         (array("counts/0", [[[1.5, 1]]]), "whole numbers"),
         (array("counts/0", [[[2, 1]]]), "do not agree with counts"),
@@ -86,7 +88,7 @@ def test_what_was_saved_is_loaded(path):
     """The spikes at their times."""
     times, units = Recording.load(path).spikes("a.E")
 
-    assert (times.tolist(), units.tolist()) == ([1.5, 2.5], [0, 1])
+    assert (times.tolist(), units.tolist()) == ([51.5, 52.5], [0, 1])
 
 
 def test_a_truncated_file_is_refused(path):
