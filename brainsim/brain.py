@@ -316,7 +316,7 @@ class Brain:
             if isinstance(target.model, Poisson):
                 raise ModelError(f"{projection.label}: {name} holds Poisson units, which receive nothing")
             ends = Ends(source.grid, target.grid, projection.source == name, projection.label)
-            projection.wiring.check(ends)
+            projection.check(ends)
 
     def _check_drive(self, drive: PoissonDrive) -> None:
         where = f"PoissonDrive({drive.target!r})"

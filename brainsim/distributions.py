@@ -235,6 +235,8 @@ def draw(
     return values
 
 
-def mean_of(value: float | Distribution) -> float:
-    """Give the mean of a number or a distribution."""
+def mean_of(value: float | np.ndarray | Distribution) -> float:
+    """Give the mean of a number, an array (0 if empty) or a distribution."""
+    if isinstance(value, np.ndarray):
+        return float(value.mean()) if value.size else 0.0
     return value.average if isinstance(value, Distribution) else float(value)

@@ -11,6 +11,7 @@ from brainsim.engine.connections import MAX_DELAY, Connections
 from brainsim.errors import ParameterError
 from brainsim.neurons import Drawn, Poisson
 from brainsim.receptors import Receptor
+from brainsim.synaptic import draw_synaptic, is_shared
 from brainsim.units import SI_NAMES, number, numbers, to_si
 from brainsim.wiring.grid import Convolution
 from isocortex.seeds import child_seed, generator
@@ -156,13 +157,15 @@ def _connections(pathway: Pathway, dt: float) -> Connections:
     where = f"{projection.label} onto {pathway.target}"
     weight, delay = projection.weight, projection.delay
     rule = projection.wiring
-    if isinstance(rule, Convolution) and not isinstance(weight, Distribution) and not isinstance(delay, Distribution):
+    if isinstance(rule, Convolution) and is_shared(weight) and is_shared(delay):
         return rule.shared(pathway.ends, to_si(weight, unit), int(to_steps(delay, dt, where)))
     wired = rule.connect(pathway.ends, generator(pathway.seed, "wiring"))
-    weights = draw(
+    weights = draw_synaptic(
         weight, generator(pathway.seed, "weights"), wired.synapses, f"{where}: weight", nonnegative=unit == "nS"
     )
     if wired.factors is not None:
         weights = weights * wired.factors
-    delays = to_steps(draw(delay, generator(pathway.seed, "delays"), wired.synapses, f"{where}: delay"), dt, where)
+    delays = to_steps(
+        draw_synaptic(delay, generator(pathway.seed, "delays"), wired.synapses, f"{where}: delay"), dt, where
+    )
     return SparseConnections(wired.indptr, wired.targets, to_si(weights, unit), delays if delays.ndim else int(delays))

@@ -3,8 +3,9 @@
 from typing import TYPE_CHECKING
 
 from brainsim.brain import Brain, Pathway
-from brainsim.distributions import Distribution, mean_of
+from brainsim.distributions import mean_of
 from brainsim.neurons import Poisson
+from brainsim.synaptic import is_shared
 from brainsim.wiring.grid import Convolution
 
 if TYPE_CHECKING:
@@ -81,9 +82,9 @@ def built_bytes(brain: Brain) -> int:
 def _pathway_bytes(pathway: Pathway) -> int:
     projection = pathway.projection
     wiring = projection.wiring
-    own_delay = isinstance(projection.delay, Distribution)
-    own_weight = isinstance(projection.weight, Distribution) or wiring.factors != (1.0, 1.0)
-    if isinstance(wiring, Convolution) and not own_delay and not isinstance(projection.weight, Distribution):
+    own_delay = not is_shared(projection.delay)
+    own_weight = not is_shared(projection.weight) or wiring.factors != (1.0, 1.0)
+    if isinstance(wiring, Convolution) and not own_delay and is_shared(projection.weight):
         return int(wiring.bank.nbytes)
     synapse = TARGET + (WEIGHT if own_weight else 0) + (DELAY if own_delay else 0)
     return int(pathway.synapses * synapse) + POINTER * (pathway.ends.sources + 1)

@@ -7,11 +7,12 @@ from typing import Any, Literal, TypeVar
 
 import numpy as np
 
-from brainsim.distributions import Distribution, mean_of, parameter
+from brainsim.distributions import mean_of
 from brainsim.errors import KindError, ModelError, ParameterError, UnknownNameError
 from brainsim.neurons import NeuronModel, Poisson
 from brainsim.receptors import Receptor
-from brainsim.wiring.rule import Rule, count, flag
+from brainsim.synaptic import Synaptic, check_length, extremes, synaptic
+from brainsim.wiring.rule import Ends, Rule, count, flag
 from isocortex.errors import nearest
 
 __all__ = ["Kind", "Population", "Projection", "Region", "listed"]
@@ -173,10 +174,11 @@ class Projection:
         Which unit connects to which, from :mod:`brainsim.wiring`.
     receptor : Receptor
         Where the spikes arrive.
-    weight : float or Distribution
+    weight : float, Distribution or array-like (synapse)
         Of each synapse in the receptor's unit (nS, pA or mV); multiplies the wiring's own factors, if it has any.
-    delay : float or Distribution
-        From the spike to its arrival, in ms; rounded to steps, at least one.
+        An array is in order of creation (sources, then targets) and needs a projection with one target.
+    delay : float, Distribution or array-like (synapse)
+        From the spike to its arrival, in ms; rounded to steps, at least one. An array as for `weight`.
     kind : "feedforward", "feedback" or "lateral", optional
         Lateral within a region and feedforward between regions by default.
     name : str, optional
@@ -198,8 +200,8 @@ class Projection:
     target: str | Sequence[str]
     wiring: Rule
     receptor: Receptor
-    weight: float | Distribution = 1.0
-    delay: float | Distribution = 1.0
+    weight: Synaptic = 1.0
+    delay: Synaptic = 1.0
     kind: Kind | None = None
     name: str | None = None
 
@@ -219,16 +221,7 @@ class Projection:
             raise KindError(f"{self.label}: wiring must come from brainsim.wiring, got {self.wiring!r}")
         if not isinstance(self.receptor, Receptor):
             raise KindError(f"{self.label}: receptor must be one such as AMPA(), got {self.receptor!r}")
-        unit = self.receptor.weight_unit
-        weight = parameter(self.weight, unit, f"{self.label}: weight")
-        low, high = self.wiring.factors
-        if unit == "nS" and min(mean_of(weight) * low, mean_of(weight) * high) < 0:
-            raise ParameterError(
-                f"{self.label}: weight of a conductance must not be negative, got {mean_of(weight):g} nS times factors "
-                f"from {low:g} to {high:g}; put inhibition on GABA_A, in a projection of its own"
-            )
-        object.__setattr__(self, "weight", weight)
-        object.__setattr__(self, "delay", parameter(self.delay, "ms", f"{self.label}: delay", positive=True))
+        self._check_synapses()
         if self.kind is None:
             region = self.source.split(".")[0]
             inside = all(target.split(".")[0] == region for target in targets)
@@ -248,8 +241,47 @@ class Projection:
 
     @property
     def mean_weight(self) -> float:
-        """Weight averaged over the distribution, times the mean of the extreme factors: its sign tells inhibition."""
+        """Weight averaged over its distribution or array, times the mean of the extreme factors.
+
+        Its sign tells inhibition.
+        """
         return mean_of(self.weight) * float(np.mean(self.wiring.factors))
+
+    def check(self, ends: Ends) -> None:
+        """Raise unless the wiring can connect these populations, with as many weights and delays as synapses.
+
+        Where the rule draws how many synapses there are, arrays are counted when the brain is built.
+
+        Raises
+        ------
+        ModelError
+            Says what does not fit.
+        """
+        self.wiring.check(ends)
+        if self.wiring.fixed:
+            for name, value in (("weight", self.weight), ("delay", self.delay)):
+                check_length(value, int(self.wiring.synapses(ends)), f"{self.label}: {name}")
+
+    def _check_synapses(self) -> None:
+        """Check weights and delays, and keep them in their public units."""
+        unit = self.receptor.weight_unit
+        weight = synaptic(self.weight, unit, f"{self.label}: weight")
+        delay = synaptic(self.delay, "ms", f"{self.label}: delay", positive=True)
+        for name, value in (("weight", weight), ("delay", delay)):
+            if isinstance(value, np.ndarray) and len(self.targets) > 1:
+                raise ModelError(
+                    f"{self.label}: {name} is an array (synapse), which needs a projection with one target, got "
+                    f"{len(self.targets)}; write one projection for each target"
+                )
+        low, high = self.wiring.factors
+        worst = min(one * factor for one in extremes(weight) for factor in (low, high))
+        if unit == "nS" and worst < 0:
+            raise ParameterError(
+                f"{self.label}: weight of a conductance must not be negative, got {worst:g} nS with factors "
+                f"from {low:g} to {high:g}; put inhibition on GABA_A, in a projection of its own"
+            )
+        object.__setattr__(self, "weight", weight)
+        object.__setattr__(self, "delay", delay)
 
 
 def listed(parts: Any, kind: type[Part], where: str) -> tuple[Part, ...]:

@@ -43,6 +43,11 @@ class FixedProbability(Rule):
             raise ParameterError(f"fixed_probability.p: must be between 0 and 1, got {self.p:g}")
         flag(self.autapses, "fixed_probability.autapses")
 
+    @property
+    def fixed(self) -> bool:
+        """The number is drawn, unless every pair or none is connected."""
+        return self.p in (0.0, 1.0)
+
     def check(self, ends: Ends) -> None:
         """Any two populations will do."""
 

@@ -88,6 +88,11 @@ class Rule(ABC):
         """Smallest and largest factor on the projection's weight; 1 where the rule sets none."""
         return (1.0, 1.0)
 
+    @property
+    def fixed(self) -> bool:
+        """Whether the ends alone fix how many synapses there are, whatever is drawn."""
+        return True
+
     @abstractmethod
     def check(self, ends: Ends) -> None:
         """Raise a ModelError if this rule cannot connect these populations."""
