@@ -1,31 +1,22 @@
 """An update step as Python source: one function that updates a group and finds who spikes, one that resets them.
 
-The source holds no numbers of the network, so groups with the same equations share it. It is written into the user's
-private cache under the hash of itself, and Numba keeps beside it what it compiled.
+The source holds no numbers of the network, so groups with the same equations share it.
 """
 
 import ast
-import hashlib
-import importlib.machinery
-import importlib.util
-import sys
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
-from threading import Lock
 from types import ModuleType
 
 import numpy as np
 
-from brainsim.engine import exponential, functions, operation
 from brainsim.engine.constants import Constants
 from brainsim.engine.derive import Step, derive_step
+from brainsim.engine.generated import fill, load
 from brainsim.engine.language import check_expression, names_in
 from brainsim.engine.limits import cancels, constant_value
 from brainsim.engine.network import NeuronGroup
 from brainsim.engine.template import MODULE
-from isocortex.cache import cache_folder
-from isocortex.files import write_text
 
 __all__ = ["GroupCode", "compile_group", "is_singular", "refractory_steps"]
 
@@ -64,7 +55,7 @@ def compile_group(group: NeuronGroup, dt: float) -> GroupCode:
     """
     step = derive_step(group)
     plan, known = _planned(group, step, dt)
-    module = _load(plan.source)
+    module = load(plan.source, "group")
     scalars, arrays = (
         [constant_value(node, known, f"{group.name}.equations") for node in nodes]
         for nodes in (plan.scalars, plan.arrays)
@@ -150,7 +141,7 @@ class _Writer:
             "STORE_RESET": [f"at_{name}[i] = s_{name}" for name in written],
         }
         crossed = f"({threshold}) & (active[i] != 0)" if self.refractory else threshold
-        return _fill(MODULE, pieces, {"CROSSED": crossed}, {"REFRACTORY": self.refractory}, _digest())
+        return fill(MODULE, pieces, {"CROSSED": crossed}, {"REFRACTORY": self.refractory})
 
     def update_lines(self) -> list[str]:
         """Write the update of one unit, a held variable's only where it is active."""
@@ -240,67 +231,3 @@ def _reaches_others(step: Step) -> bool:
         if "not_refractory" in used or used & touched:
             touched.add(name)
     return bool(touched & (set(step.variables) - step.held))
-
-
-def _fill(
-    template: str, pieces: dict[str, list[str]], words: dict[str, str], sections: dict[str, bool], digest: str
-) -> str:
-    """Fill a template, whose marks `brainsim.engine.template` tells."""
-    lines = []
-    for line in template.splitlines():
-        text, _, condition = line.partition("  # if ")
-        if condition and not sections[condition]:
-            continue
-        bare = text.strip()
-        if bare.startswith("# <") and bare[3:-1] in pieces:
-            indent = text[: len(text) - len(text.lstrip())]
-            lines += [indent + piece for piece in pieces[bare[3:-1]]]
-            continue
-        for name, word in words.items():
-            text = text.replace(f"<{name}>", word)
-        lines.append(text)
-    return "\n".join([*lines, "", f"# built with {digest}", ""])
-
-
-_LOADING = Lock()  # a module stands in sys.modules before it is compiled
-
-
-def _load(source: str) -> ModuleType:
-    """Import generated source from the private cache, written there if it is not the same already."""
-    with _LOADING:
-        return _loaded(source, f"group_{hashlib.sha256(source.encode()).hexdigest()[:32]}")
-
-
-def _loaded(source: str, name: str) -> ModuleType:
-    if name in sys.modules:
-        return sys.modules[name]
-    path = cache_folder("engine") / "groups" / f"{name}.py"
-    path.parent.mkdir(mode=0o700, exist_ok=True)
-    if not path.is_file() or path.read_text(encoding="utf-8") != source:
-        write_text(path, source)
-    try:
-        return _import(name, path)
-    except Exception:  # what Numba kept is damaged: compiled anew
-        for compiled in (path.parent / "__pycache__").glob(f"{name}*"):
-            compiled.unlink(missing_ok=True)
-        return _import(name, path)
-
-
-def _import(name: str, path: Path) -> ModuleType:
-    loader = importlib.machinery.SourceFileLoader(name, str(path))
-    module = importlib.util.module_from_spec(importlib.machinery.ModuleSpec(name, loader, origin=str(path)))
-    module.__file__ = str(path)
-    sys.modules[name] = module  # Numba looks for it there when it loads what it compiled
-    try:
-        loader.exec_module(module)
-    except BaseException:
-        del sys.modules[name]
-        raise
-    return module
-
-
-@lru_cache(maxsize=1)
-def _digest() -> str:
-    """Hash what generated source imports, so that it is compiled anew when that changes."""
-    files = (Path(str(module.__file__)).read_bytes() for module in (exponential, functions, operation))
-    return hashlib.sha256(b"".join(files)).hexdigest()
