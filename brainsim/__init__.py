@@ -3,7 +3,7 @@
 Units are ms, mV, nS, pA, pF, Hz and mm everywhere; Brian2 quantities are accepted and checked.
 """
 
-from brainsim import analysis, atlas, encoders, errors, plots, wiring
+from brainsim import analysis, atlas, encoders, errors, plots, theory, wiring
 from brainsim.brain import Brain
 from brainsim.distributions import Distribution, LogNormal, Normal, Uniform
 from brainsim.drives import PoissonDrive
@@ -42,5 +42,6 @@ __all__ = [
     "errors",
     "plots",
     "simulate",
+    "theory",
     "wiring",
 ]
