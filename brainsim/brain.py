@@ -1,6 +1,7 @@
 """A brain: regions, projections between them, drives and encoders; frozen, and checked when it is made."""
 
-from collections.abc import Mapping, Sequence
+import os
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -220,7 +221,7 @@ class Brain:
         An edge has ``receptors``, ``synapses`` (expected), ``delay_ms`` (mean over synapses), ``kind`` and
         ``feedback``; projections within a region are an edge from it to itself.
         """
-        from brainsim.overview import region_graph
+        from brainsim.graphs import region_graph
 
         return region_graph(self)
 
@@ -235,6 +236,63 @@ class Brain:
         from brainsim.overview import built_bytes
 
         return built_bytes(self)
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the brain as one file: what it is made of, not what is drawn from its seed.
+
+        Raises
+        ------
+        KindError
+            If it holds an object that is neither brainsim's nor a dataclass.
+        UnwritableFileError
+            If the file cannot be written.
+        """
+        from brainsim.brainfile import write_brain
+
+        write_brain(path, self)
+
+    @staticmethod
+    def load(path: str | os.PathLike[str], classes: Iterable[type[Any]] = ()) -> "Brain":
+        """Read a brain that :meth:`save` wrote; nothing in the file is executed.
+
+        Parameters
+        ----------
+        path : path-like
+            The file.
+        classes : iterable of type
+            Your own dataclasses among the brain's parts, such as an encoder.
+
+        Raises
+        ------
+        MissingFileError
+            If there is no such file.
+        BrainFileError
+            If it is no brain, damaged, of a newer version, or asks for what no brain is made of.
+        """
+        from brainsim.brainfile import read_brain
+
+        return read_brain(path, classes)
+
+    def save_graph(self, path: str | os.PathLike[str], level: str = "region") -> None:
+        """Write the graph of regions, or of populations, as GraphML.
+
+        Parameters
+        ----------
+        path : path-like
+            The file.
+        level : "region" or "population"
+            What a node is.
+
+        Raises
+        ------
+        ParameterError
+            If `level` is another.
+        UnwritableFileError
+            If the file cannot be written.
+        """
+        from brainsim.graphs import write_graph
+
+        write_graph(self, path, level)
 
     def replace(self, **changes: Any) -> "Brain":
         """Give a new brain in which some fields are others, such as ``seed=1``.
@@ -260,49 +318,15 @@ class Brain:
         ModelError
             If it is the only one.
         """
-        gone = {f"{region}.{population.name}" for population in self.region(region).populations}
-        projections = []
-        for projection in self.projections:
-            targets = [target for target in projection.targets if target not in gone]
-            if projection.source not in gone and targets:
-                projections.append(replace(projection, target=targets))
-        return self._lesioned(
-            [one for one in self.regions if one.name != region],
-            projections,
-            [drive for drive in self.drives if drive.target not in gone],
-            {name: encoder for name, encoder in self.inputs.items() if name != region},
-        )
+        from brainsim.lesions import without_region
+
+        return without_region(self, region)
 
     def without_feedback(self) -> "Brain":
         """Give a new brain that lacks all projections of kind ``"feedback"``."""
-        kept = [one for one in self.projections if one.kind != "feedback"]
-        return self._lesioned(self.regions, kept, self.drives, self.inputs)
+        from brainsim.lesions import without_feedback
 
-    def _lesioned(
-        self,
-        regions: Sequence[Region],
-        projections: Sequence[Projection],
-        drives: Sequence[PoissonDrive],
-        inputs: Mapping[str, Encoder],
-    ) -> "Brain":
-        """Give what is left, in which populations stay what they were.
-
-        A population stays inhibitory though what it inhibited is gone, and a receptor that nothing reaches any more
-        takes its initial value with it.
-        """
-        reached = {(target, one.receptor.variable) for one in projections for target in one.targets}
-        reached |= {(drive.target, drive.receptor.variable) for drive in drives}
-        left = []
-        for region in regions:
-            populations = []
-            for population in region.populations:
-                name = f"{region.name}.{population.name}"
-                initial = {
-                    key: value for key, value in population.initial.items() if key == "v" or (name, key) in reached
-                }
-                populations.append(replace(population, initial=initial, excitatory=self.is_excitatory(name)))
-            left.append(replace(region, populations=populations))
-        return replace(self, regions=left, projections=projections, drives=drives, inputs=inputs)
+        return without_feedback(self)
 
     def _population(self, name: str, where: str) -> Population:
         if name not in self.populations:

@@ -10,12 +10,14 @@
         ├── KindError          (TypeError)    an object of the wrong kind
         ├── StimulusError      (ValueError)   stimuli of the wrong shape, type or range
         ├── MemoryLimitError   (MemoryError)  a run that will not fit
-        └── RecordingFileError (ValueError)   a file that is not a recording, or damaged
+        ├── RecordingFileError (ValueError)   a file that is not a recording, or damaged
+        └── BrainFileError     (ValueError)   a file that is not a brain, or damaged, or hostile
 """
 
 from isocortex.errors import InvalidTypeError, InvalidValueError, IsocortexError, UnreadableFileError
 
 __all__ = [
+    "BrainFileError",
     "BrainsimError",
     "KindError",
     "MemoryLimitError",
@@ -61,3 +63,7 @@ class MemoryLimitError(BrainsimError, MemoryError):
 
 class RecordingFileError(BrainsimError, UnreadableFileError):
     """A file that is not a recording, or a damaged one."""
+
+
+class BrainFileError(BrainsimError, UnreadableFileError):
+    """A file that is not a brain, or a damaged one, or one that asks for what no brain is made of."""

@@ -1,44 +1,13 @@
-"""A brain seen from above: its graph, its table, its memory."""
-
-from typing import TYPE_CHECKING
+"""A brain seen from above: its table, its memory."""
 
 from brainsim.brain import Brain, Pathway
-from brainsim.distributions import mean_of
 from brainsim.neurons import Poisson
 from brainsim.synaptic import is_shared
 from brainsim.wiring.grid import Convolution
 
-if TYPE_CHECKING:
-    import networkx as nx
-
-__all__ = ["built_bytes", "region_graph", "summary"]
+__all__ = ["built_bytes", "summary"]
 
 POINTER, TARGET, WEIGHT, DELAY, STATE = 8, 4, 8, 4, 8  # bytes of each, as the engine stores them
-
-
-def region_graph(brain: Brain) -> "nx.DiGraph":
-    """Give regions and the projections between them as a graph; see :attr:`Brain.graph`."""
-    import networkx as nx
-
-    graph = nx.DiGraph(name=brain.name)
-    for region in brain.regions:
-        graph.add_node(region.name, function=region.function, neurons=region.units)
-    for pathway in brain.pathways:
-        source, target = pathway.projection.source.split(".")[0], pathway.target.split(".")[0]
-        synapses, delay = pathway.synapses, mean_of(pathway.projection.delay)
-        receptor, kind = pathway.projection.receptor.variable, pathway.projection.kind
-        if not graph.has_edge(source, target):
-            graph.add_edge(source, target, receptors=(), synapses=0.0, delay_ms=delay, kind=kind, feedback=True)
-        edge = graph.edges[source, target]
-        total = edge["synapses"] + synapses
-        if total:
-            edge["delay_ms"] = (edge["delay_ms"] * edge["synapses"] + delay * synapses) / total
-        edge["synapses"] = total
-        edge["receptors"] = tuple(dict.fromkeys((*edge["receptors"], receptor)))
-        edge["feedback"] = edge["feedback"] and kind == "feedback"
-    for _, _, edge in graph.edges(data=True):
-        edge["synapses"] = round(edge["synapses"])
-    return graph
 
 
 def summary(brain: Brain) -> str:

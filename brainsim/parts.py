@@ -20,6 +20,7 @@ __all__ = ["Kind", "Population", "Projection", "Region", "listed"]
 Part = TypeVar("Part")
 
 Kind = Literal["feedforward", "feedback", "lateral"]
+MOST_UNITS = 2**32  # synapses name their target with 32 bits
 KINDS = ("feedforward", "feedback", "lateral")
 
 
@@ -80,7 +81,10 @@ class Population:
             object.__setattr__(self, "shape", shape)
             if self.size is not None and self.size != math.prod(shape):
                 raise ModelError(f"{where}: size {self.size} is not that of shape {shape}; leave size out")
-        object.__setattr__(self, "size", math.prod(self.shape or ()))
+        units = math.prod(self.shape or ())
+        if units >= MOST_UNITS:
+            raise ParameterError(f"{where}: {units} units, but synapses count to less than 2**32; split it")
+        object.__setattr__(self, "size", units)
         if not isinstance(self.initial, Mapping):
             raise KindError(f"{where}.initial: must map variables to values, got {type(self.initial).__name__}")
         if isinstance(self.model, Poisson) and self.initial:
@@ -258,8 +262,8 @@ class Projection:
             Says what does not fit.
         """
         self.wiring.check(ends)
-        if self.wiring.fixed:
-            for name, value in (("weight", self.weight), ("delay", self.delay)):
+        for name, value in (("weight", self.weight), ("delay", self.delay)):
+            if isinstance(value, np.ndarray) and self.wiring.fixed:
                 check_length(value, int(self.wiring.synapses(ends)), f"{self.label}: {name}")
 
     def _check_synapses(self) -> None:

@@ -30,6 +30,7 @@ def test_public_names_are_all():
         (errors.StimulusError, ValueError),
         (errors.MemoryLimitError, MemoryError),
         (errors.RecordingFileError, ValueError),
+        (errors.BrainFileError, ValueError),
     ],
 )
 def test_each_error_is_also_the_builtin(error, builtin):
