@@ -56,7 +56,7 @@ double_of: Any = _cast(types.int64, types.float64)
 
 
 @njit(error_model="numpy")
-def real(whole: int) -> float:
+def real(whole: np.int64) -> float:
     """Convert a number from 0 to 2**52 in the vector unit, which the processor's own conversion would leave."""
     return double_of(whole | WHOLE_BITS) - WHOLE
 
