@@ -63,19 +63,21 @@ def fill_chunk(chunk, step, key, out):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def words(key: np.ndarray, size: int, steps: int) -> np.ndarray:
-    """Give the words of `size` units in steps 0 to `steps` - 1, uint32 (step, unit)."""
+def words(key: np.ndarray, size: int, steps: int, first: int = 0) -> np.ndarray:
+    """Give the words of `size` units in `steps` steps from step `first`, uint32 (step, unit)."""
     out = np.empty((steps, size), np.uint32)
     chunk_words = np.empty(CHUNK, np.uint32)
     for step in range(steps):
         for start in range(0, size, CHUNK):
-            fill_chunk(start // CHUNK, step, key, chunk_words)
+            fill_chunk(start // CHUNK, first + step, key, chunk_words)
             for unit in range(start, min(start + CHUNK, size)):
                 out[step, unit] = chunk_words[unit - start]
     return out
 
 
-def poisson_spikes(key: np.ndarray, rates: np.ndarray, bin_steps: int, steps: int, dt: float) -> np.ndarray:
+def poisson_spikes(
+    key: np.ndarray, rates: np.ndarray, bin_steps: int, steps: int, dt: float, first: int = 0, began: int = 0
+) -> np.ndarray:
     """Say who spikes when, bool (step, unit): with probability ``rate * dt`` in each step.
 
     Parameters
@@ -88,9 +90,11 @@ def poisson_spikes(key: np.ndarray, rates: np.ndarray, bin_steps: int, steps: in
         Steps of a bin, and in all.
     dt : float
         Seconds.
+    first, began : int
+        The first of the steps, and the one in which the first bin began.
     """
-    which = np.minimum(np.arange(steps) // bin_steps, len(rates) - 1)
-    return words(key, rates.shape[1], steps) < (rates * (dt * SCALE))[which]
+    which = np.minimum((np.arange(first, first + steps) - began) // bin_steps, len(rates) - 1)
+    return words(key, rates.shape[1], steps, first) < (rates * (dt * SCALE))[which]
 
 
 @dataclass(frozen=True, eq=False)
@@ -125,9 +129,9 @@ class CountTable:
         return Operation.of(add_counts, len(self.row), self.limits.shape[1], key, variable, mask, *shared)
 
 
-def poisson_counts(key: np.ndarray, table: CountTable, steps: int) -> np.ndarray:
-    """Give the counts of all units, int64 (step, unit)."""
-    drawn = words(key, len(table.row), steps).astype(np.float64)
+def poisson_counts(key: np.ndarray, table: CountTable, steps: int, first: int = 0) -> np.ndarray:
+    """Give the counts of all units in `steps` steps from step `first`, int64 (step, unit)."""
+    drawn = words(key, len(table.row), steps, first).astype(np.float64)
     counts = np.empty(drawn.shape, dtype=np.int64)
     for row in range(len(table.lowest)):
         units = table.row == row

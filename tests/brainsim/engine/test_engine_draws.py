@@ -27,6 +27,7 @@ def test_a_unit_draws_the_same_in_any_company() -> None:
     key = draws.stream_key(1, 2, 3, "V1.E", "spikes")
     many = draws.words(key, 1000, 20)
     assert np.array_equal(draws.words(key, 37, 5), many[:5, :37])
+    assert np.array_equal(draws.words(key, 130, 5, 15), many[15:, :130])
 
 
 def test_each_unit_and_step_has_its_own_counter() -> None:
@@ -76,6 +77,19 @@ def test_poisson_spikes_have_their_rates_in_each_bin() -> None:
     for row, part in enumerate((spikes[:50_000], spikes[50_000:])):
         p = rates[row] * 1e-3
         assert np.all(np.abs(part.mean(axis=0) - p) <= 5 * np.sqrt(p * (1 - p) / 50_000))
+
+
+def test_spikes_and_counts_can_be_drawn_from_any_step() -> None:
+    """What is drawn from a later step is what would have been drawn there; bins count from where they began."""
+    key = draws.stream_key(0, 0, 0, "E", "spikes")
+    rates = np.random.default_rng(0).uniform(0, 900, (6, 70))
+    whole = draws.poisson_spikes(key, rates, 10, 100, 1e-3)
+    assert np.array_equal(draws.poisson_spikes(key, rates, 10, 67, 1e-3, first=33), whole[33:])
+    later = draws.poisson_spikes(key, rates, 10, 67, 1e-3, first=33, began=13)
+    each_step = np.concatenate((np.zeros((13, 70)), rates.repeat(10, axis=0)))
+    assert np.array_equal(later, draws.poisson_spikes(key, each_step, 1, 100, 1e-3)[33:])
+    table = draws.CountTable.of(rates[0] * 1e-3)
+    assert np.array_equal(draws.poisson_counts(key, table, 50, 50), draws.poisson_counts(key, table, 100)[50:])
 
 
 @pytest.mark.parametrize("mean", [0.0, 1e-3, 0.2, 2.0, 30.0, 900.0])
