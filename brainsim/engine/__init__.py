@@ -4,6 +4,7 @@ from brainsim.engine.connections import ConvolutionConnections, SparseConnection
 from brainsim.engine.engine import Engine, Record, RunResult, Trial
 from brainsim.engine.errors import EquationError, NetworkError
 from brainsim.engine.network import Network, NeuronGroup, PoissonInput, Projection, SourceGroup
+from brainsim.engine.synapses import SynapseModel, SynapseVariable
 
 __all__ = [
     "ConvolutionConnections",
@@ -18,6 +19,8 @@ __all__ = [
     "RunResult",
     "SourceGroup",
     "SparseConnections",
+    "SynapseModel",
+    "SynapseVariable",
     "Trial",
     "convolved_size",
     "get_engine",

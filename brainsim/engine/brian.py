@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from brainsim.engine import draws
+from brainsim.engine.brian_synapses import plastic_synapses
 from brainsim.engine.codegen import is_singular
 from brainsim.engine.derive import declared_equations, derive_step
 from brainsim.engine.engine import Engine, Keep, Record, RunResult, Trial, check_finite, check_run
@@ -174,6 +175,10 @@ class _Model:
         neurons: NeuronGroup = self.network.groups[projection.target]  # type: ignore[assignment]
         lines = parse_equations(neurons.equations, neurons.name)
         unit = next(line.unit for line in lines if line.name == projection.variable)
+        if projection.synapse is not None:
+            where = (number, len(self.network.projections))
+            ends = {"source": self.groups[projection.source], "target": target, "clock": self.clock}
+            return plastic_synapses(b, projection.synapse, projection, unit, where, **ends)
         synapses = b.Synapses(
             self.groups[projection.source],
             target,

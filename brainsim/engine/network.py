@@ -10,6 +10,7 @@ import numpy as np
 
 from brainsim.engine.connections import Connections, ConvolutionConnections, SparseConnections, convolved_size
 from brainsim.engine.errors import NetworkError
+from brainsim.engine.synapses import SynapseModel, SynapseVariable
 
 __all__ = [
     "ConvolutionConnections",
@@ -19,6 +20,8 @@ __all__ = [
     "Projection",
     "SourceGroup",
     "SparseConnections",
+    "SynapseModel",
+    "SynapseVariable",
     "convolved_size",
 ]
 
@@ -83,12 +86,16 @@ class SourceGroup:
 
 @dataclass(frozen=True, eq=False)
 class Projection:
-    """Spikes of group `source` increment `variable` of group `target` by the synapses' weights."""
+    """Spikes of group `source` increment `variable` of group `target` by the synapses' weights.
+
+    Where there is a `synapse`, by what it says; then the weights are the initial ones of every trial.
+    """
 
     source: int  # number of a group
     target: int  # number of a group of neurons
     variable: str  # state variable of the target
     connections: Connections
+    synapse: SynapseModel | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -171,6 +178,9 @@ class Network:
         convolved = isinstance(wiring, ConvolutionConnections)
         if wiring.reach > target.size or (convolved and wiring.reach != target.size):
             raise NetworkError(f"{where}: wired to {wiring.reach} units, but {target.name} has {target.size}")
+        if projection.synapse is not None:
+            weights = wiring.bank if isinstance(wiring, ConvolutionConnections) else wiring.weights
+            projection.synapse.check_weights(weights, where)
 
     def _target(self, where: str, number: int) -> NeuronGroup:
         if not 0 <= number < len(self.groups):

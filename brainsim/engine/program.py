@@ -12,7 +12,8 @@ from brainsim.engine.delivery import SynapseList
 from brainsim.engine.draws import CountTable
 from brainsim.engine.engine import Keep, Record
 from brainsim.engine.errors import NetworkError
-from brainsim.engine.network import Network, NeuronGroup
+from brainsim.engine.network import Network, NeuronGroup, Projection
+from brainsim.engine.synapse_layout import SynapseLayout
 from isocortex.errors import nearest
 
 __all__ = ["Program"]
@@ -35,7 +36,7 @@ class Program:
     records: tuple[Record, ...]
     code: dict[int, GroupCode] = field(init=False)
     initial: dict[int, list[np.ndarray]] = field(init=False)
-    wiring: list[SynapseList | FilterBank] = field(init=False)
+    wiring: list[SynapseList | FilterBank | SynapseLayout] = field(init=False)
     backgrounds: list[CountTable] = field(init=False)
     holds: list[int] = field(init=False)  # refractory steps of each group
     history: int = field(init=False)  # steps for which a spike is remembered
@@ -55,7 +56,7 @@ class Program:
             self.variable(projection.target, projection.variable, f"projections[{number}]")
         for number, source in enumerate(network.inputs):
             self.variable(source.target, source.variable, f"inputs[{number}]")
-        self.wiring = [_prepared(projection.connections) for projection in network.projections]
+        self.wiring = [_wired(network, projection) for projection in network.projections]
         self.backgrounds = [
             CountTable.of(np.zeros(network.groups[source.target].size) + np.asarray(source.rate) * network.dt)
             for source in network.inputs
@@ -93,6 +94,13 @@ class Program:
     def samples(self, record: Record) -> tuple[int, int]:
         """Give the shape of a record of one trial: (sample, unit)."""
         return -(-self.steps // record.every), len(record.units)
+
+
+def _wired(network: Network, projection: Projection) -> SynapseList | FilterBank | SynapseLayout:
+    if projection.synapse is None:
+        return _prepared(projection.connections)
+    units = network.groups[projection.target].size
+    return SynapseLayout.of(projection.synapse, projection.connections.expand(), units, network.dt)
 
 
 _PREPARED: WeakKeyDictionary[Connections, SynapseList | FilterBank] = WeakKeyDictionary()

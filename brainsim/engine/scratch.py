@@ -15,6 +15,7 @@ from brainsim.engine.network import SourceGroup
 from brainsim.engine.operation import Operation
 from brainsim.engine.program import Program
 from brainsim.engine.recorder import recording
+from brainsim.engine.synapse_layout import SynapseLayout, SynapseState
 from brainsim.engine.trial import run_steps
 
 __all__ = ["Scratch"]
@@ -39,7 +40,17 @@ class Scratch:
         self.samples = [np.zeros(program.samples(record)) for record in program.records]
         self.keys: dict[tuple[str, str], np.ndarray] = {}  # (population, stream) -> key of the trial's draws
         self.sources: dict[int, Operation] = {}
-        self.operations = [*self._groups(), *self._inputs(), *self._projections(), *self._resets(), *self._records()]
+        self.synapses = {
+            k: SynapseState(wiring) for k, wiring in enumerate(program.wiring) if isinstance(wiring, SynapseLayout)
+        }
+        self.operations = [
+            *self._groups(),
+            *self._inputs(),
+            *self._projections(),
+            *self._answers(),
+            *self._resets(),
+            *self._records(),
+        ]
         self.functions = np.array([operation.function.address for operation in self.operations], dtype=np.int64)
         self.arguments = np.array([operation.arguments.ctypes.data for operation in self.operations], dtype=np.int64)
 
@@ -95,6 +106,8 @@ class Scratch:
             self.counts[k][:] = 0
             self.first[k][:] = -1
             self.active[k][:] = 1
+        for synapses in self.synapses.values():
+            synapses.begin(0)
         for (population, stream), key in self.keys.items():
             key[:] = draws.stream_key(self.program.seed, trial.stimulus_id, trial.trial, population, stream)
         for k, operation in self.sources.items():
@@ -150,10 +163,23 @@ class Scratch:
 
     def _projections(self) -> list[Operation]:
         operations = []
-        for projection, wiring in zip(self.program.network.projections, self.program.wiring, strict=True):
+        for k, projection in enumerate(self.program.network.projections):
             log, ends = self.logs[projection.source], self.ends[projection.source]
             target, active = self._target(projection.target, projection.variable)
-            operations.append(wiring.operation(log, ends, target, active, self.program.history))
+            wiring = self.program.wiring[k]
+            deliver = self.synapses[k].arrivals if isinstance(wiring, SynapseLayout) else wiring.operation
+            operations.append(deliver(log, ends, target, active, self.program.history))
+        return operations
+
+    def _answers(self) -> list[Operation]:
+        """Plastic synapses' answers to spikes of their targets."""
+        operations = []
+        for k, state in self.synapses.items():
+            projection = self.program.network.projections[k]
+            if state.layout.model.post:
+                _, active = self._target(projection.target, projection.variable)
+                log, ends = self.logs[projection.target], self.ends[projection.target]
+                operations.append(state.answers(log, ends, active is not None))
         return operations
 
     def _records(self) -> list[Operation]:
