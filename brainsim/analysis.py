@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from brainsim.errors import ModelError, ParameterError
-from brainsim.recording import Recording, chosen
+from brainsim.errors import ParameterError
+from brainsim.recording import Recording, chosen, single
 from brainsim.units import number
 from brainsim.wiring.rule import count
 from isocortex.seeds import generator
@@ -89,7 +89,7 @@ def isi_cv(recording: Recording, population: str, least: int = 5) -> np.ndarray:
     UnknownNameError, ModelError
         If there is no such population, or only counts were kept.
     """
-    population = _single(recording, population)
+    population = single(recording, population)
     size = recording.sizes[population]
     number_of, total, squares = (np.zeros(size) for _ in range(3))
     for stimulus in range(len(recording.stimulus_ids)):
@@ -130,36 +130,7 @@ def psth(recording: Recording, population: str, bin_width: float = 5.0) -> "Data
     UnknownNameError, ModelError, ParameterError
         If there is no such population, only counts were kept, or the bin is longer than the trial.
     """
-    from xarray import DataArray
-
-    population = _single(recording, population)
-    if recording.spike_lists is None:
-        raise ModelError('psth: only counts were kept; simulate with keep="spikes"')
-    bin_width = number(bin_width, "ms", "psth: bin_width", positive=True)
-    width = round(bin_width / recording.dt)
-    bins = recording.steps // width if width else 0
-    if bins < 1 or abs(width * recording.dt - bin_width) > 1e-6 * bin_width:
-        raise ParameterError(
-            f"psth: bin_width must be whole steps of {recording.dt:g} ms, up to {recording.duration:g} ms, "
-            f"got {bin_width:g} ms"
-        )
-    spikes = recording.spike_lists[population]
-    stimuli, trials = len(recording.stimulus_ids), recording.trials
-    row = np.repeat(np.arange(stimuli * trials), np.diff(spikes.offsets)) // trials
-    inside = spikes.steps < bins * width
-    flat = row[inside] * bins + spikes.steps[inside] // width
-    counts = np.bincount(flat, minlength=stimuli * bins).reshape(stimuli, bins)
-    rate = counts / (trials * recording.sizes[population] * width * recording.dt / 1e3)
-    return DataArray(
-        rate,
-        dims=("stimulus", "time"),
-        coords={
-            "stimulus": list(recording.stimulus_ids),
-            "time": (recording.start_step + np.arange(bins) * width) * recording.dt,
-        },
-        name="rate",
-        attrs={"units": "Hz", "population": population},
-    )
+    return recording.psth(bin_width, populations=single(recording, population))[population]
 
 
 @dataclass(frozen=True, eq=False)
@@ -246,13 +217,6 @@ def response_latency(
     drawn = generator(seed, "latency").integers(0, known.size, (bootstrap, known.size))
     low, high = np.quantile(np.median(known[drawn], axis=1), [0.025, 0.975])
     return Latency(float(np.median(known)), float(low), float(high), answering / pairs, latencies)
-
-
-def _single(recording: Recording, population: str) -> str:
-    names = chosen(recording, population)
-    if len(names) > 1:
-        raise ParameterError(f"population: must be one, got {list(names)}")
-    return names[0]
 
 
 def _driven_quantile(steps: np.ndarray, quantile: float, rate: float, dt: float) -> float:

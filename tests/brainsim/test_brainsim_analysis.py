@@ -4,29 +4,10 @@ import dataclasses
 
 import numpy as np
 import pytest
+from made_recordings import recording_of
 
 from brainsim import Recording, analysis
 from brainsim.errors import ModelError, ParameterError, UnknownNameError
-from brainsim.recording import Spikes
-
-
-def recording_of(trains, steps=1000, dt=0.5, trials=1):
-    """Make a recording of population a.E from spike steps: one list of units' steps a (stimulus, trial)."""
-    units = len(trains[0])
-    counts = np.array([[len(train) for train in trial] for trial in trains], np.int32)
-    first = np.array([[min(train, default=-1) for train in trial] for trial in trains], np.int32)
-    lists = []
-    for trial in trains:
-        pairs = sorted((step, unit) for unit, train in enumerate(trial) for step in train)
-        lists.append(np.array(pairs, dtype=np.int64).reshape(-1, 2))
-    joined = np.concatenate(lists)
-    offsets = np.cumsum([0] + [len(part) for part in lists])
-    shape = (len(trains) // trials, trials, units)
-    spikes = Spikes(offsets, joined[:, 0].astype(np.int32), joined[:, 1].astype(np.uint32))
-    return Recording(
-        "made", dt, steps, tuple(range(shape[0])), trials, 0,
-        {"a.E": counts.reshape(shape)}, {"a.E": first.reshape(shape)}, {"a.E": spikes},
-    )  # fmt: skip
 
 
 def test_rates_and_silence():
