@@ -8,21 +8,39 @@ from brainsim.brain import Brain
 from brainsim.distributions import Distribution, LogNormal, Normal, Uniform
 from brainsim.drives import PoissonDrive
 from brainsim.encoders import Encoder, Retina
-from brainsim.neurons import LIF, NeuronModel, Poisson
+from brainsim.neurons import (
+    LIF,
+    AdaptiveThreshold,
+    AdEx,
+    Equations,
+    HodgkinHuxley,
+    Izhikevich,
+    NeuronModel,
+    Poisson,
+    izhikevich_2003,
+)
 from brainsim.parts import Population, Projection, Region
-from brainsim.receptors import AMPA, GABA_A, Delta, ExponentialCurrent, Receptor
+from brainsim.receptors import AMPA, GABA_A, GABA_B, NMDA, AlphaCurrent, Delta, ExponentialCurrent, Receptor
 from brainsim.recording import Recording
 from brainsim.simulation import Record, simulate
 
 __all__ = [
     "AMPA",
     "GABA_A",
+    "GABA_B",
     "LIF",
+    "NMDA",
+    "AdEx",
+    "AdaptiveThreshold",
+    "AlphaCurrent",
     "Brain",
     "Delta",
     "Distribution",
     "Encoder",
+    "Equations",
     "ExponentialCurrent",
+    "HodgkinHuxley",
+    "Izhikevich",
     "LogNormal",
     "NeuronModel",
     "Normal",
@@ -40,6 +58,7 @@ __all__ = [
     "atlas",
     "encoders",
     "errors",
+    "izhikevich_2003",
     "plots",
     "simulate",
     "theory",

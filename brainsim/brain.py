@@ -12,7 +12,7 @@ from brainsim.distributions import Distribution, parameter
 from brainsim.drives import PoissonDrive
 from brainsim.encoders import Encoder
 from brainsim.errors import KindError, ModelError, UnknownNameError
-from brainsim.neurons import NeuronModel, Poisson
+from brainsim.neurons import NeuronModel, Poisson, check_receives
 from brainsim.parts import Population, Projection, Region, listed
 from brainsim.receptors import Receptor
 from brainsim.units import numbers
@@ -156,6 +156,28 @@ class Brain:
         for name, receptors in found.items():
             self._check_names(name, tuple(receptors.values()))
         return {name: tuple(receptors.values()) for name, receptors in found.items()}
+
+    def state_units(self, population: str) -> dict[str, str]:
+        """Give the state variables of a population, its receptors' included, and their public units.
+
+        These can be recorded, and given in `initial`. Poisson units have none.
+
+        Raises
+        ------
+        UnknownNameError
+            If there is no such population.
+
+        Examples
+        --------
+        >>> from brainsim import AdEx, Brain, Population, Region
+        >>> Brain("one", [Region("cortex", [Population("E", AdEx(), size=1)])]).state_units("cortex.E")
+        {'v': 'mV', 'w': 'pA'}
+        """
+        model = self._population(population, "state_units").model
+        units = dict(model.state_units) if isinstance(model, NeuronModel) else {}
+        for receptor in self.receptors[population]:
+            units.update(receptor.state_units)
+        return units
 
     def region(self, name: str) -> Region:
         """Give the region of this name.
@@ -352,19 +374,21 @@ class Brain:
 
     def _check_names(self, name: str, receptors: Sequence[Receptor]) -> None:
         model = self.populations[name].model
-        taken = set(model.parameter_names) if isinstance(model, NeuronModel) else set()
+        if not isinstance(model, NeuronModel):
+            return
+        taken = set(model.names)
         for receptor in receptors:
-            names = {*receptor.parameters, receptor.variable} - {"v"}
+            names = {*receptor.parameters, *receptor.state_units}
             if clash := names & taken:
                 raise ModelError(
-                    f"{name}: receptor {receptor!r} would name {clash.pop()!r} a second time; give it another name="
+                    f"{name}: receptor {receptor!r} would name {sorted(clash)[0]!r} a second time; "
+                    "give it another name="
                 )
             taken |= names
+            check_receives(name, model, receptor)
 
     def _check_initial(self, name: str) -> None:
-        population = self.populations[name]
-        receptors = {receptor.variable: receptor.weight_unit for receptor in self.receptors[name]}
-        valid = {"v": "mV", **receptors}
+        population, valid = self.populations[name], self.state_units(name)
         for variable, value in population.initial.items():
             where = f"{name}.initial[{variable!r}]"
             if variable not in valid:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from brainsim.drives import PoissonDrive
 from brainsim.encoders import Encoder
+from brainsim.neurons import NeuronModel
 from brainsim.parts import Projection, Region
 
 if TYPE_CHECKING:
@@ -49,14 +50,16 @@ def _left(
     A population stays inhibitory though what it inhibited is gone, and a receptor that nothing reaches any more
     takes its initial value with it.
     """
-    reached = {(target, one.receptor.variable) for one in projections for target in one.targets}
-    reached |= {(drive.target, drive.receptor.variable) for drive in drives}
+    arrivals = [(target, one.receptor) for one in projections for target in one.targets]
+    arrivals += [(drive.target, drive.receptor) for drive in drives]
+    reached = {(target, variable) for target, receptor in arrivals for variable in receptor.state_units}
     left = []
     for region in regions:
         populations = []
         for population in region.populations:
             name = f"{region.name}.{population.name}"
-            initial = {key: value for key, value in population.initial.items() if key == "v" or (name, key) in reached}
+            own = population.model.state_units if isinstance(population.model, NeuronModel) else {}
+            initial = {key: value for key, value in population.initial.items() if key in own or (name, key) in reached}
             populations.append(replace(population, initial=initial, excitatory=brain.is_excitatory(name)))
         left.append(replace(region, populations=populations))
     return replace(brain, regions=left, projections=projections, drives=drives, inputs=inputs)

@@ -9,10 +9,10 @@ from brainsim.distributions import Distribution, draw
 from brainsim.engine import Network, NeuronGroup, PoissonInput, Projection, SourceGroup, SparseConnections
 from brainsim.engine.connections import MAX_DELAY, Connections
 from brainsim.errors import ParameterError
-from brainsim.neurons import Drawn, Poisson
+from brainsim.neurons import Drawn, Poisson, Resting
 from brainsim.receptors import Receptor
 from brainsim.synaptic import draw_synaptic, is_shared
-from brainsim.units import SI_NAMES, number, numbers, to_si
+from brainsim.units import number, numbers, si_name, to_si
 from brainsim.wiring.grid import Convolution
 from isocortex.seeds import child_seed, generator
 
@@ -51,7 +51,7 @@ def lower(brain: Brain, dt: float) -> Network:
             Projection(
                 numbers[pathway.projection.source],
                 numbers[pathway.target],
-                pathway.projection.receptor.variable,
+                pathway.projection.receptor.arrival,
                 _connections(pathway, dt),
             )
             for pathway in brain.pathways
@@ -59,9 +59,9 @@ def lower(brain: Brain, dt: float) -> Network:
         inputs=tuple(
             PoissonInput(
                 numbers[drive.target],
-                drive.receptor.variable,
+                drive.receptor.arrival,
                 drive.rate,
-                to_si(drive.weight, drive.receptor.weight_unit),
+                to_si(drive.weight * drive.receptor.gain, drive.receptor.weight_unit),
             )
             for drive in brain.drives
         ),
@@ -73,8 +73,7 @@ def lower(brain: Brain, dt: float) -> Network:
 
 def public_unit(brain: Brain, population: str, variable: str) -> str | None:
     """Give the public unit of a population's state variable; None if it has no such variable."""
-    units = {receptor.variable: receptor.weight_unit for receptor in brain.receptors[population]}
-    return {**units, "v": "mV"}.get(variable)
+    return brain.state_units(population).get(variable)
 
 
 def to_steps(value: float | np.ndarray, dt: float, where: str) -> np.ndarray:
@@ -120,10 +119,10 @@ def _group(brain: Brain, name: str) -> NeuronGroup | SourceGroup:
         threshold=model.spike_condition,
         reset=model.reset_statements,
         refractory=to_si(model.t_ref, "ms"),
-        parameters={key: (to_si(value, unit), SI_NAMES[unit]) for key, (value, unit) in parameters.items()},
+        parameters={key: (to_si(value, unit), si_name(unit)) for key, (value, unit) in parameters.items()},
         initial={
             variable: to_si(value, unit)
-            for variable, (value, unit) in {**model.resting(drawn), **_initial(brain, name)}.items()
+            for variable, (value, unit) in _initial(brain, name, model.resting(drawn)).items()
         },
     )
 
@@ -135,11 +134,12 @@ def _equations(membrane: str, receptors: tuple[Receptor, ...], currents: list[st
     return "\n".join(lines + [receptor.equation for receptor in receptors if receptor.equation])
 
 
-def _initial(brain: Brain, name: str) -> Drawn:
-    population = brain.populations[name]
+def _initial(brain: Brain, name: str, resting: Resting) -> Drawn:
+    """Draw the initial values that a population gives, and for the others those of its model."""
+    population, units = brain.populations[name], brain.state_units(name)
+    given = {variable: (value, units[variable]) for variable, value in population.initial.items()}
     initial: Drawn = {}
-    for variable, value in population.initial.items():
-        unit = public_unit(brain, name, variable) or "mV"
+    for variable, (value, unit) in {**resting, **given}.items():
         where = f"{name}.initial[{variable!r}]"
         if isinstance(value, Distribution):
             stream = generator(brain.seed, "initial", name, variable)
@@ -155,16 +155,18 @@ def _connections(pathway: Pathway, dt: float) -> Connections:
     projection = pathway.projection
     unit = projection.receptor.weight_unit
     where = f"{projection.label} onto {pathway.target}"
-    weight, delay = projection.weight, projection.delay
+    weight, delay, gain = projection.weight, projection.delay, projection.receptor.gain
     rule = projection.wiring
     if isinstance(rule, Convolution) and is_shared(weight) and is_shared(delay):
-        return rule.shared(pathway.ends, to_si(weight, unit), int(to_steps(delay, dt, where)))
+        return rule.shared(pathway.ends, to_si(weight * gain, unit), int(to_steps(delay, dt, where)))
     wired = rule.connect(pathway.ends, generator(pathway.seed, "wiring"))
     weights = draw_synaptic(
         weight, generator(pathway.seed, "weights"), wired.synapses, f"{where}: weight", nonnegative=unit == "nS"
     )
     if wired.factors is not None:
         weights = weights * wired.factors
+    if gain != 1:
+        weights = weights * gain
     delays = to_steps(
         draw_synaptic(delay, generator(pathway.seed, "delays"), wired.synapses, f"{where}: delay"), dt, where
     )

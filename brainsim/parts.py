@@ -39,8 +39,8 @@ class Population:
     shape : tuple of int, optional
         (height, width) or (height, width, channel) of units on a grid; they are numbered in C order.
     initial : mapping of str to float, Distribution or array-like (unit)
-        State variables when a trial begins: ``"v"`` in mV, receptors by name in their weights' unit. The membrane
-        potential rests and receptors are 0 where not given.
+        State variables when a trial begins, in their public units (:meth:`Brain.state_units` lists them): ``"v"`` in
+        mV, receptors by name in their weights' unit. The model rests and receptors are 0 where not given.
     excitatory : bool, optional
         Whether its units excite; by default found out from the receptors that they project to.
 

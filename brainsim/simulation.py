@@ -36,7 +36,7 @@ class Record:
     population : str
         Full name.
     variable : str
-        ``"v"``, or the name of a receptor.
+        A state variable: ``"v"``, another one of the model, or the name of a receptor.
     units : iterable of int, optional
         Which units; all of them by default.
     every : float, optional
@@ -246,7 +246,7 @@ def _records(brain: Brain, record: Sequence[Record], steps: int, dt: float) -> l
             raise ModelError(f"{where}: Poisson units have no state variables")
         unit = public_unit(brain, one.population, one.variable)
         if unit is None:
-            known = ["v", *(receptor.variable for receptor in brain.receptors[one.population])]
+            known = brain.state_units(one.population)
             raise UnknownNameError(f"{where}: there is no such variable; {nearest(str(one.variable), known)}")
         if any((one.population, one.variable) == (other.population, other.variable) for other in records):
             raise ModelError(f"{where}: is there twice; name all units in one Record")

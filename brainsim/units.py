@@ -4,14 +4,17 @@ A value is a plain number in the public unit of its parameter, or a Brian2 quant
 Brian2 is imported only if somebody hands one of its quantities over, that is, if it is imported already.
 """
 
+import ast
 import math
 from typing import Any
 
 import numpy as np
 
+from brainsim.engine.language import UNIT_POWERS
 from brainsim.errors import KindError, ParameterError
+from isocortex.errors import nearest
 
-__all__ = ["DIVISORS", "SI_NAMES", "number", "numbers", "to_si"]
+__all__ = ["DIVISORS", "SI_NAMES", "number", "numbers", "public_unit_of", "quantity_unit", "si_name", "to_si"]
 
 # Public unit -> what to divide by for SI. A division by an exact power of ten rounds once; a product with an inexact
 # 1e-3 would round twice.
@@ -24,10 +27,17 @@ SI_NAMES: dict[str, str] = {
     "nS": "siemens",
     "pA": "amp",
     "pF": "farad",
-    "Hz": "Hz",
+    "Hz": "hertz",
     "mm": "meter",
     "1": "1",
 }
+
+# SI unit in equations -> the unit in which such a variable is given and recorded.
+_PUBLIC = {
+    **{si: public for public, si in SI_NAMES.items()},
+    **{"ampere": "pA", "metre": "mm", "ohm": "Gohm"},
+}
+_QUANTITIES = ("1", "volt", "second", "siemens", "amp", "farad", "hertz", "ohm", "meter", "volt/second", "amp/second")
 
 
 def to_si(value: Any, unit: str) -> Any:
@@ -38,7 +48,7 @@ def to_si(value: Any, unit: str) -> Any:
     value : float or numpy.ndarray
         In `unit`.
     unit : str
-        One of ``ms mV nS pA pF Hz mm 1``.
+        One of ``ms mV nS pA pF Hz mm 1``, or a product of powers of units such as ``"nS/mV"``.
 
     Returns
     -------
@@ -50,7 +60,126 @@ def to_si(value: Any, unit: str) -> Any:
     >>> to_si(-60.0, "mV"), to_si(200.0, "pF")
     (-0.06, 2e-10)
     """
-    return value / DIVISORS[unit]
+    return value / _divisor(unit)
+
+
+def si_name(unit: str, where: str = "unit") -> str:
+    """Give the SI unit of a unit, as Brian2's equations name it.
+
+    Parameters
+    ----------
+    unit : str
+        A public unit, another one such as ``"uV"``, or a product of powers of them.
+    where : str
+        What it belongs to, for the message.
+
+    Raises
+    ------
+    ParameterError
+        If it is no unit.
+
+    Examples
+    --------
+    >>> si_name("nS/mV"), si_name("1/ms")
+    ('siemens / volt', '1 / second')
+    """
+    return SI_NAMES.get(unit) or ast.unparse(_Base(where, unit).visit(_parsed(unit, where)))
+
+
+def public_unit_of(si: str) -> str:
+    """Give the public unit of a variable whose unit Brian2's equations name.
+
+    Examples
+    --------
+    >>> public_unit_of("volt"), public_unit_of("amp / second"), public_unit_of("1")
+    ('mV', 'pA / ms', '1')
+    """
+    tree = _parsed(si, "unit")
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name):
+            node.id = _PUBLIC.get(node.id, node.id)
+    return ast.unparse(tree)
+
+
+def quantity_unit(value: Any, where: str) -> str:
+    """Give the public unit of a Brian2 quantity's dimension.
+
+    Raises
+    ------
+    ParameterError
+        If there is no such unit.
+    """
+    import brian2
+
+    for unit in _QUANTITIES:
+        if brian2.get_dimensions(value) == _dimension(_parsed(unit, where)):
+            return public_unit_of(unit)
+    raise ParameterError(f"{where}: say the unit of {value!s} in the equations' text")
+
+
+class _Base(ast.NodeTransformer):
+    """Puts the SI unit in place of every unit."""
+
+    def __init__(self, where: str, unit: str) -> None:
+        self.where, self.unit = where, unit
+
+    def visit_Name(self, node: ast.Name) -> ast.Name:
+        if node.id not in UNIT_POWERS:
+            raise ParameterError(f"{self.where}: there is no unit {node.id!r}; {nearest(node.id, list(UNIT_POWERS))}")
+        return ast.Name(UNIT_POWERS[node.id][1])
+
+
+def _parsed(unit: str, where: str) -> ast.expr:
+    """Parse a product of powers of units.
+
+    Raises
+    ------
+    ParameterError
+        If it is something else.
+    """
+    refused = ParameterError(f"{where}: {unit!r} is not a unit such as 'mV', '1/ms' or 'nS/mV'")
+    if len(unit) > 100 or not unit.isascii():
+        raise refused
+    try:
+        tree = ast.parse(unit.strip(), mode="eval").body
+        _power(tree)
+    except (SyntaxError, ValueError, KeyError, RecursionError, MemoryError):
+        raise refused from None
+    return tree
+
+
+def _power(node: ast.expr) -> float:
+    """Give the power of ten between a unit and its SI unit."""
+    if isinstance(node, ast.Name):
+        return UNIT_POWERS.get(node.id, (0, ""))[0]
+    if isinstance(node, ast.Constant) and node.value == 1:
+        return 0.0
+    if isinstance(node, ast.BinOp) and isinstance(node.op, (ast.Mult, ast.Div)):
+        return _power(node.left) + (1 if isinstance(node.op, ast.Mult) else -1) * _power(node.right)
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Pow):
+        return _power(node.left) * float(ast.literal_eval(node.right))
+    raise ValueError("no product of powers of units")
+
+
+def _divisor(unit: str) -> float:
+    if unit in DIVISORS:
+        return DIVISORS[unit]
+    si_name(unit)
+    return 10.0 ** -_power(_parsed(unit, "unit"))
+
+
+def _dimension(node: ast.expr) -> Any:
+    """Give Brian2's dimension of a parsed unit."""
+    import brian2
+
+    if isinstance(node, ast.Name):
+        return getattr(brian2, UNIT_POWERS[node.id][1]).dim
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Pow):
+        return _dimension(node.left) ** float(ast.literal_eval(node.right))
+    if isinstance(node, ast.BinOp):
+        left, right = _dimension(node.left), _dimension(node.right)
+        return left * right if isinstance(node.op, ast.Mult) else left / right
+    return brian2.DIMENSIONLESS
 
 
 def number(
@@ -162,9 +291,8 @@ def numbers(value: Any, unit: str, where: str, size: int, *, nonnegative: bool =
 def _from_quantity(value: Any, unit: str, where: str) -> np.ndarray:
     import brian2
 
-    expected = brian2.DIMENSIONLESS if unit == "1" else getattr(brian2, SI_NAMES[unit]).dim
-    if brian2.get_dimensions(value) != expected:
+    if brian2.get_dimensions(value) != _dimension(_parsed(si_name(unit, where), where)):
         raise ParameterError(f"{where}: must be in {unit}, got {value!s}")
-    scaled = np.asarray(value, dtype=np.float64) * DIVISORS[unit]
+    scaled = np.asarray(value, dtype=np.float64) * _divisor(unit)
     # Brian2 keeps 200*pF as 2e-10, and 2e-10 * 1e12 is 200.00000000000003: fifteen digits give back what was meant.
     return np.array([float(f"{one:.15g}") for one in scaled.ravel()]).reshape(scaled.shape)

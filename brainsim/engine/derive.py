@@ -27,7 +27,7 @@ from isocortex.cache import cache_folder
 from isocortex.errors import MissingFileError, UnreadableFileError, nearest
 from isocortex.files import read_json, write_json
 
-__all__ = ["METHODS", "Step", "declared_equations", "derive_step"]
+__all__ = ["METHODS", "Step", "check_text", "declared_equations", "derive_step"]
 
 METHODS = ("exact", "exponential_euler", "euler", "rk2", "rk4", "heun", "milstein")
 
@@ -71,7 +71,7 @@ def derive_step(group: NeuronGroup) -> Step:
     >>> derive_step(leaky).assignments
     (('_v', '-dt*v/tau + v'), ('v', '_v'))
     """
-    lines = _checked_lines(group)
+    lines = check_text(group)
     variables = tuple(line.name for line in lines if line.differential)
     names = {line.name for line in lines} | set(group.parameters)
     assignments = _assignments(group)
@@ -98,7 +98,14 @@ def declared_equations(group: NeuronGroup) -> str:
     )
 
 
-def _checked_lines(group: NeuronGroup) -> list[Line]:
+def check_text(group: NeuronGroup) -> list[Line]:
+    """Hold everything that a group says against the whitelist, and give its equations line by line.
+
+    Raises
+    ------
+    EquationError
+        If it says what it may not say, or names what is not there.
+    """
     where = f"{group.name}.equations"
     if group.method not in METHODS:
         raise EquationError(f"{group.name}.method: there is no {group.method!r}; {nearest(group.method, METHODS)}")

@@ -1,6 +1,7 @@
 """What equation text may say. Text is code, so it is held against this list before Brian2 or Numba see it."""
 
 import ast
+import math
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -11,11 +12,13 @@ from isocortex.errors import nearest
 __all__ = [
     "FUNCTIONS",
     "UNITS",
+    "UNIT_POWERS",
     "Line",
     "check_expression",
     "check_name",
     "check_unit",
     "names_in",
+    "names_in_text",
     "parse_equations",
     "parse_statements",
 ]
@@ -43,18 +46,21 @@ BASE_UNITS = frozenset(
     {"1", "volt", "siemens", "amp", "ampere", "farad", "second", "hertz", "ohm", "metre", "meter", "coulomb", "kelvin"}
     | {"mole", "molar"}
 )
-_PREFIXES = {"": 1.0, "k": 1e3, "m": 1e-3, "u": 1e-6, "n": 1e-9, "p": 1e-12}
+_PREFIXES = {"": 0, "G": 9, "M": 6, "k": 3, "m": -3, "u": -6, "n": -9, "p": -12}
 _SYMBOLS = {"V": "volt", "S": "siemens", "A": "amp", "F": "farad", "s": "second", "Hz": "hertz", "ohm": "ohm"}
-# Units that may stand in an equation, with their SI value: mV, nS, ms ... Single letters are left to variables.
-UNITS = {
+# Unit -> power of ten, and the SI unit that it multiplies: mV, nS, ms ... Single letters are left to variables.
+UNIT_POWERS: dict[str, tuple[int, str]] = {
     **{
-        f"{prefix}{symbol}": scale
-        for prefix, scale in _PREFIXES.items()
-        for symbol in _SYMBOLS
+        f"{prefix}{symbol}": (power, base)
+        for prefix, power in _PREFIXES.items()
+        for symbol, base in _SYMBOLS.items()
         if prefix or len(symbol) > 1
     },
-    **dict.fromkeys(BASE_UNITS - {"1"}, 1.0),
+    **{"mm": (-3, "meter"), "um": (-6, "meter")},
+    **{base: (0, base) for base in BASE_UNITS - {"1"}},
 }
+# What may stand in an equation for a number, with its value: units in SI, and the constants pi and e.
+UNITS = {**{unit: float(f"1e{power}") for unit, (power, _) in UNIT_POWERS.items()}, "pi": math.pi, "e": math.e}
 _FLAGS = frozenset({"unless refractory"})
 _DEFINITION = re.compile(
     r"""^(?:d(?P<state>[A-Za-z]\w*)\s*/\s*dt|(?P<name>[A-Za-z]\w*))\s*=\s*(?P<expression>[^:#]+?)
@@ -84,6 +90,11 @@ class Line:
 def names_in(node: ast.AST) -> set[str]:
     """Give the names in an expression, those of functions too."""
     return {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
+
+
+def names_in_text(expression: str) -> set[str]:
+    """Give the words of an expression that has not been parsed."""
+    return set(re.findall(r"[A-Za-z_]\w*", expression))
 
 
 def parse_equations(text: str, where: str) -> list[Line]:
@@ -195,7 +206,7 @@ def _inside(tree: ast.AST, where: str) -> Iterator[ast.AST]:
             waiting.extend(ast.iter_child_nodes(node))
 
 
-_RESERVED = frozenset({"t", "dt", "i", "n", "N", "lastspike", "not_refractory", "xi", "int", "not", "and", "or"})
+_RESERVED = frozenset({"t", "dt", "i", "j", "N", "lastspike", "not_refractory", "xi", "int", "not", "and", "or"})
 
 
 def check_name(name: str, where: str) -> str:

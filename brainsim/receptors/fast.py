@@ -1,86 +1,15 @@
-"""Receptors: what a spike does to the population that it arrives at.
+"""Receptors that open at once and decay exponentially: AMPA, GABA_A, a current; and a jump of the potential."""
 
-A receptor adds one state variable, its equation and its current to a population. Receptors with equal parameters on
-one population are one; `name` keeps them apart, and is the variable's name in `initial` and in records.
-
-Three kinds, told apart by the unit of a synapse's weight: a conductance (nS), a current (pA), or a jump of the
-membrane potential (mV).
-"""
-
-import keyword
-from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from dataclasses import KW_ONLY, dataclass
 from typing import ClassVar
 
-from brainsim.engine.errors import EquationError
-from brainsim.engine.language import check_name
-from brainsim.errors import KindError, ParameterError
-from brainsim.units import number
+from brainsim.receptors.receptor import NamedReceptor, Receptor
 
-__all__ = ["AMPA", "GABA_A", "Delta", "ExponentialCurrent", "Receptor"]
-
-# What Brian2 or the neuron models call by these names cannot be a receptor's variable.
-RESERVED = frozenset({"v", "I_syn", "t", "dt", "i", "j", "N", "xi", "lastspike", "not_refractory", "e", "pi", "inf"})
+__all__ = ["AMPA", "GABA_A", "Delta", "ExponentialCurrent"]
 
 
-class Receptor(ABC):
-    """What the model needs to know of a receptor."""
-
-    weight_unit: ClassVar[str]
-    """Public unit of the weights of its synapses."""
-
-    @property
-    @abstractmethod
-    def variable(self) -> str:
-        """The state variable that an arriving spike increments."""
-
-    @property
-    @abstractmethod
-    def equation(self) -> str:
-        """Brian2 text of the state variable's equation; empty if there is none."""
-
-    @property
-    @abstractmethod
-    def current(self) -> str:
-        """Brian2 text of the current into the cell; empty if there is none."""
-
-    @property
-    @abstractmethod
-    def parameters(self) -> dict[str, tuple[float, str]]:
-        """The names in those texts: value and public unit."""
-
-    @abstractmethod
-    def excites(self, weight: float, threshold: float) -> bool:
-        """Whether a weight drives a cell with this threshold (mV) towards it."""
-
-
-class _Named(Receptor):
-    """A receptor with a state variable of its own."""
-
-    name: str | None
-
-    @property
-    def variable(self) -> str:
-        """Its name, by default that of its class."""
-        return self.name or type(self).__name__
-
-    def _check_name(self) -> None:
-        if self.name is None:
-            return
-        if not isinstance(self.name, str):
-            raise KindError(f"{type(self).__name__}.name: must be a string, got {type(self.name).__name__}")
-        where = f"{type(self).__name__}.name"
-        if keyword.iskeyword(self.name) or self.name in RESERVED:
-            raise ParameterError(
-                f"{where}: {self.name!r} cannot name a variable, it has a meaning already; choose another"
-            )
-        try:
-            check_name(self.name, where)  # or the engine would refuse the equations, long after
-        except EquationError as error:
-            raise ParameterError(f"{error} (it cannot name a variable)") from None
-
-
-class _Conductance(_Named):
+class _Conductance(NamedReceptor):
     """A conductance that opens at a spike and decays exponentially.
 
     ``dg/dt = -g / tau``, current ``g * (E_rev - v)``.
@@ -91,10 +20,9 @@ class _Conductance(_Named):
     E_rev: float
 
     def _check(self) -> None:
-        kind = type(self).__name__
         self._check_name()
-        object.__setattr__(self, "tau", number(self.tau, "ms", f"{kind}.tau", positive=True))
-        object.__setattr__(self, "E_rev", number(self.E_rev, "mV", f"{kind}.E_rev"))
+        self._set("tau", "ms", positive=True)
+        self._set("E_rev", "mV")
 
     @property
     def equation(self) -> str:
@@ -174,7 +102,7 @@ class GABA_A(_Conductance):
 
 
 @dataclass(frozen=True)
-class ExponentialCurrent(_Named):
+class ExponentialCurrent(NamedReceptor):
     """A current that decays exponentially: ``dI/dt = -I / tau``; weights in pA, negative for inhibition.
 
     Parameters
@@ -199,7 +127,7 @@ class ExponentialCurrent(_Named):
 
     def __post_init__(self) -> None:
         self._check_name()
-        object.__setattr__(self, "tau", number(self.tau, "ms", "ExponentialCurrent.tau", positive=True))
+        self._set("tau", "ms", positive=True)
 
     @property
     def equation(self) -> str:
@@ -239,6 +167,11 @@ class Delta(Receptor):
     def variable(self) -> str:
         """The membrane potential."""
         return "v"
+
+    @property
+    def state_units(self) -> Mapping[str, str]:
+        """It adds none."""
+        return {}
 
     @property
     def equation(self) -> str:
