@@ -1,8 +1,10 @@
 """Ready brains, one builder a file, every number with its source."""
 
+from brainsim.atlas.brunel import brunel
 from brainsim.atlas.coba import coba
+from brainsim.atlas.cuba import cuba
 from brainsim.atlas.gabor import gabor_bank
 from brainsim.atlas.strokes import strokes
 from brainsim.atlas.ventral_stream import ventral_stream
 
-__all__ = ["coba", "gabor_bank", "strokes", "ventral_stream"]
+__all__ = ["brunel", "coba", "cuba", "gabor_bank", "strokes", "ventral_stream"]

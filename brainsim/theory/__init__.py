@@ -9,7 +9,7 @@ from brainsim.theory.membrane import lif_potential, lif_rate, rheobase
 from brainsim.theory.noise import bernoulli_cv, filtered_noise_std, shot_noise_current, shot_noise_potential
 from brainsim.theory.potentials import Peak, psp, psp_peak, weight_for_psp
 from brainsim.theory.short_term import tsodyks_markram_steady_state
-from brainsim.theory.siegert import siegert_rate
+from brainsim.theory.siegert import siegert_cv, siegert_rate
 
 __all__ = [
     "Peak",
@@ -24,6 +24,7 @@ __all__ = [
     "rheobase",
     "shot_noise_current",
     "shot_noise_potential",
+    "siegert_cv",
     "siegert_rate",
     "tsodyks_markram_steady_state",
     "weight_for_psp",

@@ -1,4 +1,4 @@
-"""The rate of a leaky integrate-and-fire cell driven by noise: the first-passage time of Siegert."""
+"""A leaky integrate-and-fire cell driven by noise: the first-passage time of Siegert, its mean and its spread."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ import numpy as np
 from brainsim.neurons import LIF
 from brainsim.theory.values import constants, values
 
-__all__ = ["siegert_rate"]
+__all__ = ["siegert_cv", "siegert_rate"]
 
 FILTERED = 2.0652531522312172  # sqrt(2) |zeta(1/2)|
 SQRT_PI = np.sqrt(np.pi)
@@ -61,10 +61,7 @@ def siegert_rate(cell: LIF, mean: Any, std: Any, tau_syn: float = 0.0) -> np.nda
     array([ 0.228,  6.778, 25.261])
     """
     one = constants(cell, "siegert_rate")
-    mu, sigma = np.broadcast_arrays(
-        values(mean, "mV", "siegert_rate: mean"),
-        np.sqrt(2) * values(std, "mV", "siegert_rate: std", nonnegative=True),
-    )
+    mu, sigma = _input("siegert_rate", mean, std)
     tau = float(values(tau_syn, "ms", "siegert_rate: tau_syn", nonnegative=True))
     shift = FILTERED / 2 * np.sqrt(tau / one.tau_m)
     rates = np.empty(mu.shape)
@@ -72,6 +69,60 @@ def siegert_rate(cell: LIF, mean: Any, std: Any, tau_syn: float = 0.0) -> np.nda
         mid, spread = float(mu[index]), float(sigma[index])
         rates[index] = _rate(one.V_th - mid, one.V_reset - mid, spread, shift, one.tau_m, one.t_ref)
     return rates
+
+
+def siegert_cv(cell: LIF, mean: Any, std: Any) -> np.ndarray:
+    """Give the coefficient of variation of the intervals of a cell whose input is Gaussian white noise.
+
+    With the rate and limits of :func:`siegert_rate`::
+
+        CV^2 = 2 pi (rate tau_m)^2 integral from y_reset to y_th of exp(x^2)
+               integral from -infinity to x of exp(y^2) (1 + erf(y))^2 dy dx
+
+    (Brunel 2000, doi:10.1023/A:1008925309027, appendix A.1).
+
+    Parameters
+    ----------
+    cell : LIF
+        Its C_m and E_L play no part.
+    mean, std : array-like
+        Of the potential without a threshold, in mV.
+
+    Returns
+    -------
+    numpy.ndarray
+        0 for a clock, 1 for a Poisson process. NaN where there is no noise and no spike.
+
+    Raises
+    ------
+    ParameterError, KindError
+        If a value cannot be used, or a parameter of the cell is a distribution.
+
+    Examples
+    --------
+    >>> from brainsim import LIF, theory
+    >>> cell = LIF(tau_m=20, E_L=0, V_th=20, V_reset=10, t_ref=2)
+    >>> theory.siegert_cv(cell, mean=[10, 20, 30], std=3).round(3)
+    array([0.995, 0.544, 0.303])
+    """
+    one = constants(cell, "siegert_cv")
+    mu, sigma = _input("siegert_cv", mean, std)
+    found = np.empty(mu.shape)
+    for index in np.ndindex(mu.shape):
+        high, low, spread = one.V_th - float(mu[index]), one.V_reset - float(mu[index]), float(sigma[index])
+        if spread < 1e-7 * max(abs(high), abs(low)):  # the limit of little noise, to its first order
+            found[index] = np.nan if high >= 0 else _quiet_cv(high, low, spread, one.tau_m, one.t_ref)
+        else:
+            rate = _rate(high, low, spread, 0.0, one.tau_m, one.t_ref)
+            found[index] = _cv(high / spread, low / spread, rate * one.tau_m / 1e3)
+    return found
+
+
+def _input(where: str, mean: Any, std: Any) -> tuple[np.ndarray, np.ndarray]:
+    """Give the mean, and sigma as Brunel's papers mean it, of one shape."""
+    sigma = np.sqrt(2) * values(std, "mV", f"{where}: std", nonnegative=True)
+    mu, sigma = np.broadcast_arrays(values(mean, "mV", f"{where}: mean"), sigma)
+    return mu, sigma
 
 
 def _rate(threshold: float, reset: float, sigma: float, shift: float, tau_m: float, t_ref: float) -> float:
@@ -112,3 +163,45 @@ def _erfcx_integral(low: float, high: float) -> float:
     where = (edges[:-1] + edges[1:])[:, None] / 2 + half * nodes
     u = np.expm1(where)
     return float(half * np.sum(weights * erfcx(u) * (1 + u)))
+
+
+def _quiet_cv(threshold: float, reset: float, sigma: float, tau_m: float, t_ref: float) -> float:
+    """Spread of the potential at threshold over its slope there, as a share of the interval."""
+    interval = t_ref + tau_m * np.log(reset / threshold)
+    spread = sigma / np.sqrt(2) * np.sqrt(1 - (threshold / reset) ** 2)
+    return float(spread * tau_m / -threshold / interval)
+
+
+def _cv(high: float, low: float, spikes: float) -> float:
+    """`spikes` is the mean number within tau_m; all exponentials are relative to exp(2 high^2), so none overflows."""
+    barrier = max(high, 0.0) ** 2
+    if barrier > LARGEST:
+        return 1.0
+    depth, weight = _graded(1 / (2 + 4 * abs(high)), high - low)
+    x = high - depth
+    # The inner integral over what lies t below x; erfcx holds the tail of the error function without underflow.
+    t, inner_weight = _graded(1 / (2 + 4 * np.abs(x)), np.maximum(x, 0) + 7)
+    below = t - x
+    from scipy.special import erfc, erfcx
+
+    within = np.where(
+        below > 0,
+        np.exp(-(t**2) + 2 * t * x - 2 * np.maximum(x, 0) ** 2) * erfcx(np.maximum(below, 0)) ** 2,
+        np.exp(np.minimum(t * (t - 2 * x), 0)) * erfc(np.minimum(below, 0)) ** 2,
+    )
+    inner = np.sum(inner_weight * within, axis=0)
+    outer = np.sum(weight * np.exp(2 * (np.maximum(x, 0) ** 2 - barrier)) * inner)
+    return float(np.sqrt(2 * np.pi * outer) * (spikes * np.exp(barrier)))
+
+
+def _graded(first: Any, length: Any) -> tuple[np.ndarray, np.ndarray]:
+    """Give nodes (node, ...) and weights from 0 to `length` on panels that grow geometrically from `first`."""
+    start = np.minimum(first, length)
+    edges = np.concatenate([np.zeros((1, *np.shape(start))), np.geomspace(start, length, 15)])
+    nodes, weights = np.polynomial.legendre.leggauss(16)
+    shape = (1, -1, *([1] * np.ndim(start)))
+    half = (np.diff(edges, axis=0) / 2)[:, None]
+    where = edges[:-1][:, None] + half * (1 + nodes.reshape(shape))
+    spread = half * weights.reshape(shape)
+    flat = (-1, *np.shape(start))
+    return where.reshape(flat), spread.reshape(flat)

@@ -127,6 +127,32 @@ def test_a_rare_rate_is_the_escape_over_a_barrier():
     assert np.all(np.abs(rate / escape - 1) < 2 / y**4)
 
 
+@pytest.mark.parametrize(("mean", "std"), [(10.0, 3.0), (20.0, 0.5), (23.0, 5.0), (60.0, 8.0)])
+def test_the_irregularity_is_the_integral_it_stands_for(mean, std):
+    """CV^2 by adaptive quadrature of the double integral."""
+    low, high = (10 - mean) / (np.sqrt(2) * std), (20 - mean) / (np.sqrt(2) * std)
+
+    def inner(x):
+        bounds = [-np.inf, x] if x < 0 else [-np.inf, 0, x]
+        return sum(quad(lambda y: np.exp(-y * y) * erfcx(-y) ** 2, *ends, epsrel=1e-10)[0] for ends in pairwise(bounds))
+
+    integral = quad(lambda x: np.exp(x * x) * inner(x), low, high, epsrel=1e-9)[0]
+    spikes = 20e-3 * float(theory.siegert_rate(BRUNEL, mean, std))
+
+    assert float(theory.siegert_cv(BRUNEL, mean, std)) == pytest.approx(
+        spikes * np.sqrt(2 * np.pi * integral), rel=1e-8
+    )
+
+
+def test_irregularity_goes_from_clock_to_poisson():
+    """Little noise moves spikes in proportion to itself; escapes over a high barrier are a Poisson process."""
+    slopes = theory.siegert_cv(BRUNEL, 30.0, [1e-3, 1e-6, 1e-7, 1e-9]) / np.array([1e-3, 1e-6, 1e-7, 1e-9])
+
+    assert slopes == pytest.approx(np.full(4, slopes[1]), rel=1e-4)
+    assert theory.siegert_cv(BRUNEL, [0.0, -500.0], 1.0) == pytest.approx([1, 1], abs=1e-6)
+    assert np.isnan(theory.siegert_cv(BRUNEL, 19.0, 0.0))
+
+
 def test_coloured_noise_moves_threshold_and_reset():
     """sqrt(2) |zeta(1/2)| / 2 sqrt(tau_syn / tau_m), here 0.2309 standard deviations of Brunel's sigma."""
     from scipy.special import zetac
