@@ -78,7 +78,7 @@ def test_names_are_escaped(tmp_path):
 
 def test_what_graphml_cannot_hold_is_refused(tmp_path):
     """Nothing is written."""
-    with pytest.raises(ModelError, match=r"XML has no character '\\x00'"):
+    with pytest.raises(ModelError, match=r"XML cannot hold the character '\\x00'"):
         brain(function="a\x00b").save_graph(tmp_path / "brain.graphml")
     with pytest.raises(ParameterError, match="level 'unit' is unknown; choose one of: population, region"):
         brain().save_graph(tmp_path / "brain.graphml", "unit")
