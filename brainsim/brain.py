@@ -52,6 +52,11 @@ class Pathway:
         """How many synapses: exact where the rule fixes them, else expected."""
         return self.projection.wiring.synapses(self.ends)
 
+    @property
+    def mean_delay(self) -> float:
+        """Mean delay of its synapses in ms, expected where delays are drawn."""
+        return self.projection.mean_delay(self.ends)
+
 
 @dataclass(frozen=True, eq=False)
 class Brain:
@@ -106,7 +111,9 @@ class Brain:
         object.__setattr__(self, "inputs", dict(self.inputs))
         child_seed(self.seed)  # raises on a seed that is none
         for projection in self.projections:
-            self._check_projection(projection)
+            self._check_ends(projection)
+        for pathway in self.pathways:
+            pathway.projection.check(pathway.ends)
         for drive in self.drives:
             self._check_drive(drive)
         for name in self.populations:
@@ -137,7 +144,9 @@ class Brain:
             for name in projection.targets:
                 key = (projection.name or projection.source, name, projection.receptor.variable)
                 seen[key] = seen.get(key, -1) + 1
-                ends = Ends(source.grid, self.populations[name].grid, projection.source == name, projection.label)
+                target = self.populations[name]
+                places = source.coordinates, target.coordinates
+                ends = Ends(source.grid, target.grid, projection.source == name, projection.label, *places)
                 pathways.append(Pathway(projection, name, child_seed(self.seed, "projection", *key, seen[key]), ends))
         return tuple(pathways)
 
@@ -355,14 +364,11 @@ class Brain:
             raise UnknownNameError(f"{where}: there is no population {name!r}; {nearest(str(name), self.populations)}")
         return self.populations[name]
 
-    def _check_projection(self, projection: Projection) -> None:
-        source = self._population(projection.source, projection.label)
+    def _check_ends(self, projection: Projection) -> None:
+        self._population(projection.source, projection.label)
         for name in projection.targets:
-            target = self._population(name, projection.label)
-            if isinstance(target.model, Poisson):
+            if isinstance(self._population(name, projection.label).model, Poisson):
                 raise ModelError(f"{projection.label}: {name} holds Poisson units, which receive nothing")
-            ends = Ends(source.grid, target.grid, projection.source == name, projection.label)
-            projection.check(ends)
 
     def _check_drive(self, drive: PoissonDrive) -> None:
         where = f"PoissonDrive({drive.target!r})"

@@ -11,7 +11,8 @@
         ├── StimulusError      (ValueError)   stimuli of the wrong shape, type or range
         ├── MemoryLimitError   (MemoryError)  a run that will not fit
         ├── RecordingFileError (ValueError)   a file that is not a recording, or damaged
-        └── BrainFileError     (ValueError)   a file that is not a brain, or damaged, or hostile
+        ├── BrainFileError     (ValueError)   a file that is not a brain, or damaged, or hostile
+        └── ConnectivityFileError (ValueError) a graph, matrix or connectome file that cannot be used
 """
 
 from isocortex.errors import InvalidTypeError, InvalidValueError, IsocortexError, UnreadableFileError
@@ -19,6 +20,7 @@ from isocortex.errors import InvalidTypeError, InvalidValueError, IsocortexError
 __all__ = [
     "BrainFileError",
     "BrainsimError",
+    "ConnectivityFileError",
     "KindError",
     "MemoryLimitError",
     "ModelError",
@@ -67,3 +69,7 @@ class RecordingFileError(BrainsimError, UnreadableFileError):
 
 class BrainFileError(BrainsimError, UnreadableFileError):
     """A file that is not a brain, or a damaged one, or one that asks for what no brain is made of."""
+
+
+class ConnectivityFileError(BrainsimError, UnreadableFileError):
+    """A file of a graph, matrix or connectome that is none, or damaged, or could do harm."""

@@ -5,7 +5,6 @@ import re
 from typing import TYPE_CHECKING
 
 from brainsim.brain import Brain
-from brainsim.distributions import mean_of
 from brainsim.errors import ModelError, ParameterError
 from isocortex.errors import nearest
 from isocortex.files import write_text
@@ -28,7 +27,7 @@ def region_graph(brain: Brain) -> "nx.DiGraph":
         graph.add_node(region.name, function=region.function, neurons=region.units)
     for pathway in brain.pathways:
         source, target = pathway.projection.source.split(".")[0], pathway.target.split(".")[0]
-        synapses, delay = pathway.synapses, mean_of(pathway.projection.delay)
+        synapses, delay = pathway.synapses, pathway.mean_delay
         receptor, kind = pathway.projection.receptor.variable, pathway.projection.kind
         if not graph.has_edge(source, target):
             graph.add_edge(source, target, receptors=(), synapses=0.0, delay_ms=delay, kind=kind, feedback=True)
@@ -76,7 +75,7 @@ def population_graph(brain: Brain) -> "nx.MultiDiGraph":
             synapses=round(pathway.synapses),
             weight=projection.mean_weight,
             unit=projection.receptor.weight_unit,
-            delay_ms=mean_of(projection.delay),
+            delay_ms=pathway.mean_delay,
             kind=projection.kind,
         )
     return graph

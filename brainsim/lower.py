@@ -167,7 +167,6 @@ def _connections(pathway: Pathway, dt: float) -> Connections:
         weights = weights * wired.factors
     if gain != 1:
         weights = weights * gain
-    delays = to_steps(
-        draw_synaptic(delay, generator(pathway.seed, "delays"), wired.synapses, f"{where}: delay"), dt, where
-    )
+    late = draw_synaptic(delay, generator(pathway.seed, "delays"), wired.synapses, f"{where}: delay")
+    delays = to_steps(late if wired.delays is None else late + wired.delays, dt, where)
     return SparseConnections(wired.indptr, wired.targets, to_si(weights, unit), delays if delays.ndim else int(delays))

@@ -51,7 +51,7 @@ def built_bytes(brain: Brain) -> int:
 def _pathway_bytes(pathway: Pathway) -> int:
     projection = pathway.projection
     wiring = projection.wiring
-    own_delay = not is_shared(projection.delay)
+    own_delay = not is_shared(projection.delay) or wiring.delayed
     own_weight = not is_shared(projection.weight) or wiring.factors != (1.0, 1.0)
     if isinstance(wiring, Convolution) and not own_delay and is_shared(projection.weight):
         return int(wiring.bank.nbytes)

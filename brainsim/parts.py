@@ -3,15 +3,18 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Literal, TypeVar
 
 import numpy as np
 
 from brainsim.distributions import mean_of
 from brainsim.errors import KindError, ModelError, ParameterError, UnknownNameError
+from brainsim.geometry import grid_places, places
 from brainsim.neurons import NeuronModel, Poisson
 from brainsim.receptors import Receptor
 from brainsim.synaptic import Synaptic, check_length, extremes, synaptic
+from brainsim.units import number
 from brainsim.wiring.rule import Ends, Rule, count, flag
 from isocortex.errors import nearest
 
@@ -43,6 +46,10 @@ class Population:
         mV, receptors by name in their weights' unit. The model rests and receptors are 0 where not given.
     excitatory : bool, optional
         Whether its units excite; by default found out from the receptors that they project to.
+    spacing : float, optional
+        Distance between neighbours on the grid in mm; gives units their places, the middle of the grid at 0.
+    positions : array-like (unit, 2 or 3), optional
+        Where units lie, in mm, instead of `spacing`.
 
     Raises
     ------
@@ -62,6 +69,8 @@ class Population:
     shape: tuple[int, ...] | None = None
     initial: Mapping[str, Any] = field(default_factory=dict)
     excitatory: bool | None = None
+    spacing: float | None = None
+    positions: Any = None
 
     def __post_init__(self) -> None:
         _check_name(self.name, "Population.name")
@@ -97,6 +106,17 @@ class Population:
         if self.excitatory is not None:
             flag(self.excitatory, f"{where}.excitatory")
         object.__setattr__(self, "initial", initial)
+        if self.spacing is not None and self.positions is not None:
+            raise ModelError(f"{where}: give spacing or positions, not both")
+        if self.spacing is not None:
+            object.__setattr__(self, "spacing", number(self.spacing, "mm", f"{where}.spacing", positive=True))
+        if self.positions is not None:
+            object.__setattr__(self, "positions", places(self.positions, units, f"{where}.positions"))
+
+    @cached_property
+    def coordinates(self) -> np.ndarray | None:
+        """Where units lie in mm, (unit, 2 or 3); None where neither `spacing` nor `positions` was given."""
+        return self.positions if self.spacing is None else grid_places(self.grid, self.spacing)
 
     @property
     def units(self) -> int:
@@ -182,7 +202,9 @@ class Projection:
         Of each synapse in the receptor's unit (nS, pA or mV); multiplies the wiring's own factors, if it has any.
         An array is in order of creation (sources, then targets) and needs a projection with one target.
     delay : float, Distribution or array-like (synapse)
-        From the spike to its arrival, in ms; rounded to steps, at least one. An array as for `weight`.
+        From the spike to its arrival, in ms; rounded to steps, at least one. An array as for `weight`. Where the
+        wiring has delays of its own (from distances, or a graph), this is added to them. By default 1 ms, or 0 where
+        the wiring has its own.
     kind : "feedforward", "feedback" or "lateral", optional
         Lateral within a region and feedforward between regions by default.
     name : str, optional
@@ -205,7 +227,7 @@ class Projection:
     wiring: Rule
     receptor: Receptor
     weight: Synaptic = 1.0
-    delay: Synaptic = 1.0
+    delay: Synaptic = None  # type: ignore[assignment]  # a number, once __post_init__ has looked at the wiring
     kind: Kind | None = None
     name: str | None = None
 
@@ -251,6 +273,10 @@ class Projection:
         """
         return mean_of(self.weight) * float(np.mean(self.wiring.factors))
 
+    def mean_delay(self, ends: Ends) -> float:
+        """Give the mean delay of its synapses in ms, before it is rounded to steps."""
+        return mean_of(self.delay) + self.wiring.mean_delay(ends)
+
     def check(self, ends: Ends) -> None:
         """Raise unless the wiring can connect these populations, with as many weights and delays as synapses.
 
@@ -270,7 +296,9 @@ class Projection:
         """Check weights and delays, and keep them in their public units."""
         unit = self.receptor.weight_unit
         weight = synaptic(self.weight, unit, f"{self.label}: weight")
-        delay = synaptic(self.delay, "ms", f"{self.label}: delay", positive=True)
+        own = self.wiring.delayed
+        delay = 1.0 - own if self.delay is None else self.delay
+        delay = synaptic(delay, "ms", f"{self.label}: delay", positive=not own, nonnegative=own)
         for name, value in (("weight", weight), ("delay", delay)):
             if isinstance(value, np.ndarray) and len(self.targets) > 1:
                 raise ModelError(

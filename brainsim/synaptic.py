@@ -17,7 +17,7 @@ __all__ = ["Synaptic", "check_length", "draw_synaptic", "extremes", "is_shared",
 Synaptic = float | np.ndarray | Distribution
 
 
-def synaptic(value: Any, unit: str, where: str, *, positive: bool = False) -> Synaptic:
+def synaptic(value: Any, unit: str, where: str, *, positive: bool = False, nonnegative: bool = False) -> Synaptic:
     """Check a weight or delay, and give it in its public unit.
 
     Raises
@@ -37,10 +37,10 @@ def synaptic(value: Any, unit: str, where: str, *, positive: bool = False) -> Sy
     except ValueError:
         raise KindError(f"{where}: must be one number a synapse, got rows of different lengths") from None
     if dimensions == 0:
-        return parameter(value, unit, where, positive=positive)
+        return parameter(value, unit, where, positive=positive, nonnegative=nonnegative)
     if dimensions > 1:
         raise ParameterError(f"{where}: must be one number or an array (synapse), got shape {np.shape(value)}")
-    values = value if _is_ours(value) else numbers(value, unit, where, len(value))
+    values = value if _is_ours(value) else numbers(value, unit, where, len(value), nonnegative=nonnegative)
     if positive and values.min(initial=np.inf) <= 0:
         raise ParameterError(f"{where}: must be positive, got {values.min():g} {unit}")
     return values

@@ -18,7 +18,17 @@ __all__ = ["DIVISORS", "SI_NAMES", "number", "numbers", "public_unit_of", "quant
 
 # Public unit -> what to divide by for SI. A division by an exact power of ten rounds once; a product with an inexact
 # 1e-3 would round twice.
-DIVISORS: dict[str, float] = {"ms": 1e3, "mV": 1e3, "nS": 1e9, "pA": 1e12, "pF": 1e12, "Hz": 1.0, "mm": 1e3, "1": 1.0}
+DIVISORS: dict[str, float] = {
+    "ms": 1e3,
+    "mV": 1e3,
+    "nS": 1e9,
+    "pA": 1e12,
+    "pF": 1e12,
+    "Hz": 1.0,
+    "mm": 1e3,
+    "mm/ms": 1.0,
+    "1": 1.0,
+}
 
 # Public unit -> the SI unit, as Brian2's equations name it.
 SI_NAMES: dict[str, str] = {
@@ -29,6 +39,7 @@ SI_NAMES: dict[str, str] = {
     "pF": "farad",
     "Hz": "hertz",
     "mm": "meter",
+    "mm/ms": "meter/second",
     "1": "1",
 }
 

@@ -10,7 +10,8 @@ Examples
 FixedProbability(p=0.02, autapses=True)
 """
 
-from brainsim.wiring import drawn, grid, matrix, regular
+from brainsim.wiring import distance, drawn, grid, matrix, pairs, regular
+from brainsim.wiring.graph import from_graph, from_graphml
 from brainsim.wiring.rule import Connectivity, Ends, Rule
 
 __all__ = [
@@ -19,10 +20,15 @@ __all__ = [
     "Rule",
     "all_to_all",
     "convolution",
+    "distance_dependent",
     "fixed_indegree",
+    "fixed_outdegree",
     "fixed_probability",
     "fixed_total",
+    "from_graph",
+    "from_graphml",
     "from_matrix",
+    "from_pairs",
     "one_to_one",
     "pooling",
 ]
@@ -32,7 +38,10 @@ one_to_one = regular.OneToOne
 all_to_all = regular.AllToAll
 fixed_probability = drawn.FixedProbability
 fixed_indegree = drawn.FixedIndegree
+fixed_outdegree = drawn.FixedOutdegree
 fixed_total = drawn.FixedTotal
+distance_dependent = distance.DistanceDependent
 from_matrix = matrix.FromMatrix
+from_pairs = pairs.FromPairs
 convolution = grid.Convolution
 pooling = grid.Pooling

@@ -1,4 +1,4 @@
-"""Wiring by chance: Bernoulli pairs, fixed in-degree, fixed total number.
+"""Wiring by chance: Bernoulli pairs, fixed in- or out-degree, fixed total number.
 
 Each draws whole arrays at once, and time and memory go with the number of synapses, not of pairs.
 """
@@ -11,7 +11,7 @@ from brainsim.errors import ModelError, ParameterError
 from brainsim.units import number
 from brainsim.wiring.rule import Connectivity, Ends, Rule, count, flag, pointers
 
-__all__ = ["FixedIndegree", "FixedProbability", "FixedTotal"]
+__all__ = ["FixedIndegree", "FixedOutdegree", "FixedProbability", "FixedTotal", "bernoulli"]
 
 CHUNK = 1 << 22  # random numbers drawn at once where a whole row of candidates is needed
 
@@ -58,7 +58,7 @@ class FixedProbability(Rule):
     def connect(self, ends: Ends, generator: np.random.Generator) -> Connectivity:
         """Draw the gaps between connected pairs, which are geometric, instead of every pair."""
         pairs = ends.sources * ends.targets
-        chosen = _bernoulli(self.p, pairs, generator)
+        chosen = bernoulli(self.p, pairs, generator)
         sources, targets = np.divmod(chosen, max(ends.targets, 1))
         if ends.recurrent and not self.autapses:
             kept = sources != targets
@@ -98,12 +98,7 @@ class FixedIndegree(Rule):
 
     def check(self, ends: Ends) -> None:
         """Without multapses there must be as many candidates as synapses."""
-        candidates = ends.sources - _self(ends, self.autapses)
-        if (not self.multapses and self.k > candidates) or (self.k and candidates < 1):
-            raise ModelError(
-                f"{ends.where}: fixed_indegree(k={self.k}) asks for more sources than the {candidates} there are"
-                "; lower k or allow multapses"
-            )
+        _check_degree(f"{ends.where}: fixed_indegree(k={self.k})", "sources", self, ends.sources, ends)
 
     def synapses(self, ends: Ends) -> float:
         """Exactly `k` a target unit."""
@@ -113,20 +108,55 @@ class FixedIndegree(Rule):
         """Draw the sources of each target."""
         from scipy.sparse import csr_array
 
-        excluded = _self(ends, self.autapses)
-        candidates = ends.sources - excluded
-        shape = (ends.targets, self.k)
-        if self.multapses:
-            sources = generator.integers(0, candidates, shape) if self.k else np.zeros(shape, dtype=np.int64)
-        else:
-            sources = _distinct_rows(candidates, shape, generator)
-        if excluded:
-            sources += sources >= np.arange(ends.targets)[:, None]
+        sources = _partners(self, ends.targets, ends.sources, ends, generator)
         # Rows are targets so far; SciPy's conversion turns them into rows of sources by counting, not by sorting.
         indptr = np.arange(0, self.k * ends.targets + 1, self.k) if self.k else np.zeros(ends.targets + 1, dtype=int)
         by_target = csr_array((np.empty(sources.size, np.int8), sources.ravel(), indptr), (ends.targets, ends.sources))
         by_source = by_target.tocsc()
         return Connectivity(by_source.indptr.astype(np.int64), by_source.indices.astype(np.uint32))
+
+
+@dataclass(frozen=True)
+class FixedOutdegree(Rule):
+    """Every source unit sends exactly `k` synapses to targets drawn uniformly.
+
+    Parameters
+    ----------
+    k : int
+        Out-degree.
+    autapses : bool
+        Whether a unit may connect to itself.
+    multapses : bool
+        Whether a pair may have several synapses.
+
+    Examples
+    --------
+    >>> rule = FixedOutdegree(3)
+    >>> np.diff(rule.connect(Ends((4,), (10,), False, "x"), np.random.default_rng(0)).indptr)
+    array([3, 3, 3, 3])
+    """
+
+    k: int
+    autapses: bool = True
+    multapses: bool = True
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "k", count(self.k, "fixed_outdegree.k"))
+        flag(self.autapses, "fixed_outdegree.autapses")
+        flag(self.multapses, "fixed_outdegree.multapses")
+
+    def check(self, ends: Ends) -> None:
+        """Without multapses there must be as many candidates as synapses."""
+        _check_degree(f"{ends.where}: fixed_outdegree(k={self.k})", "targets", self, ends.targets, ends)
+
+    def synapses(self, ends: Ends) -> float:
+        """Exactly `k` a source unit."""
+        return self.k * ends.sources
+
+    def connect(self, ends: Ends, generator: np.random.Generator) -> Connectivity:
+        """Draw the targets of each source, in ascending order."""
+        targets = np.sort(_partners(self, ends.sources, ends.targets, ends, generator), axis=1)
+        return Connectivity(pointers(np.full(ends.sources, self.k)), targets.ravel().astype(np.uint32))
 
 
 @dataclass(frozen=True)
@@ -186,6 +216,30 @@ class FixedTotal(Rule):
         return Connectivity(pointers(lengths), targets.astype(np.uint32))
 
 
+def _check_degree(rule: str, partners: str, degree: "FixedIndegree | FixedOutdegree", there: int, ends: Ends) -> None:
+    """Raise where a unit cannot have that many partners."""
+    candidates = there - _self(ends, degree.autapses)
+    if (not degree.multapses and degree.k > candidates) or (degree.k and candidates < 1):
+        raise ModelError(f"{rule} asks for more {partners} than the {candidates} there are; lower k or allow multapses")
+
+
+def _partners(
+    degree: "FixedIndegree | FixedOutdegree", units: int, others: int, ends: Ends, generator: np.random.Generator
+) -> np.ndarray:
+    """Draw the `k` partners of each unit among the others: (unit, k)."""
+    excluded = _self(ends, degree.autapses)
+    candidates, shape = others - excluded, (units, degree.k)
+    if not degree.k:
+        return np.zeros(shape, dtype=np.int64)
+    if degree.multapses:
+        partners = generator.integers(0, candidates, shape)
+    else:
+        partners = _distinct_rows(candidates, shape, generator)
+    if excluded:
+        partners += partners >= np.arange(units)[:, None]
+    return partners
+
+
 def _self(ends: Ends, autapses: bool) -> int:
     """Give how many units a unit may not connect to: itself or none."""
     return int(ends.recurrent and not autapses)
@@ -195,7 +249,7 @@ def _pairs(ends: Ends, autapses: bool) -> int:
     return ends.sources * (ends.targets - _self(ends, autapses))
 
 
-def _bernoulli(p: float, size: int, generator: np.random.Generator) -> np.ndarray:
+def bernoulli(p: float, size: int, generator: np.random.Generator) -> np.ndarray:
     """Draw which of `size` trials succeed, in ascending order, from the geometric gaps between successes."""
     if p == 0 or size == 0:
         return np.zeros(0, dtype=np.int64)

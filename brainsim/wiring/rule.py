@@ -2,7 +2,7 @@
 
 import math
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -24,12 +24,16 @@ class Ends:
         Whether they are one and the same population, so that a unit may meet itself.
     where : str
         Name of the projection, for messages.
+    source_positions, target_positions : numpy.ndarray of float64 (unit, 2 or 3), optional
+        Where units lie, in mm; None where the population does not say.
     """
 
     source: tuple[int, ...]
     target: tuple[int, ...]
     recurrent: bool
     where: str
+    source_positions: np.ndarray | None = field(default=None, compare=False, repr=False)
+    target_positions: np.ndarray | None = field(default=None, compare=False, repr=False)
 
     @property
     def sources(self) -> int:
@@ -54,11 +58,14 @@ class Connectivity:
         Target units.
     factors : numpy.ndarray of float64 (synapses), optional
         What each synapse's weight is multiplied by.
+    delays : numpy.ndarray of float64 (synapses), optional
+        What is added to each synapse's delay, in ms.
     """
 
     indptr: np.ndarray
     targets: np.ndarray
     factors: np.ndarray | None = None
+    delays: np.ndarray | None = None
 
     @property
     def synapses(self) -> int:
@@ -87,6 +94,15 @@ class Rule(ABC):
     def factors(self) -> tuple[float, float]:
         """Smallest and largest factor on the projection's weight; 1 where the rule sets none."""
         return (1.0, 1.0)
+
+    @property
+    def delayed(self) -> bool:
+        """Whether the rule gives synapses delays, to which the projection's is added."""
+        return False
+
+    def mean_delay(self, ends: Ends) -> float:
+        """Give the mean of the rule's own delays in ms; 0 where it has none."""
+        return 0.0
 
     @property
     def fixed(self) -> bool:

@@ -88,16 +88,9 @@ def _projections(subject: "Brain") -> list[dict[str, Any]]:
             {"source": source, "target": target, "receptor": receptor, "kind": kind, "synapses": 0.0, "delay_ms": 0.0},
         )
         synapses = pathway.synapses
-        entry["delay_ms"] += mean_delay(pathway.projection.delay) * synapses
+        entry["delay_ms"] += pathway.mean_delay * synapses
         entry["synapses"] += synapses
     for entry in found.values():
         entry["delay_ms"] = round(entry["delay_ms"] / max(entry["synapses"], 1), 3)
         entry["synapses"] = round(entry["synapses"])
     return list(found.values())
-
-
-def mean_delay(delay: Any) -> float:
-    """Give the mean of a delay, in ms, that is a number or a distribution."""
-    from brainsim.distributions import mean_of
-
-    return float(mean_of(delay))

@@ -31,6 +31,7 @@ def test_public_names_are_all():
         (errors.MemoryLimitError, MemoryError),
         (errors.RecordingFileError, ValueError),
         (errors.BrainFileError, ValueError),
+        (errors.ConnectivityFileError, ValueError),
     ],
 )
 def test_each_error_is_also_the_builtin(error, builtin):
