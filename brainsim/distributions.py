@@ -8,7 +8,7 @@ import math
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, fields, replace
 from numbers import Real
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 import numpy as np
 
@@ -41,6 +41,11 @@ class Distribution(ABC):
     @abstractmethod
     def average(self) -> float:
         """The mean, bounds left aside."""
+
+    @property
+    @abstractmethod
+    def standard(self) -> tuple[Literal["uniform", "normal", "lognormal"], float, float]:
+        """What the values of synapses are made of: a shape, and where it lies and how wide it is before any bound."""
 
     @property
     @abstractmethod
@@ -113,6 +118,11 @@ class Normal(Distribution):
         return float(self.mean)
 
     @property
+    def standard(self) -> tuple[Literal["uniform", "normal", "lognormal"], float, float]:
+        """Mean and standard deviation."""
+        return ("normal", self.mean, self.std)
+
+    @property
     def support(self) -> tuple[float, float]:
         """The bounds, infinite where there is none."""
         return (-math.inf if self.low is None else self.low, math.inf if self.high is None else self.high)
@@ -147,6 +157,11 @@ class Uniform(Distribution):
         return (self.low + self.high) / 2
 
     @property
+    def standard(self) -> tuple[Literal["uniform", "normal", "lognormal"], float, float]:
+        """Lower bound and width."""
+        return ("uniform", self.low, self.high - self.low)
+
+    @property
     def support(self) -> tuple[float, float]:
         """The bounds."""
         return (self.low, self.high)
@@ -178,13 +193,19 @@ class LogNormal(Distribution):
 
     def draw(self, generator: np.random.Generator, size: int) -> np.ndarray:
         """Draw `size` values."""
-        variance = math.log1p((self.std / self.mean) ** 2)
-        return generator.lognormal(math.log(self.mean) - variance / 2, math.sqrt(variance), size)
+        _, mean, std = self.standard
+        return generator.lognormal(mean, std, size)
 
     @property
     def average(self) -> float:
         """The mean."""
         return float(self.mean)
+
+    @property
+    def standard(self) -> tuple[Literal["uniform", "normal", "lognormal"], float, float]:
+        """Mean and standard deviation of the logarithm."""
+        variance = math.log1p((self.std / self.mean) ** 2)
+        return ("lognormal", math.log(self.mean) - variance / 2, math.sqrt(variance))
 
     @property
     def support(self) -> tuple[float, float]:

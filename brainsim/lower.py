@@ -1,5 +1,6 @@
 """Brain -> engine network: names become numbers, public units become SI, ms become steps, wiring is drawn."""
 
+from dataclasses import replace
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -7,16 +8,19 @@ import numpy as np
 from brainsim.brain import Brain, Pathway
 from brainsim.distributions import Distribution, draw
 from brainsim.engine import Network, NeuronGroup, PoissonInput, Projection, SourceGroup, SparseConnections
-from brainsim.engine.connections import MAX_DELAY, Connections
+from brainsim.engine.connections import MAX_DELAY
+from brainsim.engine.recipes import Connections, DrawnConnections, DrawnValues, UniformTargets, recipe_key
 from brainsim.errors import ParameterError
 from brainsim.neurons import Drawn, Poisson, Resting
 from brainsim.receptors import Receptor
-from brainsim.synaptic import draw_synaptic, is_shared
-from brainsim.units import number, numbers, si_name, to_si
+from brainsim.synaptic import Synaptic, check_length, is_shared
+from brainsim.units import DIVISORS, number, numbers, si_name, to_si
 from brainsim.wiring.grid import Convolution
 from isocortex.seeds import child_seed, generator
 
 __all__ = ["lower", "public_unit", "to_steps"]
+
+WIDEST = 256  # steps between the shortest and the longest delay that are drawn as rows are laid out
 
 # A brain is frozen, so what was built once for a time step serves every later run, until the brain is gone.
 _built: "WeakKeyDictionary[Brain, tuple[float, Network]]" = WeakKeyDictionary()
@@ -159,14 +163,52 @@ def _connections(pathway: Pathway, dt: float) -> Connections:
     rule = projection.wiring
     if isinstance(rule, Convolution) and is_shared(weight) and is_shared(delay):
         return rule.shared(pathway.ends, to_si(weight * gain, unit), int(to_steps(delay, dt, where)))
-    wired = rule.connect(pathway.ends, generator(pathway.seed, "wiring"))
-    weights = draw_synaptic(
-        weight, generator(pathway.seed, "weights"), wired.synapses, f"{where}: weight", nonnegative=unit == "nS"
-    )
-    if wired.factors is not None:
-        weights = weights * wired.factors
-    if gain != 1:
-        weights = weights * gain
-    late = draw_synaptic(delay, generator(pathway.seed, "delays"), wired.synapses, f"{where}: delay")
-    delays = to_steps(late if wired.delays is None else late + wired.delays, dt, where)
-    return SparseConnections(wired.indptr, wired.targets, to_si(weights, unit), delays if delays.ndim else int(delays))
+    indptr, targets, factors, lags = rule.rows(pathway.ends, generator(pathway.seed, "wiring"))
+    weights = _weights(pathway, weight, indptr, f"{where}: weight")
+    if factors is not None:
+        weights = (weights.all(indptr) if isinstance(weights, DrawnValues) else weights) * factors
+    if isinstance(weights, DrawnValues):
+        weights = replace(weights, divisor=DIVISORS[unit] / gain)
+    else:
+        weights = to_si(weights if gain == 1 else weights * gain, unit)
+    delays = _delays(pathway, delay, lags, indptr, dt, where)
+    if isinstance(targets, UniformTargets) or isinstance(weights, DrawnValues) or isinstance(delays, DrawnValues):
+        return DrawnConnections(indptr, targets, weights, delays)
+    return SparseConnections(indptr, targets, weights, delays)
+
+
+def _weights(pathway: Pathway, weight: Synaptic, indptr: np.ndarray, where: str) -> float | np.ndarray | DrawnValues:
+    """Give weights as they were given, or how they are drawn, with nothing negative on a conductance."""
+    check_length(weight, int(indptr[-1]), where)
+    if not isinstance(weight, Distribution):
+        return weight
+    drawn = recipe(weight, pathway.seed, "weights")
+    if pathway.projection.receptor.weight_unit == "nS" and drawn.extremes[0] < 0:
+        least = drawn.all(indptr).min(initial=0)
+        if least < 0:
+            raise ParameterError(f"{where}: must be at least 0, but {weight} drew {least:g}; give it a bound, low=...")
+    return drawn
+
+
+def _delays(
+    pathway: Pathway, delay: Synaptic, lags: np.ndarray | None, indptr: np.ndarray, dt: float, where: str
+) -> int | np.ndarray | DrawnValues:
+    """Give delays in steps, or how they are drawn where every one that may be drawn can be used.
+
+    `lags`, in ms, are what the wiring itself adds.
+    """
+    check_length(delay, int(indptr[-1]), f"{where}: delay")
+    if isinstance(delay, Distribution):
+        steps = recipe(delay, pathway.seed, "delays", dt)
+        shortest, longest = steps.extremes
+        if lags is None and shortest >= 1 - 1e-9 and longest - shortest < WIDEST:
+            return steps
+        delay = recipe(delay, pathway.seed, "delays").all(indptr)
+    rounded = to_steps(delay if lags is None else delay + lags, dt, where)
+    return rounded if rounded.ndim else int(rounded)
+
+
+def recipe(distribution: Distribution, seed: int, stream: str, divisor: float = 1.0) -> DrawnValues:
+    """Tell how the values of synapses are drawn, over `divisor`."""
+    shape, location, spread = distribution.standard
+    return DrawnValues(recipe_key(seed, stream), shape, location, spread, *distribution.support, divisor)

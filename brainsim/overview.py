@@ -1,5 +1,7 @@
 """A brain seen from above: its table, its memory."""
 
+import numpy as np
+
 from brainsim.brain import Brain, Pathway
 from brainsim.neurons import Poisson
 from brainsim.synaptic import is_shared
@@ -7,7 +9,9 @@ from brainsim.wiring.grid import Convolution
 
 __all__ = ["built_bytes", "summary"]
 
-POINTER, TARGET, WEIGHT, DELAY, STATE = 8, 4, 8, 4, 8  # bytes of each, as the engine stores them
+# Bytes of each, as the engine stores them. Drawn weights have half of a given one's; drawn delays are not kept.
+POINTER, TARGET, WEIGHT, DELAY, STATE, PLACE = 8, 4, 8, 1, 8, 4
+SPREAD = 64  # different delays of a source's synapses, in most brains fewer
 
 
 def summary(brain: Brain) -> str:
@@ -49,11 +53,20 @@ def built_bytes(brain: Brain) -> int:
 
 
 def _pathway_bytes(pathway: Pathway) -> int:
+    """Estimate what a pathway keeps: synapses as they were wired, and as they are delivered where that differs."""
     projection = pathway.projection
     wiring = projection.wiring
     own_delay = not is_shared(projection.delay) or wiring.delayed
-    own_weight = not is_shared(projection.weight) or wiring.factors != (1.0, 1.0)
-    if isinstance(wiring, Convolution) and not own_delay and is_shared(projection.weight):
+    own_weight = not is_shared(projection.weight)
+    if isinstance(wiring, Convolution) and not own_delay and not own_weight:
         return int(wiring.bank.nbytes)
-    synapse = TARGET + (WEIGHT if own_weight else 0) + (DELAY if own_delay else 0)
-    return int(pathway.synapses * synapse) + POINTER * (pathway.ends.sources + 1)
+    rows = POINTER * (pathway.ends.sources + 1)
+    listed = isinstance(projection.weight, np.ndarray) or wiring.factors != (1.0, 1.0)
+    weight = WEIGHT if listed else WEIGHT // 2 if own_weight else 0
+    given = (0 if wiring.is_drawn_late else TARGET) + (WEIGHT if listed else 0)
+    given += DELAY if isinstance(projection.delay, np.ndarray) or wiring.delayed else 0
+    delivered = 0
+    if own_delay or own_weight or wiring.is_drawn_late:
+        delivered = TARGET + weight
+        rows += PLACE * pathway.ends.sources * (SPREAD if own_delay else 1)
+    return int(pathway.synapses * (given + delivered)) + rows

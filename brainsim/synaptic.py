@@ -8,11 +8,11 @@ from typing import Any, TypeGuard
 
 import numpy as np
 
-from brainsim.distributions import Distribution, draw, parameter
+from brainsim.distributions import Distribution, parameter
 from brainsim.errors import KindError, ModelError, ParameterError
 from brainsim.units import numbers
 
-__all__ = ["Synaptic", "check_length", "draw_synaptic", "extremes", "is_shared", "synaptic"]
+__all__ = ["Synaptic", "check_length", "extremes", "is_shared", "synaptic"]
 
 Synaptic = float | np.ndarray | Distribution
 
@@ -69,22 +69,6 @@ def check_length(value: Synaptic, synapses: int, where: str) -> None:
     """
     if isinstance(value, np.ndarray) and len(value) != synapses:
         raise ModelError(f"{where}: {len(value)} numbers for {synapses} synapses; give one a synapse, or one for all")
-
-
-def draw_synaptic(
-    value: Synaptic, generator: np.random.Generator, synapses: int, where: str, *, nonnegative: bool = False
-) -> float | np.ndarray:
-    """Give one number for all synapses, or one for each, drawn where it is a distribution.
-
-    Raises
-    ------
-    ModelError, ParameterError
-        If an array is of another length, or something negative was drawn that must not be.
-    """
-    check_length(value, synapses, where)
-    if isinstance(value, np.ndarray):
-        return value
-    return draw(value, generator, synapses, where, nonnegative=nonnegative)
 
 
 def _is_ours(value: Any) -> bool:

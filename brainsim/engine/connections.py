@@ -10,9 +10,19 @@ import numpy as np
 
 from brainsim.engine.errors import NetworkError
 
-__all__ = ["Connections", "ConvolutionConnections", "SparseConnections", "convolved_size"]
+__all__ = [
+    "ConvolutionConnections",
+    "SparseConnections",
+    "as_delays",
+    "as_indptr",
+    "as_targets",
+    "as_weights",
+    "convolved_size",
+    "longest",
+]
 
 MAX_DELAY = 1_000_000  # steps; a longer delay is a mistake of units
+MAX_SYNAPSES = 2**32  # of one projection; places are numbered in 32 bits
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,13 +32,13 @@ class SparseConnections:
     Parameters
     ----------
     indptr : numpy.ndarray
-        Where each source's row begins, and the end; (sources + 1,), stored as uint64.
+        Where each source's row begins, and the end; (sources + 1,), stored as int64.
     targets : numpy.ndarray
         Target unit of each synapse, (synapses,), stored as uint32.
     weights : float or numpy.ndarray
-        Weight of all synapses, or of each; SI, stored as float64.
+        Weight of all synapses, or of each; SI, stored as float64, or as float32 where it comes so.
     delays : int or numpy.ndarray
-        Delay of all synapses, or of each, in steps, not negative; arrays are stored as uint32.
+        Delay of all synapses, or of each, in steps, not negative; arrays are stored in as few bytes as will do.
 
     Raises
     ------
@@ -42,26 +52,18 @@ class SparseConnections:
     (2, 1)
     """
 
-    indptr: np.ndarray  # (sources + 1,) uint64
+    indptr: np.ndarray  # (sources + 1,) int64
     targets: np.ndarray  # (synapses,) uint32
     weights: float | np.ndarray  # SI
     delays: int | np.ndarray  # steps
 
     def __post_init__(self) -> None:
-        indptr = np.ascontiguousarray(self.indptr)
-        if indptr.ndim != 1 or len(indptr) < 2 or indptr[0] != 0 or np.any(indptr[1:] < indptr[:-1]):
-            raise NetworkError("SparseConnections.indptr: must rise from 0, one entry more than there are sources")
-        if int(indptr[-1]) != len(self.targets):
-            raise NetworkError(
-                f"SparseConnections.targets: {len(self.targets)} synapses, but indptr ends at {int(indptr[-1])}"
-            )
-        targets = np.asarray(self.targets)
-        if targets.size and (targets.min() < 0 or targets.max() >= 2**32):
-            raise NetworkError("SparseConnections.targets: must be unit numbers, from 0 to below 2**32")
-        object.__setattr__(self, "indptr", indptr.astype(np.uint64, copy=False))
-        object.__setattr__(self, "targets", np.ascontiguousarray(targets, dtype=np.uint32))
-        object.__setattr__(self, "weights", _weights(self.weights, len(targets)))
-        object.__setattr__(self, "delays", _delays(self.delays, len(targets)))
+        indptr = as_indptr(self.indptr)
+        targets = as_targets(self.targets, indptr)
+        object.__setattr__(self, "indptr", indptr)
+        object.__setattr__(self, "targets", targets)
+        object.__setattr__(self, "weights", as_weights(self.weights, len(targets)))
+        object.__setattr__(self, "delays", as_delays(self.delays, len(targets)))
 
     @property
     def sources(self) -> int:
@@ -81,7 +83,7 @@ class SparseConnections:
     @property
     def longest_delay(self) -> int:
         """Longest delay in steps."""
-        return _longest(self.delays)
+        return longest(self.delays)
 
     def expand(self) -> "SparseConnections":
         """Give the synapses one by one: these are already."""
@@ -158,7 +160,7 @@ class ConvolutionConnections:
         object.__setattr__(self, "source_shape", tuple(int(size) for size in self.source_shape))
         object.__setattr__(self, "target_shape", tuple(int(size) for size in self.target_shape))
         object.__setattr__(self, "padding", (int(padding[0]), int(padding[1])))
-        object.__setattr__(self, "delay", _delays(self.delay, 0))
+        object.__setattr__(self, "delay", as_delays(self.delay, 0))
 
     @property
     def sources(self) -> int:
@@ -211,9 +213,6 @@ class ConvolutionConnections:
         return source, (source >= 0) & (source < self.source_shape[axis])
 
 
-Connections = SparseConnections | ConvolutionConnections
-
-
 def convolved_size(size: int, width: int, stride: int, padding: int | Literal["same", "valid"]) -> tuple[int, int]:
     """Give how many target positions a filter has along one axis, and the padding before the first source.
 
@@ -242,8 +241,52 @@ def convolved_size(size: int, width: int, stride: int, padding: int | Literal["s
     return count, int(before)
 
 
-def _weights(weights: float | np.ndarray, synapses: int) -> float | np.ndarray:
-    values = np.asarray(weights, dtype=np.float64)
+def as_indptr(indptr: np.ndarray) -> np.ndarray:
+    """Check where rows begin; int64 (sources + 1,).
+
+    Raises
+    ------
+    NetworkError
+        If they do not rise from 0.
+    """
+    indptr = np.ascontiguousarray(indptr)
+    if indptr.ndim != 1 or len(indptr) < 2 or indptr[0] != 0 or np.any(indptr[1:] < indptr[:-1]):
+        raise NetworkError("SparseConnections.indptr: must rise from 0, one entry more than there are sources")
+    if int(indptr[-1]) >= MAX_SYNAPSES:
+        raise NetworkError(
+            f"SparseConnections: a projection holds fewer than {MAX_SYNAPSES:,} synapses, got {int(indptr[-1]):,}; "
+            "split its source or its target"
+        )
+    return indptr.astype(np.int64, copy=False)
+
+
+def as_targets(targets: np.ndarray, indptr: np.ndarray) -> np.ndarray:
+    """Check target units against the rows; uint32 (synapses,).
+
+    Raises
+    ------
+    NetworkError
+        If there are more or fewer than the rows hold, or one is no unit number.
+    """
+    targets = np.asarray(targets)
+    if int(indptr[-1]) != len(targets):
+        raise NetworkError(f"SparseConnections.targets: {len(targets)} synapses, but indptr ends at {int(indptr[-1])}")
+    if targets.size and (targets.min() < 0 or targets.max() >= 2**32):
+        raise NetworkError("SparseConnections.targets: must be unit numbers, from 0 to below 2**32")
+    return np.ascontiguousarray(targets, dtype=np.uint32)
+
+
+def as_weights(weights: float | np.ndarray, synapses: int) -> float | np.ndarray:
+    """Check weights: one number, or float64 or float32 (synapses,).
+
+    Raises
+    ------
+    NetworkError
+        If they are not so many, or not finite.
+    """
+    values = np.asarray(weights)
+    if values.dtype != np.float32:
+        values = values.astype(np.float64, copy=False)
     if values.ndim and values.shape != (synapses,):
         raise NetworkError(f"weights: must be one number or {synapses}, got an array of shape {values.shape}")
     if not np.isfinite(values).all():
@@ -251,16 +294,26 @@ def _weights(weights: float | np.ndarray, synapses: int) -> float | np.ndarray:
     return np.ascontiguousarray(values) if values.ndim else float(values)
 
 
-def _delays(delays: int | np.ndarray, synapses: int) -> int | np.ndarray:
+def as_delays(delays: int | np.ndarray, synapses: int) -> int | np.ndarray:
+    """Check delays: one number, or uint8, uint16 or uint32 (synapses,).
+
+    Raises
+    ------
+    NetworkError
+        If they are not so many, or not whole steps within `MAX_DELAY`.
+    """
     values = np.asarray(delays)
     if values.ndim and values.shape != (synapses,):
         raise NetworkError(f"delays: must be one number of steps or {synapses}, got an array of shape {values.shape}")
     if values.dtype.kind not in "iu" or (values.size and (values.min() < 0 or values.max() > MAX_DELAY)):
         raise NetworkError(f"delays: must be whole steps from 0 to {MAX_DELAY}")
-    return np.ascontiguousarray(values, dtype=np.uint32) if values.ndim else int(values)
+    if not values.ndim:
+        return int(values)
+    return np.ascontiguousarray(values, dtype=np.min_scalar_type(int(values.max(initial=0))))
 
 
-def _longest(delays: int | np.ndarray) -> int:
+def longest(delays: int | np.ndarray) -> int:
+    """Give the longest delay in steps."""
     if isinstance(delays, np.ndarray):
         return int(delays.max()) if delays.size else 0
     return delays

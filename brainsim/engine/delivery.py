@@ -3,16 +3,44 @@
 A source's synapses lie together, and among them those of one delay, in order of creation. A step takes the
 longest delay first, so a target gets what was emitted earlier first, then by source, then by synapse: the order in
 which Brian2 adds, so that sums agree to the last bit.
+
+Projections of one source onto several targets share a list, whose targets are counted from one common place: a spike
+then finds all its synapses of one delay side by side.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numba import njit
 
 from brainsim.engine.connections import SparseConnections
-from brainsim.engine.operation import Compiled, Operation, bytes_at, doubles_at, integers_at, uints_at
+from brainsim.engine.drawing import OFFSET, PART, member, read_row
+from brainsim.engine.operation import (
+    Compiled,
+    Operation,
+    bytes_at,
+    doubles_at,
+    floats_at,
+    integers_at,
+    uints_at,
+)
+from brainsim.engine.recipes import DrawnConnections, DrawnValues
+from isocortex.threads import run_on_threads
 
-__all__ = ["SynapseList"]
+__all__ = ["Member", "SynapseList", "weight_kind"]
+
+Listed = SparseConnections | DrawnConnections
+BLOCKS = 64  # of rows, laid out one after the other on each thread
+
+
+@dataclass(frozen=True, eq=False)
+class Member:
+    """One projection's share of a list."""
+
+    connections: Listed
+    offset: int = 0  # added to each target
+    part: int = 2**32  # targets that one part holds
 
 
 @dataclass(frozen=True, eq=False)
@@ -20,73 +48,182 @@ class SynapseList:
     """Synapses sorted for delivery; threads share it."""
 
     delays: np.ndarray  # int64 (delay,), falling
-    bounds: np.ndarray  # int64 (sources * delays + 1,): where each source's synapses of each delay begin
+    parts: int
+    bounds: np.ndarray  # uint32 (sources * parts * delays + 1,): where each source's synapses of a part and delay begin
     targets: np.ndarray  # uint32 (synapses,)
-    weights: np.ndarray  # float64 (synapses,) or (1,)
+    weights: np.ndarray  # float64 or float32 (synapses,), or float64 (1,)
 
     @classmethod
-    def of(cls, connections: SparseConnections) -> "SynapseList":
-        """Sort each source's synapses by falling delay; those of one delay stay in their order."""
-        weights = np.atleast_1d(np.asarray(connections.weights, dtype=np.float64))
-        if not isinstance(connections.delays, np.ndarray):
-            delays = np.array([connections.delays], dtype=np.int64)
-            return cls(delays, connections.indptr.astype(np.int64), connections.targets, weights)
-        delays, which = np.unique(connections.delays, return_inverse=True)
-        kinds = max(len(delays), 1)
-        rows = np.repeat(np.arange(connections.sources), np.diff(connections.indptr.astype(np.int64)))
-        place = rows * kinds + (kinds - 1 - which)
-        order = np.argsort(place, kind="stable")
-        bounds = np.concatenate(([0], np.cumsum(np.bincount(place, minlength=connections.sources * kinds))))
-        sorted_weights = weights[order] if isinstance(connections.weights, np.ndarray) else weights
-        falling = delays[::-1].astype(np.int64) if len(delays) else np.zeros(1, dtype=np.int64)
-        return cls(falling, bounds.astype(np.int64), connections.targets[order], sorted_weights)
+    def of(cls, *members: Listed | Member, parts: int = 1, threads: int | None = None) -> "SynapseList":
+        """Sort each source's synapses by part and falling delay; those of one delay stay in their order.
+
+        Members have as many sources, and weights of one kind (`weight_kind`).
+
+        Parameters
+        ----------
+        members : SparseConnections, DrawnConnections or Member
+            In the order in which they are delivered.
+        parts : int
+            How many threads will each deliver to their own targets.
+        threads : int, optional
+            That sort rows side by side; they change no bit.
+        """
+        listed = [one if isinstance(one, Member) else Member(one) for one in members]
+        first = listed[0].connections
+        delays = _delays(listed)
+        if parts == 1 and len(listed) == 1 and len(delays) == 1 and isinstance(first, SparseConnections):
+            weights = np.atleast_1d(np.asarray(first.weights))
+            if not listed[0].offset:
+                return cls(delays, 1, first.indptr.astype(np.uint32), first.targets, weights)
+        starts = np.sum([one.connections.indptr for one in listed], axis=0)
+        kind = weight_kind(first)
+        synapses = int(starts[-1])
+        single = np.empty(synapses if kind == "single" else 0, dtype=np.float32)
+        double = np.empty(synapses if kind == "double" else 0)
+        bounds = np.empty(first.sources * parts * len(delays) + 1, dtype=np.uint32)
+        bounds[-1] = synapses
+        targets = np.empty(synapses, dtype=np.uint32)
+        described, alive = [], []
+        for one in listed:
+            words, arrays = member(one.connections)
+            words[OFFSET], words[PART] = one.offset, one.part
+            described.append(words)
+            alive.append(arrays)
+        place = np.zeros(int(delays[0]) + 1, dtype=np.int64)
+        place[delays] = np.arange(len(delays))
+        edges = np.unique(np.linspace(0, first.sources, BLOCKS + 1).astype(np.int64))
+        longest_row = int(np.diff(starts).max())
+
+        def lay(block: int) -> None:
+            layout = (starts, parts, place, len(delays), longest_row)
+            lay_rows(np.array(described), edges[block], edges[block + 1], *layout, bounds, targets, single, double)
+
+        run_on_threads(lay, range(len(edges) - 1), threads)
+        del alive
+        weights = single if kind == "single" else double if kind == "double" else np.array([kind])
+        return cls(delays, parts, bounds, targets, weights)
 
     def operation(
-        self, log: np.ndarray, ends: np.ndarray, variable: np.ndarray, active: np.ndarray | None, history: int
+        self,
+        log: np.ndarray,
+        ends: np.ndarray,
+        variable: np.ndarray,
+        active: np.ndarray | None,
+        history: int,
+        part: int = 0,
     ) -> Operation:
         """Give the operation that adds to `variable`, to active units alone where `active` is given.
 
         A delay beyond `history`, the steps for which the log remembers spikes, is one beyond the trial's end.
         """
-        scalar = int(len(self.weights) != len(self.targets))
-        shared = (log, ends, variable, np.minimum(self.delays, history), self.bounds, self.targets, self.weights)
+        entry = self.weights.itemsize if len(self.weights) == len(self.targets) else 0
+        lags = np.minimum(self.delays, history)
+        shared = (log, ends, variable, lags, self.bounds, self.targets, self.weights)
         function = deliver if active is None else deliver_active
-        return Operation.of(function, len(self.delays), scalar, *shared, 0 if active is None else active)
+        places = (self.parts, part)
+        return Operation.of(function, len(self.delays), entry, *shared, 0 if active is None else active, *places)
+
+
+def weight_kind(connections: Listed) -> float | str:
+    """Give the one weight of all synapses, or "single" or "double" where each has its own."""
+    weights = connections.drawn_weights if isinstance(connections, DrawnConnections) else connections.weights
+    if isinstance(weights, DrawnValues):
+        return "single"
+    if isinstance(weights, np.ndarray):
+        return "single" if weights.dtype == np.float32 else "double"
+    return float(weights)
+
+
+def _delays(members: Sequence[Member]) -> np.ndarray:
+    """Give all delays that occur, falling; of drawn ones, all that may occur."""
+    found = [np.zeros(0, dtype=np.int64)]
+    for one in members:
+        connections = one.connections
+        delays = connections.drawn_delays if isinstance(connections, DrawnConnections) else connections.delays
+        if isinstance(delays, DrawnValues):
+            shortest, longest = np.rint(delays.extremes).astype(np.int64)
+            found.append(np.arange(shortest, longest + 1))
+        else:
+            found.append(np.unique(delays).astype(np.int64))
+    every = np.unique(np.concatenate(found))
+    return every[::-1].copy() if every.size else np.zeros(1, dtype=np.int64)
+
+
+@njit(cache=True, nogil=True)
+def lay_rows(  # type: ignore[no-untyped-def]
+    members, first, last, starts, parts, place, kinds, longest, bounds, targets, single, double
+):
+    """Sort the synapses of rows `first` to `last` - 1 by part and place, keeping their order within."""
+    row_targets, row_places = np.empty(longest, np.uint32), np.empty(longest, np.int64)
+    row_weights, row_delays = np.empty(longest), np.empty(longest, np.int64)
+    heads = np.empty(parts * kinds, np.int64)
+    for row in range(first, last):
+        heads[:] = 0
+        length = 0
+        for k in range(len(members)):
+            begin = length
+            length = read_row(members[k], row, begin, row_targets, row_weights, row_delays)
+            offset, size = members[k, OFFSET], members[k, PART]
+            for j in range(begin, length):
+                part = 0 if parts == 1 else (np.int64(row_targets[j]) - offset) // size
+                row_places[j] = part * kinds + place[row_delays[j]]
+                heads[row_places[j]] += 1
+        at = starts[row]
+        for k in range(parts * kinds):
+            bounds[row * parts * kinds + k] = at
+            count = heads[k]
+            heads[k] = at
+            at += count
+        for j in range(length):
+            to = heads[row_places[j]]
+            heads[row_places[j]] += 1
+            targets[to] = row_targets[j]
+            if single.size:
+                single[to] = row_weights[j]
+            elif double.size:
+                double[to] = row_weights[j]
 
 
 @Compiled
 def deliver(arguments, step, row):  # type: ignore[no-untyped-def]
     """Deliver to all units."""
-    kinds, scalar = arguments[0], arguments[1]
+    kinds, entry = arguments[0], arguments[1]
     log, ends, variable = uints_at(arguments[2]), integers_at(arguments[3]), doubles_at(arguments[4])
-    delays, bounds = integers_at(arguments[5]), integers_at(arguments[6])
-    targets, weights = uints_at(arguments[7]), doubles_at(arguments[8])
-    weight = weights[0]
+    delays, bounds = integers_at(arguments[5]), uints_at(arguments[6])
+    targets, weights, single = uints_at(arguments[7]), doubles_at(arguments[8]), floats_at(arguments[8])
+    parts, part = arguments[10], arguments[11]
     for kind in range(kinds):
         emitted = row - delays[kind]
         for position in range(ends[emitted], ends[emitted + 1]):
-            place = log[position] * kinds + kind
-            if scalar:
+            place = (log[position] * parts + part) * kinds + kind
+            if entry == 4:
                 for synapse in range(bounds[place], bounds[place + 1]):
-                    variable[targets[synapse]] += weight
-            else:
+                    variable[targets[synapse]] += single[synapse]
+            elif entry == 8:
                 for synapse in range(bounds[place], bounds[place + 1]):
                     variable[targets[synapse]] += weights[synapse]
+            else:
+                weight = weights[0]
+                for synapse in range(bounds[place], bounds[place + 1]):
+                    variable[targets[synapse]] += weight
     return 0
 
 
 @Compiled
 def deliver_active(arguments, step, row):  # type: ignore[no-untyped-def]
     """Deliver to active units: a variable that stands still in refractoriness takes nothing then."""
-    kinds, scalar = arguments[0], arguments[1]
+    kinds, entry = arguments[0], arguments[1]
     log, ends, variable = uints_at(arguments[2]), integers_at(arguments[3]), doubles_at(arguments[4])
-    delays, bounds = integers_at(arguments[5]), integers_at(arguments[6])
-    targets, weights, active = uints_at(arguments[7]), doubles_at(arguments[8]), bytes_at(arguments[9])
+    delays, bounds = integers_at(arguments[5]), uints_at(arguments[6])
+    targets, weights, single = uints_at(arguments[7]), doubles_at(arguments[8]), floats_at(arguments[8])
+    active = bytes_at(arguments[9])
+    parts, part = arguments[10], arguments[11]
     for kind in range(kinds):
         emitted = row - delays[kind]
         for position in range(ends[emitted], ends[emitted + 1]):
-            place = log[position] * kinds + kind
+            place = (log[position] * parts + part) * kinds + kind
             for synapse in range(bounds[place], bounds[place + 1]):
                 if active[targets[synapse]]:
-                    variable[targets[synapse]] += weights[0] if scalar else weights[synapse]
+                    weight = single[synapse] if entry == 4 else weights[synapse] if entry == 8 else weights[0]
+                    variable[targets[synapse]] += weight
     return 0

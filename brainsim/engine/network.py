@@ -8,12 +8,14 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from brainsim.engine.connections import Connections, ConvolutionConnections, SparseConnections, convolved_size
+from brainsim.engine.connections import ConvolutionConnections, SparseConnections, convolved_size
 from brainsim.engine.errors import NetworkError
+from brainsim.engine.recipes import Connections, DrawnConnections
 from brainsim.engine.synapses import SynapseModel, SynapseVariable
 
 __all__ = [
     "ConvolutionConnections",
+    "DrawnConnections",
     "Network",
     "NeuronGroup",
     "PoissonInput",

@@ -19,11 +19,14 @@ __all__ = [
     "SIGNATURE",
     "Compiled",
     "Operation",
+    "address_of",
     "bytes_at",
     "call",
     "doubles_at",
+    "floats_at",
     "integers_at",
     "ints_at",
+    "shorts_at",
     "uints_at",
 ]
 
@@ -63,10 +66,13 @@ class Operation:
         return cls(function, np.array([_word(argument) for argument in arguments], dtype=np.int64), arrays)
 
 
+def address_of(array: np.ndarray) -> int:
+    """Give where an array's first entry lies."""
+    return int(array.ctypes.data)
+
+
 def _word(argument: int | np.ndarray) -> int:
-    if isinstance(argument, np.ndarray):
-        return int(argument.ctypes.data)
-    return int(argument)
+    return address_of(argument) if isinstance(argument, np.ndarray) else int(argument)
 
 
 def _reader(element: types.Type) -> Any:
@@ -87,7 +93,9 @@ doubles_at = _reader(types.float64)
 integers_at = _reader(types.int64)
 uints_at = _reader(types.uint32)
 ints_at = _reader(types.int32)
+shorts_at = _reader(types.uint16)
 bytes_at = _reader(types.uint8)
+floats_at = _reader(types.float32)
 
 
 def _call(typing_context: Any, function: Any, arguments: Any, step: Any, row: Any) -> Any:

@@ -36,12 +36,15 @@ class Scratch:
         self.counts = [np.zeros(group.size, dtype=np.int32) for group in groups]
         self.first = [np.zeros(group.size, dtype=np.int32) for group in groups]
         self.active = [np.ones(group.size, dtype=np.uint8) for group in groups]
-        self.state = {k: [values.copy() for values in initial] for k, initial in program.initial.items()}
+        self.memory = program.layout.memory()
+        self.state = {k: [self._variable(k, name) for name in code.variables] for k, code in program.code.items()}
         self.samples = [np.zeros(program.samples(record)) for record in program.records]
         self.keys: dict[tuple[str, str], np.ndarray] = {}  # (population, stream) -> key of the trial's draws
         self.sources: dict[int, Operation] = {}
         self.synapses = {
-            k: SynapseState(wiring) for k, wiring in enumerate(program.wiring) if isinstance(wiring, SynapseLayout)
+            bundle.numbers[0]: SynapseState(bundle.wiring)
+            for bundle in program.bundles
+            if isinstance(bundle.wiring, SynapseLayout)
         }
         self.operations = [
             *self._groups(),
@@ -163,11 +166,14 @@ class Scratch:
 
     def _projections(self) -> list[Operation]:
         operations = []
-        for k, projection in enumerate(self.program.network.projections):
+        for bundle in self.program.bundles:
+            number, wiring = bundle.numbers[0], bundle.wiring
+            projection = self.program.network.projections[number]
             log, ends = self.logs[projection.source], self.ends[projection.source]
             target, active = self._target(projection.target, projection.variable)
-            wiring = self.program.wiring[k]
-            deliver = self.synapses[k].arrivals if isinstance(wiring, SynapseLayout) else wiring.operation
+            if bundle.shared:
+                target = self.memory
+            deliver = self.synapses[number].arrivals if isinstance(wiring, SynapseLayout) else wiring.operation
             operations.append(deliver(log, ends, target, active, self.program.history))
         return operations
 
@@ -193,6 +199,10 @@ class Scratch:
     def _target(self, group: int, name: str) -> tuple[np.ndarray, np.ndarray | None]:
         place = self.program.variable(group, name, "target")
         return self.state[group][place], self.active[group] if self.program.held(group, name) else None
+
+    def _variable(self, group: int, name: str) -> np.ndarray:
+        begin = self.program.layout.offsets[group, name]
+        return self.memory[begin : begin + self.program.network.groups[group].size]
 
     def _key(self, population: str, stream: str) -> np.ndarray:
         return self.keys.setdefault((population, stream), np.zeros(4, dtype=np.int64))

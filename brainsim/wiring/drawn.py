@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from brainsim.engine.recipes import DrawnConnections, UniformTargets
 from brainsim.errors import ModelError, ParameterError
 from brainsim.units import number
 from brainsim.wiring.rule import Connectivity, Ends, Rule, count, flag, pointers
@@ -196,24 +197,36 @@ class FixedTotal(Rule):
                 "; lower n or allow multapses"
             )
 
+    @property
+    def is_drawn_late(self) -> bool:
+        """With multapses, each synapse's target follows from a key."""
+        return self.multapses
+
     def synapses(self, ends: Ends) -> float:
         """Exactly `n`."""
         return self.n
 
     def connect(self, ends: Ends, generator: np.random.Generator) -> Connectivity:
         """Draw how many synapses each source has, then their targets; or `n` distinct pairs."""
+        indptr, targets, _, _ = self.rows(ends, generator)
+        if isinstance(targets, UniformTargets):
+            targets = DrawnConnections(indptr, targets, 0.0, 0).targets
+        return Connectivity(indptr, targets)
+
+    def rows(
+        self, ends: Ends, generator: np.random.Generator
+    ) -> tuple[np.ndarray, np.ndarray | UniformTargets, None, None]:
+        """Draw how many synapses each source has; with multapses targets are told by a key, and drawn later."""
         excluded = _self(ends, self.autapses)
         candidates = ends.targets - excluded
         if self.multapses:
             lengths = generator.multinomial(self.n, np.full(ends.sources, 1 / ends.sources))
-            sources = np.repeat(np.arange(ends.sources), lengths)
-            targets = generator.integers(0, candidates, self.n) if self.n else np.zeros(0, dtype=np.int64)
-        else:
-            sources, targets = np.divmod(_distinct(ends.sources * candidates, self.n, generator), candidates)
-            lengths = np.bincount(sources, minlength=ends.sources)
+            key = generator.integers(0, 2**32, 4)
+            return pointers(lengths), UniformTargets(key, max(candidates, 1), bool(excluded)), None, None
+        sources, targets = np.divmod(_distinct(ends.sources * candidates, self.n, generator), candidates)
         if excluded:
             targets += targets >= sources
-        return Connectivity(pointers(lengths), targets.astype(np.uint32))
+        return pointers(np.bincount(sources, minlength=ends.sources)), targets.astype(np.uint32), None, None
 
 
 def _check_degree(rule: str, partners: str, degree: "FixedIndegree | FixedOutdegree", there: int, ends: Ends) -> None:

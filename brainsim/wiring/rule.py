@@ -3,11 +3,14 @@
 import math
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from brainsim.errors import KindError, ParameterError
+
+if TYPE_CHECKING:
+    from brainsim.engine.recipes import UniformTargets
 
 __all__ = ["Connectivity", "Ends", "Rule", "count", "flag", "pointers", "reals"]
 
@@ -109,6 +112,11 @@ class Rule(ABC):
         """Whether the ends alone fix how many synapses there are, whatever is drawn."""
         return True
 
+    @property
+    def is_drawn_late(self) -> bool:
+        """Whether targets take no memory until synapses are laid out for delivery."""
+        return False
+
     @abstractmethod
     def check(self, ends: Ends) -> None:
         """Raise a ModelError if this rule cannot connect these populations."""
@@ -120,6 +128,16 @@ class Rule(ABC):
     @abstractmethod
     def connect(self, ends: Ends, generator: np.random.Generator) -> Connectivity:
         """Draw the synapses."""
+
+    def rows(
+        self, ends: Ends, generator: np.random.Generator
+    ) -> tuple[np.ndarray, "np.ndarray | UniformTargets", np.ndarray | None, np.ndarray | None]:
+        """Give where rows begin, the targets (or how they are drawn where they are laid out), factors and delays.
+
+        They are the synapses that `connect` gives.
+        """
+        wired = self.connect(ends, generator)
+        return wired.indptr, wired.targets, wired.factors, wired.delays
 
 
 def count(value: Any, where: str, least: int = 0) -> int:

@@ -20,6 +20,7 @@ from brainsim.engine import (
     get_engine,
 )
 from brainsim.engine import program as program_module
+from brainsim.engine.bundles import StateLayout, bundled
 from brainsim.engine.codegen import compile_group
 from isocortex.threads import run_on_threads
 
@@ -249,6 +250,7 @@ def test_threads_may_load_the_same_equations_at_once(monkeypatch: pytest.MonkeyP
 
 
 def test_a_brain_in_use_is_sorted_once() -> None:
-    """Simulating the same connections again sorts nothing again, and gives the same."""
-    one, other = (program_module._prepared(NETWORK.projections[1].connections) for _ in range(2))
+    """Simulating the same network again sorts nothing again."""
+    layout = StateLayout.of({1: ("v", "I_s")}, [UNITS, UNITS])
+    one, other = (bundled(NETWORK, layout, lambda group, name: False, 1, 1) for _ in range(2))
     assert one is other
