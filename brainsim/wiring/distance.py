@@ -173,7 +173,7 @@ class DistanceDependent(Rule):
             top = float(ceiling[group].max())
             first, second = np.divmod(group, len(there.sizes))
             ends = np.cumsum(here.sizes[first] * there.sizes[second])
-            section = int(SECTION / top)
+            section = int(min(SECTION / top, 2**62))
             for start in range(0, int(ends[-1]), section):
                 chosen = start + bernoulli(top, min(section, int(ends[-1]) - start), generator)
                 block = np.searchsorted(ends, chosen, side="right")
