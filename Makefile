@@ -31,10 +31,10 @@ lint: $(READY)
 	$(BIN)/lint-imports
 
 evidence: $(READY)
-	$(BIN)/python -m evidence | tee evidence/RESULTS.txt
+	$(BIN)/python -m evidence | tee evidence/RESULTS.md
 
 bench: $(READY)
-	$(BIN)/python -m benchmarks | tee benchmarks/RESULTS.txt
+	$(BIN)/python -m benchmarks | tee benchmarks/RESULTS.md
 
 clean:
 	rm -rf $(VENV) report build dist .mypy_cache .ruff_cache .pytest_cache

@@ -2,7 +2,7 @@
 
 Each file of this folder is one benchmark; it prints what was measured beside its target or beside a
 peer measured in the same run. Nothing here is asserted: a clock is no test. ``make bench`` keeps what a full run prints
-in ``benchmarks/RESULTS.txt``.
+in ``benchmarks/RESULTS.md``.
 """
 
 from pathlib import Path

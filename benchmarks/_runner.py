@@ -6,9 +6,12 @@ import platform
 import subprocess
 import sys
 import time
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from isocortex import __version__
+
+LIBRARIES = ("numpy", "numba", "brian2", "nest-simulator")
 
 
 def run(folder: Path) -> None:
@@ -22,15 +25,22 @@ def run(folder: Path) -> None:
     if unknown:
         raise SystemExit(f"{folder.name}: there is no {', '.join(unknown)}; there are: {', '.join(names)}")
     today = datetime.datetime.now(datetime.UTC).date().isoformat()
-    print(
-        f"isocortex {__version__}, {today}, Python {platform.python_version()}, {_machine()}, {os.cpu_count()} cores",
-        flush=True,
-    )
+    versions = ", ".join(f"{name} {found}" for name in LIBRARIES if (found := _version(name)))
+    print(f"# {folder.name.capitalize()}\n")
+    print(f"isocortex {__version__}, {today}, Python {platform.python_version()}, {versions}  ")
+    print(f"{_machine()}, {os.cpu_count()} cores", flush=True)
     for name in wanted:
-        print(f"\n== {name} ==", flush=True)
+        print(f"\n## {name}\n\n```", flush=True)
         start = time.perf_counter()
         subprocess.run([sys.executable, "-m", f"{folder.name}.{name}"], cwd=folder.parent, check=True)
-        print(f"({time.perf_counter() - start:.0f} s)", flush=True)
+        print(f"({time.perf_counter() - start:.0f} s)\n```", flush=True)
+
+
+def _version(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return ""
 
 
 def _machine() -> str:

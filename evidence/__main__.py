@@ -2,7 +2,7 @@
 
 Each file of this folder prints what a paper, a theory or a target says beside what was measured.
 They are too long for the test suite, which holds a small sibling of each. ``make evidence`` keeps what a full run
-prints, dated, in ``evidence/RESULTS.txt``.
+prints, dated, in ``evidence/RESULTS.md``.
 """
 
 from pathlib import Path
