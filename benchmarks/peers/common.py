@@ -12,7 +12,7 @@ import brainsim
 
 BRAINS = {
     "coba": brainsim.atlas.coba,
-    "cuba": lambda: brainsim.atlas.cuba(),
+    "cuba": brainsim.atlas.cuba,
     "brunel": lambda: brainsim.atlas.brunel(g=5, eta=2),
 }
 
