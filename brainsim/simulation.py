@@ -96,7 +96,7 @@ def simulate(
     stimulus_ids : sequence of int, optional
         An id of each stimulus, no two alike; their positions by default.
     progress : bool or callable, optional
-        Shows a bar over trials; see :func:`isocortex.progress.progress_bar`.
+        Shows how many steps of all trials are done and the time left; see :func:`isocortex.progress.progress_bar`.
 
     Returns
     -------
@@ -134,7 +134,7 @@ def simulate(
     presented = [
         engines.Trial(position, identifier, trial) for position, identifier in enumerate(ids) for trial in range(trials)
     ]
-    with progress_bar(len(presented), "trials", progress) as advance:
+    with progress_bar(len(presented) * steps, "steps", progress) as advance:
         result = engines.get_engine(engine).run(
             network, rates, bin_steps, steps, presented, seed, threads, keep, [one.engine for one in records], advance
         )

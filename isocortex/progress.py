@@ -35,7 +35,7 @@ def progress_bar(
     elif progress:
         from tqdm.auto import tqdm
 
-        with tqdm(total=total, desc=description) as bar:
+        with tqdm(total=total, desc=description, unit_scale=total >= 10**5) as bar:
             yield lambda count: (bar.update(count), None)[1]
     else:
         yield lambda count: None

@@ -2,8 +2,9 @@
 
 import os
 from collections.abc import Callable, Iterable
-from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor
 from numbers import Integral
+from queue import Empty, SimpleQueue
 from typing import TypeVar
 
 from isocortex.errors import InvalidTypeError, InvalidValueError
@@ -12,6 +13,8 @@ __all__ = ["resolve_threads", "run_on_threads"]
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
+
+TICK = 0.1  # seconds
 
 
 def resolve_threads(threads: int | None) -> int:
@@ -39,6 +42,7 @@ def run_on_threads(
     threads: int | None = None,
     done: Callable[[Item], None] | None = None,
     cancel: Callable[[], None] | None = None,
+    tick: Callable[[], None] | None = None,
 ) -> list[Result]:
     """Call `function` on every item, side by side, and give the results in the order of the items.
 
@@ -55,6 +59,9 @@ def run_on_threads(
     cancel : callable, optional
         Called once after an exception or Ctrl-C, so that calls under way may end early; what they then return or
         raise is dropped.
+    tick : callable, optional
+        Called ten times a second, and once after the last item, from the calling thread, which then computes nothing
+        itself: an exception raised there, as by Ctrl-C, meets no call of `function` halfway.
 
     Returns
     -------
@@ -69,26 +76,46 @@ def run_on_threads(
     """
     work = list(items)
     count = min(resolve_threads(threads), max(len(work), 1))
-    if count == 1:
+    if count == 1 and tick is None:
         results = []
         for item in work:
             results.append(function(item))
             if done is not None:
                 done(item)
         return results
+    finished: SimpleQueue[Future[Result]] = SimpleQueue()
     with ThreadPoolExecutor(count) as pool:
-        futures = {pool.submit(function, item): item for item in work}
-        pending = set(futures)
         try:
+            futures = {pool.submit(function, item): item for item in work}
+            for future in futures:
+                future.add_done_callback(finished.put)
+            pending = len(futures)
             while pending:
-                finished, pending = wait(pending, return_when=FIRST_COMPLETED)
-                for future in finished:
+                try:
+                    future = finished.get(timeout=None if tick is None else TICK)
+                except Empty:
+                    pass
+                else:
+                    pending -= 1
                     future.result()
                     if done is not None:
                         done(futures[future])
+                if tick is not None:
+                    tick()
         except BaseException:
+            _end(pool, cancel)
+            raise
+    return [future.result() for future in futures]
+
+
+def _end(pool: ThreadPoolExecutor, cancel: Callable[[], None] | None) -> None:
+    """Wait for the calls under way; a second Ctrl-C changes nothing where they were told to end early."""
+    while True:
+        try:
             if cancel is not None:
                 cancel()
             pool.shutdown(wait=True, cancel_futures=True)
-            raise
-    return [future.result() for future in futures]
+            return
+        except KeyboardInterrupt:
+            if cancel is None:
+                raise

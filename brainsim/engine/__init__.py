@@ -1,7 +1,7 @@
 """How a trial is computed. Nothing here knows a region's name; `Network` is all that an engine is given."""
 
 from brainsim.engine.connections import ConvolutionConnections, SparseConnections, convolved_size
-from brainsim.engine.engine import Engine, Record, RunResult, Trial
+from brainsim.engine.engine import Engine, Interrupted, Record, RunResult, Session, Trial
 from brainsim.engine.errors import EquationError, NetworkError
 from brainsim.engine.network import Network, NeuronGroup, PoissonInput, Projection, SourceGroup
 from brainsim.engine.synapses import SynapseModel, SynapseVariable
@@ -10,6 +10,7 @@ __all__ = [
     "ConvolutionConnections",
     "Engine",
     "EquationError",
+    "Interrupted",
     "Network",
     "NetworkError",
     "NeuronGroup",
@@ -17,6 +18,7 @@ __all__ = [
     "Projection",
     "Record",
     "RunResult",
+    "Session",
     "SourceGroup",
     "SparseConnections",
     "SynapseModel",

@@ -1,32 +1,42 @@
 """The reference engine: the same network, run by Brian2 itself.
 
-Slow (NumPy code, no C compiler needed), and there to be compared with. Random input is drawn once, by
-`brainsim.engine.draws`, and given to Brian2 step by step; everything else is Brian2's own.
+Slow (NumPy code, no C compiler needed), and there to be compared with. Random input is drawn by
+`brainsim.engine.draws` and given to Brian2 step by step; everything else is Brian2's own.
 """
 
 from collections.abc import Mapping, Sequence
-from types import ModuleType
-from typing import Any
 
 import numpy as np
 
-from brainsim.engine import draws
-from brainsim.engine.brian_synapses import plastic_synapses
-from brainsim.engine.codegen import is_singular
-from brainsim.engine.derive import declared_equations, derive_step
-from brainsim.engine.engine import Engine, Keep, Record, RunResult, Trial, check_finite, check_run
-from brainsim.engine.errors import EquationError, NetworkError
-from brainsim.engine.language import parse_equations
-from brainsim.engine.network import Network, NeuronGroup, SourceGroup
-from brainsim.engine.quiet import brian2, without_warnings
-from isocortex.errors import nearest
+from brainsim.engine.brian_network import BrianNetwork
+from brainsim.engine.checks import check_changing, check_rates, check_records, check_run, check_trial
+from brainsim.engine.engine import Engine, Interrupted, Keep, Record, RunResult, Session, Trial
+from brainsim.engine.network import Network
+from brainsim.engine.state import check_state, check_values, constant_synapses, neurons
+from brainsim.engine.watch import Watch
 from isocortex.progress import Advance
 
 __all__ = ["BrianEngine"]
 
+Spikes = tuple[np.ndarray, np.ndarray]
+
 
 class BrianEngine(Engine):
     """Runs networks on Brian2, trial after trial on one thread."""
+
+    def start(
+        self,
+        network: Network,
+        trial: Trial,
+        rates: Mapping[int, np.ndarray],
+        bin_steps: int,
+        seed: int,
+        threads: int | None = None,
+    ) -> Session:
+        """Begin a session; see `Engine.start`. `threads` changes nothing here."""
+        session = BrianSession(network, seed)
+        session.present(rates, bin_steps, trial)
+        return session
 
     def run(
         self,
@@ -43,183 +53,196 @@ class BrianEngine(Engine):
     ) -> RunResult:
         """Run every trial; see `Engine.run`. `threads` changes nothing here."""
         checked = check_run(network, rates, bin_steps, steps, trials, keep, records)
-        with without_warnings():
-            model = _Model(brian2(), network, records)
-        shape = [(len(trials), group.size) for group in network.groups]
-        counts = tuple(np.zeros(size, dtype=np.int32) for size in shape)
-        first = tuple(np.full(size, -1, dtype=np.int32) for size in shape)
-        spikes: tuple[list, ...] = tuple([] for _ in network.groups)
-        traces: list[list[np.ndarray]] = [[] for _ in records]
-        for index, trial in enumerate(trials):
-            model.run(trial, checked, bin_steps, steps, seed)
-            for group in range(len(network.groups)):
-                when, units = model.spikes(group)
-                counts[group][index] = np.bincount(units, minlength=network.groups[group].size)
-                # Written from the last spike to the first, so that the first one stays.
-                first[group][index][units[::-1]] = when[::-1]
-                spikes[group].append((when, units))
-            for kept, samples in zip(traces, model.traces(), strict=True):
-                kept.append(samples)
-            if advance is not None:
-                advance(1)
-        stacked = tuple(
-            np.array(kept).reshape(len(trials), -(-steps // record.every), len(record.units))
-            for kept, record in zip(traces, records, strict=True)
-        )
-        return RunResult(counts, first, spikes if keep == "spikes" else None, stacked)
+        session = BrianSession(network, seed)
+        session.check_records(records)
+        initial = session.state()
+        samples = [-(-steps // record.every) for record in records]
+        results = [_empty(network, keep, records, samples) for _ in trials]
+        reached = np.zeros(len(trials), dtype=np.int64)
+        watch = Watch(advance)
 
+        def run_one(index: int) -> None:
+            session.restore(initial)
+            session.network.present(checked, bin_steps, trials[index])
+            results[index] = session.compute(steps, keep, records, watch)
+            reached[index] = session.step
 
-class _Model:
-    """The network as Brian2 objects, made once and restored before every trial."""
-
-    def __init__(self, b: ModuleType, network: Network, records: Sequence[Record]) -> None:
-        self.b, self.network, self.records = b, network, records
-        self.saved = b.prefs.codegen.target
-        b.prefs.codegen.target = "numpy"
         try:
-            self._build()
-        finally:
-            b.prefs.codegen.target = self.saved
+            watch.run(run_one, range(len(trials)), 1)
+        except KeyboardInterrupt:
+            raise Interrupted(_stacked(network, results, keep, records, samples), reached) from None
+        return _stacked(network, results, keep, records, samples)
 
-    def _build(self) -> None:
-        b, network = self.b, self.network
-        self.clock = b.Clock(network.dt * b.second, name="isocortex_clock*")
-        self.groups = [
-            self._neurons(group) if isinstance(group, NeuronGroup) else self._source(group) for group in network.groups
+
+class BrianSession(Session):
+    """A session upon Brian2 objects, which are made and prepared once."""
+
+    def __init__(self, network: Network, seed: int) -> None:
+        self.network = BrianNetwork(network, seed)
+        self.recent: list[Spikes] = [
+            (np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.uint32)) for _ in network.groups
         ]
-        for number, source in enumerate(network.inputs):
-            self._check_variable(source.target, source.variable, f"inputs[{number}]")
-        self.drawn: list[np.ndarray] = [np.zeros((1, 1)) for _ in network.inputs]
-        inputs = [self._background(number) for number in range(len(network.inputs))]
-        synapses = [self._synapses(number) for number in range(len(network.projections))]
-        self.monitors = [b.SpikeMonitor(group) for group in self.groups]
-        self.samples: list[list[np.ndarray]] = []
-        recorder = b.NetworkOperation(self._record, clock=self.clock, when="end")
-        for number, record in enumerate(self.records):
-            self._check_variable(record.group, record.variable, f"records[{number}]")
-        self.brian = b.Network(*self.groups, *inputs, *synapses, *self.monitors, recorder)
-        self.brian.store()
 
-    def run(self, trial: Trial, rates: Mapping[int, np.ndarray], bin_steps: int, steps: int, seed: int) -> None:
-        """Run one trial from the initial state."""
-        b, dt = self.b, self.network.dt
-        self.brian.restore()
-        self.samples = [[] for _ in self.records]
-        for number, group in enumerate(self.network.groups):
-            if isinstance(group, SourceGroup):
-                key = draws.stream_key(seed, trial.stimulus_id, trial.trial, group.name, "spikes")
-                who = draws.poisson_spikes(key, rates[number][trial.stimulus], bin_steps, steps, dt)
-                when, unit = np.nonzero(who)
-                self.groups[number].set_spikes(unit, when * dt * b.second, sorted=True)
-        for number, stream in enumerate(self.network.input_streams):
-            source = self.network.inputs[number]
-            group = self.network.groups[source.target]
-            key = draws.stream_key(seed, trial.stimulus_id, trial.trial, group.name, stream)
-            table = draws.CountTable.of(np.zeros(group.size) + np.asarray(source.rate) * dt)
-            self.drawn[number] = draws.poisson_counts(key, table, steps) * source.weight
-        saved = b.prefs.codegen.target
-        b.prefs.codegen.target = "numpy"
+    @property
+    def step(self) -> int:
+        """How many steps have been run."""
+        return self.network.step
+
+    def run(
+        self, steps: int, keep: Keep = "spikes", records: Sequence[Record] = (), advance: Advance | None = None
+    ) -> RunResult:
+        """Go on; see `Session.run`."""
+        check_records(self.network.network, steps, keep, records, self.step)
+        self.check_records(records)
+        begin, watch = self.step, Watch(advance)
+        results: list[RunResult] = []
         try:
-            with np.errstate(all="ignore"):  # 0/0 in refractory neurons, whose result Brian2 throws away
-                self.brian.run(steps * dt * b.second, namespace={})
-        finally:
-            b.prefs.codegen.target = saved
-        for number, group in enumerate(self.network.groups):
-            if isinstance(group, NeuronGroup):
-                for name in derive_step(group).variables:
-                    check_finite(group.name, name, self.groups[number].variables[name].get_value())
+            watch.run(lambda _: results.append(self.compute(steps, keep, records, watch)), range(1), 1)
+        except KeyboardInterrupt:
+            if not results:  # it came before anything was done
+                raise
+            raise Interrupted(results[0], np.array([self.step - begin])) from None
+        return results[0]
 
-    def spikes(self, group: int) -> tuple[np.ndarray, np.ndarray]:
-        """Give the last trial's spikes of a group: steps and units."""
-        monitor = self.monitors[group]
-        steps = np.rint(np.asarray(monitor.t_[:]) / self.network.dt).astype(np.int32)
-        return steps, np.asarray(monitor.i[:]).astype(np.uint32)
+    def compute(self, steps: int, keep: Keep, records: Sequence[Record], watch: Watch) -> RunResult:
+        """Do some steps in this thread, fewer if the watch is cancelled."""
+        model = self.network
+        when: list[list[np.ndarray]] = [[] for _ in model.groups]
+        who: list[list[np.ndarray]] = [[] for _ in model.groups]
+        samples: list[list[np.ndarray]] = [[] for _ in records]
+        end = self.step + steps
+        with np.errstate(all="ignore"):  # 0/0 in refractory neurons, whose result Brian2 throws away
+            while self.step < end and not watch.cancelled.is_set():
+                step = self.step
+                model.advance()
+                for k in range(len(model.groups)):
+                    units = model.spiking(k)
+                    if len(units):
+                        when[k].append(np.full(len(units), step, dtype=np.int32))
+                        who[k].append(units)
+                for kept, record in zip(samples, records, strict=True):
+                    if step % record.every == 0:
+                        values = model.variable(record.group, record.variable, "records")
+                        kept.append(values[np.asarray(record.units)])
+                watch.done(1)
+        spikes = [(_joined(one, np.int32), _joined(other, np.uint32)) for one, other in zip(when, who, strict=True)]
+        self._remember(spikes)
+        if not watch.cancelled.is_set():
+            model.check_finite()
+        return _result(model.network, spikes, keep, records, samples)
 
-    def traces(self) -> list[np.ndarray]:
-        """Give the last trial's records, (sample, unit)."""
-        return [np.array(samples) for samples in self.samples]
+    def present(self, rates: Mapping[int, np.ndarray], bin_steps: int, trial: Trial) -> None:
+        """Present another stimulus; see `Session.present`."""
+        check_trial(trial)
+        checked = check_rates(self.network.network, rates, bin_steps, trial.stimulus + 1)
+        self.network.present(checked, bin_steps, trial)
 
-    def _neurons(self, group: NeuronGroup) -> Any:
-        b = self.b
-        if is_singular(
-            group, self.network.dt
-        ):  # which also holds the text against the whitelist, before Brian2 sees it
-            raise EquationError(
-                f"{group.name}: Brian2's {group.method} step is 0/0 or nearly so for these time constants; use the "
-                "compiled engine, which takes the limit, or another method"
-            )
-        neurons = b.NeuronGroup(
-            group.size,
-            declared_equations(group),
-            method=group.method,
-            threshold=group.threshold,
-            reset=group.reset.replace(";", "\n"),
-            refractory=group.refractory * b.second if group.refractory else False,
-            clock=self.clock,
-            namespace={},
-        )
-        for name, (value, _) in group.parameters.items():
-            setattr(neurons, f"{name}_", value)
-        for name, value in group.initial.items():
-            setattr(neurons, f"{name}_", value)
-        return neurons
+    def state(self) -> dict[str, np.ndarray]:
+        """Give the state; see `Session.state`."""
+        model = self.network
+        state = {"step": np.array([self.step]), "began": np.array([model.began])}
+        for k, _, names in neurons(model.network):
+            for name in names:
+                state[f"variable/{k}/{name}"] = self.get(k, name)
+        for k, (steps, units) in enumerate(self.recent):
+            state[f"spikes/{k}/steps"], state[f"spikes/{k}/units"] = steps.astype(np.int64), units.copy()
+        return {**state, **{name: values.copy() for name, values in model.changing().items()}}
 
-    def _source(self, group: SourceGroup) -> Any:
-        return self.b.SpikeGeneratorGroup(group.size, [], [] * self.b.second, clock=self.clock)
+    def restore(self, state: Mapping[str, np.ndarray]) -> None:
+        """Go to a state; see `Session.restore`."""
+        model = self.network
+        own = model.changing()
+        checked = check_state(model.network, state, own)
+        for name, values in own.items():
+            values[:] = checked[name]
+        for k, _, names in neurons(model.network):
+            for name in names:
+                model.variable(k, name, "state")[:] = checked[f"variable/{k}/{name}"]
+        self.recent = [(checked[f"spikes/{k}/steps"], checked[f"spikes/{k}/units"]) for k in range(len(model.groups))]
+        model.restore(int(checked["step"][0]), int(checked["began"][0]), self.recent)
 
-    def _synapses(self, number: int) -> Any:
-        b, projection = self.b, self.network.projections[number]
-        self._check_variable(projection.target, projection.variable, f"projections[{number}]")
-        wiring = projection.connections.expand()
-        target = self.groups[projection.target]
-        neurons: NeuronGroup = self.network.groups[projection.target]  # type: ignore[assignment]
-        lines = parse_equations(neurons.equations, neurons.name)
-        unit = next(line.unit for line in lines if line.name == projection.variable)
-        if projection.synapse is not None:
-            where = (number, len(self.network.projections))
-            ends = {"source": self.groups[projection.source], "target": target, "clock": self.clock}
-            return plastic_synapses(b, projection.synapse, projection, unit, where, **ends)
-        synapses = b.Synapses(
-            self.groups[projection.source],
-            target,
-            f"weight : {unit}",
-            on_pre=f"{projection.variable}_post += weight",
-            clock=self.clock,
-            order=number + 1,
-            namespace={},
-        )
-        if wiring.synapses == 0:
-            synapses.active = False
-            return synapses
-        rows = np.repeat(np.arange(wiring.sources), np.diff(wiring.indptr.astype(np.int64)))
-        synapses.connect(i=rows, j=wiring.targets.astype(np.int64))
-        synapses.weight_ = wiring.weights
-        synapses.pre.order = number + 1
-        synapses.delay = np.asarray(wiring.delays) * self.network.dt * b.second
-        return synapses
+    def get(self, group: int, variable: str) -> np.ndarray:
+        """Give a state variable; see `Session.get`."""
+        return self.network.variable(group, variable, f"group {group}").copy()
 
-    def _background(self, number: int) -> Any:
-        source = self.network.inputs[number]
-        target = self.groups[source.target]
-        held = target.variables[source.variable].conditional_write is not None
+    def set(self, group: int, variable: str, values: np.ndarray) -> None:
+        """Set a state variable; see `Session.set`."""
+        target = self.network.variable(group, variable, f"group {group}")
+        target[:] = check_values(self.network.network.groups[group], variable, values)
 
-        def add() -> None:
-            step = int(self.clock.variables["timestep"].get_value().item())
-            values = target.variables[source.variable].get_value()
-            amount = self.drawn[number][step]
-            values += np.where(target.variables["not_refractory"].get_value(), amount, 0.0) if held else amount
+    def synapses(self, projection: int) -> dict[str, np.ndarray]:
+        """Give synapses; see `Session.synapses`."""
+        network = self.network.network
+        if not 0 <= projection < len(network.projections) or network.projections[projection].synapse is None:
+            return constant_synapses(network, projection)
+        return self.network.synapse_values(projection)
 
-        return self.b.NetworkOperation(add, clock=self.clock, when="synapses", order=number - len(self.network.inputs))
+    def set_synapses(self, projection: int, values: Mapping[str, np.ndarray]) -> None:
+        """Set synapses; see `Session.set_synapses`."""
+        check_changing(self.network.network, projection)
+        self.network.set_synapses(projection, values)
 
-    def _record(self) -> None:
-        step = int(self.clock.variables["timestep"].get_value().item())
-        for samples, record in zip(self.samples, self.records, strict=True):
-            if step % record.every == 0:
-                values = self.groups[record.group].variables[record.variable].get_value()
-                samples.append(values[np.asarray(record.units)].copy())
+    def check_records(self, records: Sequence[Record]) -> None:
+        """Check that the variables to be recorded are there."""
+        for number, record in enumerate(records):
+            self.network.check_variable(record.group, record.variable, f"records[{number}]")
 
-    def _check_variable(self, group: int, name: str, where: str) -> None:
-        neurons: NeuronGroup = self.network.groups[group]  # type: ignore[assignment]
-        variables = derive_step(neurons).variables
-        if name not in variables:
-            raise NetworkError(f"{where}: {neurons.name} has no state variable {name!r}; {nearest(name, variables)}")
+    def _remember(self, spikes: Sequence[Spikes]) -> None:
+        oldest = self.step - self.network.memory
+        for k, (steps, units) in enumerate(spikes):
+            steps = np.concatenate([self.recent[k][0], steps])
+            units = np.concatenate([self.recent[k][1], units])
+            self.recent[k] = (steps[steps >= oldest], units[steps >= oldest])
+
+
+def _joined(parts: Sequence[np.ndarray], kind: type) -> np.ndarray:
+    return np.concatenate(parts) if parts else np.zeros(0, dtype=kind)
+
+
+def _result(
+    network: Network,
+    spikes: Sequence[Spikes],
+    keep: Keep,
+    records: Sequence[Record],
+    samples: Sequence[Sequence[np.ndarray]],
+) -> RunResult:
+    """Gather what one trial gave."""
+    counts, first = [], []
+    for group, (steps, units) in zip(network.groups, spikes, strict=True):
+        counts.append(np.bincount(units, minlength=group.size).astype(np.int32)[None])
+        earliest = np.full((1, group.size), -1, dtype=np.int32)
+        earliest[0, units[::-1]] = steps[::-1]  # from the last spike to the first, so that the first one stays
+        first.append(earliest)
+    traces = (
+        np.array(kept, dtype=np.float64).reshape(1, len(kept), len(record.units))
+        for kept, record in zip(samples, records, strict=True)
+    )
+    kept_spikes = tuple([one] for one in spikes) if keep == "spikes" else None
+    return RunResult(tuple(counts), tuple(first), kept_spikes, tuple(traces))
+
+
+def _empty(network: Network, keep: Keep, records: Sequence[Record], samples: Sequence[int]) -> RunResult:
+    """Give the result of a trial that never began."""
+    none = (np.zeros(0, dtype=np.int32), np.zeros(0, dtype=np.uint32))
+    return _result(network, [none] * len(network.groups), keep, records, [[] for _ in samples])
+
+
+def _stacked(
+    network: Network, results: Sequence[RunResult], keep: Keep, records: Sequence[Record], samples: Sequence[int]
+) -> RunResult:
+    """Join the results of trials; traces of those that ended early are filled up with zeros."""
+    groups = range(len(network.groups))
+    traces = tuple(
+        np.zeros((len(results), count, len(record.units))) for count, record in zip(samples, records, strict=True)
+    )
+    for index, result in enumerate(results):
+        for trace, one in zip(traces, result.traces, strict=True):
+            trace[index, : one.shape[1]] = one[0]
+    nothing = [np.zeros((0, group.size), dtype=np.int32) for group in network.groups]
+    spikes = tuple([result.spikes[k][0] for result in results if result.spikes] for k in groups)
+    return RunResult(
+        tuple(np.concatenate([nothing[k], *(result.counts[k] for result in results)]) for k in groups),
+        tuple(np.concatenate([nothing[k], *(result.first[k] for result in results)]) for k in groups),
+        spikes if keep == "spikes" else None,
+        traces,
+    )

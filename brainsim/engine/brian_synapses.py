@@ -10,7 +10,7 @@ from brainsim.engine.language import FUNCTIONS
 from brainsim.engine.network import Projection
 from brainsim.engine.synapses import SynapseModel
 
-__all__ = ["plastic_synapses", "synapse_values"]
+__all__ = ["plastic_synapses", "synapse_arrays", "synapse_values"]
 
 
 def plastic_synapses(
@@ -79,6 +79,16 @@ def synapse_values(synapses: Any, model: SynapseModel, time: float) -> dict[str,
         elapsed = 0.0 if variable.tau is None else time - np.array(synapses.lastupdate_[:])
         found[name] = variable.relaxed(value, elapsed)
     return found
+
+
+def synapse_arrays(synapses: Any, model: SynapseModel) -> dict[str, np.ndarray]:
+    """Give everything that a run changes, the memory itself, in order of creation, (synapse,)."""
+    if not synapses.active:
+        return {}
+    names = {name: _own(name) for name in ("w", *model.variables)}
+    if any(variable.tau is not None for variable in model.variables.values()):
+        names["lastupdate"] = "lastupdate"
+    return {name: synapses.variables[own].get_value() for name, own in names.items()}
 
 
 def _own(name: str) -> str:

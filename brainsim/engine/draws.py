@@ -146,7 +146,7 @@ def draw_sources(arguments, step, row):  # type: ignore[no-untyped-def]
     key, log, ends = integers_at(arguments[3]), uints_at(arguments[4]), integers_at(arguments[5])
     counts, first = ints_at(arguments[6]), ints_at(arguments[7])
     scale = doubles_at(arguments[9])[0]
-    rates = doubles_at(arguments[8] + 8 * size * min(step // bin_steps, last_bin))
+    rates = doubles_at(arguments[8] + 8 * size * min((step - arguments[10]) // bin_steps, last_bin))
     drawn = np.empty(CHUNK, np.uint32)
     end = ends[row]
     for start in range(0, size, CHUNK):

@@ -7,11 +7,10 @@ from typing import Literal
 
 import numpy as np
 
-from brainsim.engine.errors import NetworkError
-from brainsim.engine.network import Network, NeuronGroup, SourceGroup
+from brainsim.engine.network import Network
 from isocortex.progress import Advance
 
-__all__ = ["Engine", "Keep", "Record", "RunResult", "Trial", "check_finite", "check_run"]
+__all__ = ["Engine", "Interrupted", "Keep", "Record", "RunResult", "Session", "Trial"]
 
 Keep = Literal["spikes", "counts"]
 
@@ -54,8 +53,163 @@ class RunResult:
     traces: tuple[np.ndarray, ...]  # per record float64 (trial, sample, unit), SI
 
 
+class Interrupted(KeyboardInterrupt):
+    """Ctrl-C during a run, with what had been computed by then.
+
+    Parameters
+    ----------
+    result : RunResult
+        As if every trial had ended with the step that it reached; traces hold zeros beyond it.
+    reached : numpy.ndarray of int64 (trial)
+        How many steps each trial did.
+    """
+
+    def __init__(self, result: RunResult, reached: np.ndarray) -> None:
+        super().__init__("interrupted")
+        self.result, self.reached = result, reached
+
+
+class Session(ABC):
+    """One network that is run on and on; what it does next follows from its state, the stimulus and the step.
+
+    ``run(a)`` and then ``run(b)`` give, bit for bit, what ``run(a + b)`` gives: random numbers are keyed by the
+    absolute step. Groups and projections are addressed by their numbers, values are in SI units.
+    """
+
+    @property
+    @abstractmethod
+    def step(self) -> int:
+        """How many steps have been run."""
+
+    @abstractmethod
+    def run(
+        self,
+        steps: int,
+        keep: Keep = "spikes",
+        records: Sequence[Record] = (),
+        advance: Advance | None = None,
+    ) -> RunResult:
+        """Go on for `steps` steps.
+
+        Parameters
+        ----------
+        steps : int
+            At least 1.
+        keep : {"spikes", "counts"}
+            "counts" leaves `RunResult.spikes` out.
+        records : sequence of Record
+            Sampled at the end of those steps that are multiples of `Record.every`, counted from step 0 of the session.
+        advance : callable, optional
+            Called with the number of steps just done, from the calling thread, some ten times a second.
+
+        Returns
+        -------
+        RunResult
+            Of one trial. Steps are absolute; counts and first spikes are those of this call.
+
+        Raises
+        ------
+        NetworkError
+            If a record does not fit the network, or a state variable does not stay finite.
+        Interrupted
+            On Ctrl-C. The session is then whole, at the step that it reached, and can be run on.
+        """
+
+    @abstractmethod
+    def present(self, rates: Mapping[int, np.ndarray], bin_steps: int, trial: Trial) -> None:
+        """Present another stimulus from now on; the state stays.
+
+        Bins count from now, and random numbers become those of `trial` at the steps to come.
+
+        Raises
+        ------
+        NetworkError
+            If the rates do not fit the network.
+        """
+
+    @abstractmethod
+    def state(self) -> dict[str, np.ndarray]:
+        """Give everything that the future depends on, beside the network, the seed and the stimulus.
+
+        It is the same on all engines; `brainsim.engine.state` says what is in it.
+        """
+
+    @abstractmethod
+    def restore(self, state: Mapping[str, np.ndarray]) -> None:
+        """Go back, or forth, to a state.
+
+        Raises
+        ------
+        NetworkError
+            If it is not a state of this network.
+        """
+
+    @abstractmethod
+    def get(self, group: int, variable: str) -> np.ndarray:
+        """Give a state variable of all units, a copy.
+
+        Raises
+        ------
+        NetworkError
+            If the group has no such variable.
+        """
+
+    @abstractmethod
+    def set(self, group: int, variable: str, values: np.ndarray) -> None:
+        """Set a state variable of all units.
+
+        Raises
+        ------
+        NetworkError
+            If the group has no such variable, or the values are not finite or not one a unit.
+        """
+
+    @abstractmethod
+    def synapses(self, projection: int) -> dict[str, np.ndarray]:
+        """Give the synapses of a projection as they are now, in order of creation, (synapse,).
+
+        Returns
+        -------
+        dict of str to numpy.ndarray
+            The weight ``w``, and the variables of `Projection.synapse`; SI.
+
+        Raises
+        ------
+        NetworkError
+            If there is no such projection.
+        """
+
+    @abstractmethod
+    def set_synapses(self, projection: int, values: Mapping[str, np.ndarray]) -> None:
+        """Set weights, or variables that are each synapse's own, in order of creation.
+
+        Raises
+        ------
+        NetworkError
+            If they cannot be set, are not finite, not one a synapse, or beyond bounds.
+        """
+
+
 class Engine(ABC):
     """Runs trials of a network. Every engine gives the same spikes for the same network, trials and seed."""
+
+    @abstractmethod
+    def start(
+        self,
+        network: Network,
+        trial: Trial,
+        rates: Mapping[int, np.ndarray],
+        bin_steps: int,
+        seed: int,
+        threads: int | None = None,
+    ) -> Session:
+        """Begin a session from the initial state; the parameters are those of `run`.
+
+        Raises
+        ------
+        NetworkError, EquationError
+            If something does not fit the network, or equations are refused.
+        """
 
     @abstractmethod
     def run(
@@ -81,7 +235,7 @@ class Engine(ABC):
             For the number of each source group the rates in Hz: (stimulus, unit), or (stimulus, bin, unit) where they
             change in time.
         bin_steps : int
-            Steps that a bin of rates lasts.
+            Steps that a bin of rates lasts; the last one goes on.
         steps : int
             Steps a trial lasts.
         trials : sequence of Trial
@@ -95,7 +249,8 @@ class Engine(ABC):
         records : sequence of Record
             State variables to keep.
         advance : callable, optional
-            Called with the number of trials just finished.
+            Called with the number of steps just done, of all trials together, from the calling thread, some ten times
+            a second.
 
         Returns
         -------
@@ -107,92 +262,6 @@ class Engine(ABC):
             If rates, trials or records do not fit the network, or a state variable does not stay finite.
         EquationError
             If a group's equations are refused.
+        Interrupted
+            On Ctrl-C.
         """
-
-
-def check_run(
-    network: Network,
-    rates: Mapping[int, np.ndarray],
-    bin_steps: int,
-    steps: int,
-    trials: Sequence[Trial],
-    keep: str,
-    records: Sequence[Record],
-) -> dict[int, np.ndarray]:
-    """Check what a network shall be run with, and give the rates as float64 (stimulus, bin, unit).
-
-    Raises
-    ------
-    NetworkError
-        If something does not fit; the message names it.
-    """
-    for name, value in (("steps", steps), ("bin_steps", bin_steps)):
-        if value < 1:
-            raise NetworkError(f"{name}: must be at least 1, got {value}")
-    if keep not in ("spikes", "counts"):
-        raise NetworkError(f"keep: must be 'spikes' or 'counts', got {keep!r}")
-    for number, record in enumerate(records):
-        _check_record(f"records[{number}]", network, record)
-    stimuli = 1 + max((trial.stimulus for trial in trials), default=-1)
-    checked = {}
-    for number, group in enumerate(network.groups):
-        if isinstance(group, SourceGroup):
-            if number not in rates:
-                raise NetworkError(f"rates: {group.name} (group {number}) is a source and has none")
-            bins = -(-steps // bin_steps)
-            checked[number] = _checked_rates(group, rates[number], stimuli, bins, network.dt)
-    for number in rates:
-        if number not in checked:
-            raise NetworkError(f"rates: group {number} is not a source, so it cannot have rates")
-    return checked
-
-
-def check_finite(group: str, variable: str, values: np.ndarray) -> None:
-    """Check a state variable at the end of a trial: a unit whose potential is NaN would merely seem silent.
-
-    Raises
-    ------
-    NetworkError
-        If a value is NaN or infinite.
-    """
-    bad = np.flatnonzero(~np.isfinite(values))
-    if bad.size:
-        raise NetworkError(
-            f"{group}: {variable} of unit {bad[0]} became {values[bad[0]]}, so the integration is unstable; lower dt, "
-            "or use method 'exponential_euler' or 'exact'"
-        )
-
-
-def _checked_rates(group: SourceGroup, rates: np.ndarray, stimuli: int, bins: int, dt: float) -> np.ndarray:
-    values = np.asarray(rates, dtype=np.float64)
-    constant = values.ndim == 2
-    if constant:
-        values = values[:, None, :]
-    if values.ndim != 3 or values.shape[2] != group.size or values.shape[0] < stimuli:
-        raise NetworkError(
-            f"rates of {group.name}: must be (stimulus, unit) or (stimulus, bin, unit) with at least {stimuli} stimuli "
-            f"and {group.size} units, got {np.shape(rates)}"
-        )
-    if not constant and values.shape[1] < bins:
-        raise NetworkError(f"rates of {group.name}: {values.shape[1]} bins, but the trial lasts {bins}")
-    if not np.isfinite(values).all() or np.any(values < 0):
-        raise NetworkError(f"rates of {group.name}: must be finite and not negative")
-    if values.size and values.max() * dt > 1:
-        raise NetworkError(
-            f"rates of {group.name}: {values.max():g} Hz is more than one spike a step of {dt * 1e3:g} ms; "
-            "lower the rate or the step"
-        )
-    return np.ascontiguousarray(values)
-
-
-def _check_record(where: str, network: Network, record: Record) -> None:
-    if not 0 <= record.group < len(network.groups) or not isinstance(network.groups[record.group], NeuronGroup):
-        raise NetworkError(f"{where}.group: group {record.group} is not a group of neurons")
-    units = np.asarray(record.units)
-    if units.ndim != 1 or units.dtype.kind not in "iu":
-        raise NetworkError(f"{where}.units: must be a list of unit numbers")
-    size = network.groups[record.group].size
-    if units.size and (units.min() < 0 or units.max() >= size):
-        raise NetworkError(f"{where}.units: {network.groups[record.group].name} has units 0 to {size - 1}")
-    if record.every < 1:
-        raise NetworkError(f"{where}.every: must be at least 1 step, got {record.every}")

@@ -1,15 +1,18 @@
 """A network made ready to run: what the threads share, compiled and sorted once."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from brainsim.engine.bundles import Bundle, StateLayout, bundled
-from brainsim.engine.codegen import GroupCode, compile_group, refractory_steps
+from brainsim.engine.checks import LAST_STEP
+from brainsim.engine.codegen import GroupCode, compile_group
 from brainsim.engine.draws import CountTable
-from brainsim.engine.engine import Keep, Record
+from brainsim.engine.engine import Record
 from brainsim.engine.errors import NetworkError
 from brainsim.engine.network import Network, NeuronGroup
+from brainsim.engine.state import refractory_periods, remembered
 from isocortex.errors import nearest
 
 __all__ = ["Program"]
@@ -20,15 +23,11 @@ LONGEST_SLICE = 2000  # steps between two looks at the logs
 
 @dataclass(eq=False)
 class Program:
-    """Everything about a run that no trial changes."""
+    """Everything about a network that no trial changes."""
 
     network: Network
-    rates: dict[int, np.ndarray]  # of source groups, Hz, (stimulus, bin, unit)
-    bin_steps: int
-    steps: int
     seed: int
-    keep: Keep
-    records: tuple[Record, ...]
+    steps: int | None = None  # steps that a trial lasts, where this is known
     code: dict[int, GroupCode] = field(init=False)
     initial: dict[int, list[np.ndarray]] = field(init=False)
     layout: StateLayout = field(init=False)
@@ -46,8 +45,6 @@ class Program:
             k: [np.zeros(group.size) + group.initial.get(name, 0.0) for name in self.code[k].variables]
             for k, group in neurons.items()
         }
-        for number, record in enumerate(self.records):
-            self.variable(record.group, record.variable, f"records[{number}]")
         for number, projection in enumerate(network.projections):
             self.variable(projection.target, projection.variable, f"projections[{number}]")
         for number, source in enumerate(network.inputs):
@@ -56,19 +53,26 @@ class Program:
             CountTable.of(np.zeros(network.groups[source.target].size) + np.asarray(source.rate) * network.dt)
             for source in network.inputs
         ]
-        self.holds = [
-            refractory_steps(group.refractory, network.dt) if isinstance(group, NeuronGroup) else 0
-            for group in network.groups
-        ]
         variables = {k: code.variables for k, code in self.code.items()}
         self.layout = StateLayout.of(variables, [group.size for group in network.groups])
+        # What would be released or delivered after the end of a trial need not be remembered until then.
+        end = LAST_STEP if self.steps is None else self.steps
+        self.holds = [min(hold, end) for hold in refractory_periods(network)]
+        self.history = min(remembered(network), end)
         self.bundles = bundled(network, self.layout, self.held, 1, None)
-        delays = [projection.connections.longest_delay for projection in network.projections]
-        # What would be released or delivered after the end of the trial need not be remembered until then.
-        self.holds = [min(hold, self.steps) for hold in self.holds]
-        self.history = min(max([1, *self.holds, *delays]), self.steps)
         units = sum(group.size for group in network.groups)
-        self.slice_steps = max(1, min(self.steps, LONGEST_SLICE, LOG_LIMIT // units - self.history))
+        self.slice_steps = max(1, min(end, LONGEST_SLICE, LOG_LIMIT // units - self.history))
+
+    def check_records(self, records: Sequence[Record]) -> None:
+        """Check that the variables to be recorded are there.
+
+        Raises
+        ------
+        NetworkError
+            If a group has no such variable.
+        """
+        for number, record in enumerate(records):
+            self.variable(record.group, record.variable, f"records[{number}]")
 
     def variable(self, group: int, name: str, where: str) -> int:
         """Give the place of a state variable of a group of neurons.
@@ -78,6 +82,8 @@ class Program:
         NetworkError
             If the group has no such variable.
         """
+        if group not in self.code:
+            raise NetworkError(f"{where}: group {group} is not a group of neurons")
         variables = self.code[group].variables
         if name not in variables:
             raise NetworkError(
@@ -88,7 +94,3 @@ class Program:
     def held(self, group: int, name: str) -> bool:
         """Say whether a variable stands still in refractoriness."""
         return self.holds[group] > 0 and name in self.code[group].held
-
-    def samples(self, record: Record) -> tuple[int, int]:
-        """Give the shape of a record of one trial: (sample, unit)."""
-        return -(-self.steps // record.every), len(record.units)

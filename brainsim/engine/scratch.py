@@ -1,16 +1,18 @@
-"""What one thread writes to while it runs a trial: state, spike logs, counts.
+"""What one thread writes to while it runs a network: state, spike logs, counts.
 
 A group's log lists its spikes one after the other; row r of `ends` says where the spikes of a step begin. Delays and
 refractory periods look back in it, so the last `history` rows of a slice are carried over to the next.
 """
 
+from collections.abc import Callable, Mapping, Sequence
 from threading import Event
 from time import perf_counter
 
 import numpy as np
 
 from brainsim.engine import draws
-from brainsim.engine.engine import Trial, check_finite
+from brainsim.engine.checks import check_finite
+from brainsim.engine.engine import Keep, Record, Trial
 from brainsim.engine.network import SourceGroup
 from brainsim.engine.operation import Operation
 from brainsim.engine.program import Program
@@ -18,7 +20,7 @@ from brainsim.engine.recorder import recording
 from brainsim.engine.synapse_layout import SynapseLayout, SynapseState
 from brainsim.engine.trial import run_steps
 
-__all__ = ["Scratch"]
+__all__ = ["Scratch", "samples_between"]
 
 Spikes = tuple[np.ndarray, np.ndarray]
 RESPONSE = 0.1  # seconds between two looks at Ctrl-C
@@ -31,6 +33,9 @@ class Scratch:
         self.program = program
         groups = program.network.groups
         rows = program.history + program.slice_steps
+        self.step = 0
+        self.began = 0  # step from which the bins of the rates count
+        self.rows = 0  # of the logs, used since they were last carried over
         self.logs = [np.empty(group.size * rows, dtype=np.uint32) for group in groups]
         self.ends = [np.zeros(rows + 1, dtype=np.int64) for _ in groups]
         self.counts = [np.zeros(group.size, dtype=np.int32) for group in groups]
@@ -38,7 +43,8 @@ class Scratch:
         self.active = [np.ones(group.size, dtype=np.uint8) for group in groups]
         self.memory = program.layout.memory()
         self.state = {k: [self._variable(k, name) for name in code.variables] for k, code in program.code.items()}
-        self.samples = [np.zeros(program.samples(record)) for record in program.records]
+        self.samples: list[np.ndarray] = []
+        self.rates: Mapping[int, np.ndarray] = {}  # kept alive: operations hold their addresses
         self.keys: dict[tuple[str, str], np.ndarray] = {}  # (population, stream) -> key of the trial's draws
         self.sources: dict[int, Operation] = {}
         self.synapses = {
@@ -52,94 +58,143 @@ class Scratch:
             *self._projections(),
             *self._answers(),
             *self._resets(),
-            *self._records(),
         ]
-        self.functions = np.array([operation.function.address for operation in self.operations], dtype=np.int64)
-        self.arguments = np.array([operation.arguments.ctypes.data for operation in self.operations], dtype=np.int64)
 
-    def run(self, trial: Trial, cancelled: Event) -> list[Spikes]:
-        """Run one trial from the initial state, and give each group's spikes if they are kept.
+    def begin(self) -> None:
+        """Go back to the initial state."""
+        for k, initial in self.program.initial.items():
+            for values, start in zip(self.state[k], initial, strict=True):
+                values[:] = start
+        self.step = self.began = self.rows = 0
+        for ends, active in zip(self.ends, self.active, strict=True):
+            ends[:] = 0
+            active[:] = 1
+        for synapses in self.synapses.values():
+            synapses.begin(0)
 
-        Once `cancelled` is set it ends soon, with whatever there is.
+    def present(self, rates: Mapping[int, np.ndarray], bin_steps: int, trial: Trial) -> None:
+        """Take rates, (stimulus, bin, unit), and random numbers from `trial` from now on; bins count from now."""
+        self.rates, self.began = rates, self.step
+        for (population, stream), key in self.keys.items():
+            key[:] = draws.stream_key(self.program.seed, trial.stimulus_id, trial.trial, population, stream)
+        for k, operation in self.sources.items():
+            operation.arguments[1:3] = bin_steps, rates[k].shape[1] - 1
+            operation.arguments[8] = rates[k][trial.stimulus].ctypes.data
+        self._count_bins()
+
+    def _count_bins(self) -> None:
+        for operation in self.sources.values():
+            operation.arguments[10] = self.began
+
+    def run(
+        self,
+        steps: int,
+        keep: Keep,
+        records: Sequence[Record],
+        cancelled: Event,
+        done: Callable[[int], None],
+    ) -> list[Spikes]:
+        """Go on for some steps, and give each group's spikes if they are kept.
+
+        Once `cancelled` is set it ends soon, at the end of a step. `done` hears of the steps piece by piece.
 
         Raises
         ------
         NetworkError
             If a state variable is no longer finite at the end.
         """
-        program = self.program
-        self._begin(trial)
-        kept: list[list[Spikes]] = [[] for _ in self.logs]
-        step = 0
-        while step < program.steps and not cancelled.is_set():
-            stop = min(step + program.slice_steps, program.steps)
-            self._run_slice(step, stop, cancelled)
-            if program.keep == "spikes":
+        for counts, first in zip(self.counts, self.first, strict=True):
+            counts[:] = 0
+            first[:] = -1
+        operations = [*self.operations, *self._records(records, steps)]
+        functions = np.array([operation.function.address for operation in operations], dtype=np.int64)
+        arguments = np.array([operation.arguments.ctypes.data for operation in operations], dtype=np.int64)
+        kept: list[list[Spikes]] = [[_NONE] for _ in self.logs]
+        end = self.step + steps
+        while self.step < end and not cancelled.is_set():
+            self._carry_over()
+            begin = self.step
+            self._run_slice(min(begin + self.program.slice_steps, end), functions, arguments, cancelled, done)
+            if keep == "spikes":
                 for events, log, ends in zip(kept, self.logs, self.ends, strict=True):
-                    events.append(_read(log, ends, step, stop, program.history))
-            if stop < program.steps:
-                self._carry_over(stop - step)
-            step = stop
+                    events.append(_read(log, ends, begin, self.step, self.program.history))
         if not cancelled.is_set():
             self._check_state()
-        return [_joined(events) for events in kept] if program.keep == "spikes" else []
+        return [_joined(events) for events in kept] if keep == "spikes" else []
 
-    def _run_slice(self, step: int, stop: int, cancelled: Event) -> None:
+    def variable(self, group: int, name: str) -> np.ndarray:
+        """Give the memory of a state variable of a group of neurons."""
+        return self._target(group, name)[0]
+
+    def recent(self, group: int) -> Spikes:
+        """Give the spikes of a group that are still remembered: steps int64, units."""
+        self._carry_over()
+        history, ends = self.program.history, self.ends[group]
+        steps = np.repeat(np.arange(self.step - history, self.step), np.diff(ends[: history + 1]))
+        return steps, self.logs[group][: ends[history]].copy()
+
+    def restore(self, step: int, began: int, recent: Sequence[Spikes]) -> None:
+        """Take over a step and what spiked just before it; state variables are written by the caller."""
+        history = self.program.history
+        self.step, self.began, self.rows = step, began, 0
+        for k, (steps, units) in enumerate(recent):
+            self.logs[k][: len(units)] = units
+            self.ends[k][: history + 1] = np.searchsorted(steps, np.arange(step - history, step + 1))
+            self.active[k][:] = 1
+            self.active[k][units[steps >= step - self.program.holds[k]]] = 0
+        self._count_bins()
+
+    def _run_slice(
+        self,
+        stop: int,
+        functions: np.ndarray,
+        arguments: np.ndarray,
+        cancelled: Event,
+        done: Callable[[int], None],
+    ) -> None:
         """Run the steps of a slice in pieces, as long as `RESPONSE` allows; pieces change no bit."""
-        row, piece = self.program.history, 1
-        while step < stop and not cancelled.is_set():
-            end = min(step + piece, stop)
+        piece = 1
+        while self.step < stop and not cancelled.is_set():
+            end = min(self.step + piece, stop)
             began = perf_counter()
-            run_steps(self.functions, self.arguments, step, end, row)
+            run_steps(functions, arguments, self.step, end, self.program.history + self.rows)
             piece *= 4 if perf_counter() - began < RESPONSE / 4 else 1
-            row += end - step
-            step = end
+            self.rows += end - self.step
+            done(end - self.step)
+            self.step = end
 
     def _check_state(self) -> None:
         for k, code in self.program.code.items():
             for name, values in zip(code.variables, self.state[k], strict=True):
                 check_finite(self.program.network.groups[k].name, name, values)
 
-    def _begin(self, trial: Trial) -> None:
-        for k, initial in self.program.initial.items():
-            for values, start in zip(self.state[k], initial, strict=True):
-                values[:] = start
-        for k in range(len(self.logs)):
-            self.ends[k][:] = 0
-            self.counts[k][:] = 0
-            self.first[k][:] = -1
-            self.active[k][:] = 1
-        for synapses in self.synapses.values():
-            synapses.begin(0)
-        for (population, stream), key in self.keys.items():
-            key[:] = draws.stream_key(self.program.seed, trial.stimulus_id, trial.trial, population, stream)
-        for k, operation in self.sources.items():
-            operation.arguments[8] = self.program.rates[k][trial.stimulus].ctypes.data
-
-    def _carry_over(self, steps: int) -> None:
-        history = self.program.history
-        for log, ends in zip(self.logs, self.ends, strict=True):
-            begin, end = ends[steps], ends[steps + history]
-            log[: end - begin] = log[begin:end].copy()
-            ends[: history + 1] = ends[steps : steps + history + 1] - begin
+    def _carry_over(self) -> None:
+        """Move the last `history` rows of the logs to their beginning."""
+        steps, history = self.rows, self.program.history
+        if steps:
+            for log, ends in zip(self.logs, self.ends, strict=True):
+                begin, end = ends[steps], ends[steps + history]
+                log[: end - begin] = log[begin:end].copy()
+                ends[: history + 1] = ends[steps : steps + history + 1] - begin
+        self.rows = 0
 
     def _groups(self) -> list[Operation]:
         operations: list[Operation] = []
         for k, group in enumerate(self.program.network.groups):
             if isinstance(group, SourceGroup):
-                rates = self.program.rates[k]
                 self.sources[k] = Operation.of(
                     draws.draw_sources,
                     group.size,
-                    self.program.bin_steps,
-                    rates.shape[1] - 1,
+                    1,  # bins, rates and the step they begin at: set by `present`
+                    0,
                     self._key(group.name, "spikes"),
                     self.logs[k],
                     self.ends[k],
                     self.counts[k],
                     self.first[k],
-                    rates,
+                    0,
                     np.array([self.program.network.dt * draws.SCALE]),
+                    0,
                 )
                 operations.append(self.sources[k])
             else:
@@ -188,16 +243,21 @@ class Scratch:
                 operations.append(state.answers(log, ends, active is not None))
         return operations
 
-    def _records(self) -> list[Operation]:
+    def _records(self, records: Sequence[Record], steps: int) -> list[Operation]:
+        """Make the operations that fill `samples`; trial after trial with the same records they fill the same."""
+        first = [-(-self.step // record.every) for record in records]
+        shapes = [samples_between(self.step, self.step + steps, record) for record in records]
+        if [samples.shape for samples in self.samples] != shapes:
+            self.samples = [np.zeros(shape) for shape in shapes]
         operations = []
-        for record, samples in zip(self.program.records, self.samples, strict=True):
+        for record, samples, begin in zip(records, self.samples, first, strict=True):
             units = np.ascontiguousarray(record.units, dtype=np.int64)
             variable, _ = self._target(record.group, record.variable)
-            operations.append(recording(variable, units, record.every, samples))
+            operations.append(recording(variable, units, record.every, begin, samples))
         return operations
 
     def _target(self, group: int, name: str) -> tuple[np.ndarray, np.ndarray | None]:
-        place = self.program.variable(group, name, "target")
+        place = self.program.variable(group, name, f"group {group}")
         return self.state[group][place], self.active[group] if self.program.held(group, name) else None
 
     def _variable(self, group: int, name: str) -> np.ndarray:
@@ -208,13 +268,21 @@ class Scratch:
         return self.keys.setdefault((population, stream), np.zeros(4, dtype=np.int64))
 
 
+_NONE = (np.zeros(0, dtype=np.int32), np.zeros(0, dtype=np.uint32))
+
+
 def _read(log: np.ndarray, ends: np.ndarray, step: int, stop: int, history: int) -> Spikes:
     rows = ends[history : history + stop - step + 1]
     steps = np.repeat(np.arange(step, stop, dtype=np.int32), np.diff(rows))
     return steps, log[rows[0] : rows[-1]].copy()
 
 
+def samples_between(step: int, stop: int, record: Record) -> tuple[int, int]:
+    """Give the shape of what a record holds of the steps from `step` to before `stop`: (sample, unit)."""
+    return -(-stop // record.every) - -(-step // record.every), len(record.units)
+
+
 def _joined(events: list[Spikes]) -> Spikes:
-    if len(events) == 1:
-        return events[0]
+    if len(events) == 2:
+        return events[1]
     return np.concatenate([steps for steps, _ in events]), np.concatenate([units for _, units in events])

@@ -3,17 +3,16 @@
 Synapses of one source and one delay share what arrives, and so their presynaptic variables: such a row is a place.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
 
 from brainsim.engine.connections import SparseConnections
-from brainsim.engine.errors import NetworkError
 from brainsim.engine.operation import Operation
 from brainsim.engine.synapse_code import compile_synapses
 from brainsim.engine.synapses import SynapseModel
-from isocortex.errors import nearest
 
 __all__ = ["SynapseLayout", "SynapseState"]
 
@@ -116,7 +115,7 @@ class SynapseState:
         back[layout.order] = np.arange(synapses)
         return {name: values[back] for name, values in found.items()}
 
-    def set(self, values: dict[str, np.ndarray], step: int) -> None:
+    def set(self, values: Mapping[str, np.ndarray], step: int) -> None:
         """Set weights or variables at the beginning of a step, in order of creation.
 
         Raises
@@ -124,23 +123,16 @@ class SynapseState:
         NetworkError
             If a variable is not each synapse's own, or a weight is beyond the bounds.
         """
-        model, layout = self.layout.model, self.layout
-        own = ["w"] * model.plastic + [name for name, home in model.homes.items() if home == "synapse"]
-        for name, given in values.items():
-            if name not in own:
-                raise NetworkError(f"synapses: {name!r} cannot be set for each synapse; {nearest(name, own)}")
-            checked = np.broadcast_to(np.asarray(given, dtype=np.float64), len(layout.targets))
-            if not np.isfinite(checked).all():
-                raise NetworkError(f"synapses: {name} must be finite")
-            if name == "w":
-                model.check_weights(checked, "synapses")
-                self.weights[:] = checked[layout.order]
-        if set(values) - {"w"}:
+        layout = self.layout
+        checked = layout.model.check_values(values, len(layout.targets))
+        if "w" in checked:
+            self.weights[:] = checked["w"][layout.order]
+        if set(checked) - {"w"}:
             # All of a synapse's variables share the step to which they are up to date.
             now = self.values(step)
-            for name in own:
-                if name != "w":
-                    self.variables[name][:] = np.asarray(values.get(name, now[name]), dtype=np.float64)[layout.order]
+            for name, home in layout.model.homes.items():
+                if home == "synapse":
+                    self.variables[name][:] = checked.get(name, now[name])[layout.order]
             self.last["synapse"][:] = step
 
     def arrivals(

@@ -151,6 +151,28 @@ class SynapseModel:
     def _used(self, text: str) -> set[str]:
         return names_in(ast.parse(text.strip(), mode="eval")) & {"w", *self.variables}
 
+    def check_values(self, values: Mapping[str, np.ndarray], synapses: int) -> dict[str, np.ndarray]:
+        """Check values that synapses shall be given, and give them as float64 (synapse).
+
+        Raises
+        ------
+        NetworkError
+            If a variable is not each synapse's own, values are not finite or not one a synapse, or a weight is beyond
+            the bounds.
+        """
+        own = ["w"] * self.plastic + [name for name, home in self.homes.items() if home == "synapse"]
+        checked = {}
+        for name, given in values.items():
+            if name not in own:
+                raise NetworkError(f"synapses: {name!r} cannot be set for each synapse; {nearest(name, own)}")
+            value = np.asarray(given, dtype=np.float64)
+            if value.shape not in ((), (synapses,)) or not np.isfinite(value).all():
+                raise NetworkError(f"synapses: {name} must be finite, one number or {synapses}")
+            if name == "w":
+                self.check_weights(value, "synapses")
+            checked[name] = np.broadcast_to(value, synapses)
+        return checked
+
     def check_weights(self, weights: float | np.ndarray, where: str) -> None:
         """Hold weights against the bounds.
 

@@ -226,8 +226,8 @@ def test_the_last_bin_goes_on():
     assert np.histogram(times, np.arange(10, 61, 10))[0] == pytest.approx(np.full(5, 256), rel=0.3)
 
 
-def test_progress_counts_every_trial(brain):
-    """The caller's own bar is told of all trials."""
+def test_progress_counts_every_step(brain):
+    """The caller's own bar is told of all steps of all trials."""
     done = []
 
     def bar(total, description):
@@ -236,8 +236,8 @@ def test_progress_counts_every_trial(brain):
 
     simulate(brain, SPOT, 10, 0.5, trials=2, progress=bar)
 
-    assert done[0] == (4, "trials")
-    assert sum(done[1:]) == 4
+    assert done[0] == (80, "steps")
+    assert sum(done[1:]) == 80
 
 
 def test_saved_and_loaded_it_is_the_same(recording, tmp_path):

@@ -193,11 +193,11 @@ def test_unknown_recorded_variable(engine: str) -> None:
 
 
 @pytest.mark.parametrize("engine", ["compiled", "brian2"])
-def test_progress_is_told_trial_by_trial(engine: str) -> None:
-    """The callback hears of every trial once."""
+def test_progress_tells_of_every_step(engine: str) -> None:
+    """The callback hears of all steps of all trials."""
     heard: list[int] = []
     get_engine(engine).run(NETWORK, RATES, 100, 4, TRIALS[:3], 0, threads=2, advance=heard.append)
-    assert heard == [1, 1, 1]
+    assert sum(heard) == 3 * 4
 
 
 def test_a_projection_without_synapses_and_a_group_without_input() -> None:
@@ -221,7 +221,7 @@ def test_ctrl_c_ends_the_run(threads: int) -> None:
 
     with pytest.raises(KeyboardInterrupt):
         run(threads=threads, advance=interrupt)
-    assert heard == [1]
+    assert len(heard) == 1
 
 
 @pytest.mark.parametrize("threads", [1, 2])

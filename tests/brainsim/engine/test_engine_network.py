@@ -18,7 +18,7 @@ from brainsim.engine import (
     convolved_size,
     get_engine,
 )
-from brainsim.engine.engine import check_run
+from brainsim.engine.checks import check_run
 
 CELL = NeuronGroup("cell", 2, "dv/dt = -v / tau : volt", parameters={"tau": (0.02, "second")})
 PAIR = SparseConnections(np.array([0, 1, 2]), np.array([1, 0]), 1e-9, 1)
