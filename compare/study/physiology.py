@@ -41,9 +41,8 @@ def region_physiology(subject: "Brain", recording: "Recording", region: str) -> 
 def response_latency(subject: "Brain", recording: "Recording", region: str, seed: int = 0) -> dict[str, float | None]:
     """Give how long after stimulus onset a region begins to respond.
 
-    The response to a stimulus is the rate of the region's excitatory units together, averaged over trials and
-    smoothed; its latency is when it first reaches half of its height, 0 where it does from the start. A latency of
-    single units would be the later the lower their rates are; this one is not.
+    The response is that of the region's excitatory units together, all units where it has none; see
+    :func:`brainsim.analysis.onset_latency`.
 
     Parameters
     ----------
@@ -62,38 +61,15 @@ def response_latency(subject: "Brain", recording: "Recording", region: str, seed
         median_ms over stimuli; low_ms and high_ms, its 95 % bootstrap interval over stimuli; responding_share, of all
         pairs of unit and stimulus, in which there was a spike; stimuli, how many had a response. None where none had.
     """
+    from brainsim.analysis import onset_latency
+
     names = subject.units(region) or subject.units(region, excitatory=None)
-    latencies = [
-        found
-        for stimulus in range(len(recording.stimulus_ids))
-        if (found := _half_height(_steps_of_spikes(recording, names, stimulus), recording.steps, recording.dt))
-        is not None
-    ]
-    spiking = [(recording.spike_counts[name] > 0).any(axis=1) for name in names]
-    share = float(np.concatenate(spiking, axis=1).mean())
-    if not latencies:
-        return {"median_ms": None, "low_ms": None, "high_ms": None, "responding_share": share, "stimuli": 0}
-    draws = generator(seed, region).integers(0, len(latencies), size=(BOOTSTRAP, len(latencies)))
-    low, high = np.quantile(np.median(np.array(latencies)[draws], axis=1), [0.025, 0.975])
+    latency = onset_latency(recording, names, window=WINDOW, bootstrap=BOOTSTRAP, seed=generator(seed, region))
+    answered = int(np.isfinite(latency.per_stimulus).sum())
     return {
-        "median_ms": float(np.median(latencies)),
-        "low_ms": float(low),
-        "high_ms": float(high),
-        "responding_share": share,
-        "stimuli": len(latencies),
+        "median_ms": latency.median_ms if answered else None,
+        "low_ms": latency.low_ms if answered else None,
+        "high_ms": latency.high_ms if answered else None,
+        "responding_share": latency.responding_share,
+        "stimuli": answered,
     }
-
-
-def _steps_of_spikes(recording: "Recording", names: tuple[str, ...], stimulus: int) -> np.ndarray:
-    times = [recording.spikes(name, stimulus, trial)[0] for name in names for trial in range(recording.trials)]
-    return np.round(np.concatenate(times) / recording.dt).astype(np.int64)
-
-
-def _half_height(steps: np.ndarray, count: int, dt: float) -> float | None:
-    """Find when spikes a step, smoothed over `WINDOW`, first reach half of their height; None if there are none."""
-    if len(steps) == 0:
-        return None
-    width = max(1, round(WINDOW / dt))
-    rate = np.convolve(np.bincount(steps, minlength=count), np.full(width, 1 / width), mode="valid")
-    first = int(np.argmax(rate >= rate.max() / 2))
-    return (first + (width - 1) / 2) * dt if first else 0.0
