@@ -62,6 +62,8 @@ class SynapseModel:
         Numbers, the same for all synapses.
     low, high : float
         Bounds of ``w``. The statements must keep them; initial weights are held against them.
+    settable : bool
+        Whether weights are set from outside while a trial runs, though no statement changes them.
 
     Raises
     ------
@@ -85,6 +87,7 @@ class SynapseModel:
     parameters: Mapping[str, float] = field(default_factory=dict)
     low: float = -np.inf
     high: float = np.inf
+    settable: bool = False
 
     def __post_init__(self) -> None:
         taken = {"w"}
@@ -126,7 +129,7 @@ class SynapseModel:
     @property
     def plastic(self) -> bool:
         """Whether weights change."""
-        return any(name == "w" for name, _ in (*self.pre, *self.post))
+        return self.settable or any(name == "w" for name, _ in (*self.pre, *self.post))
 
     @cached_property
     def homes(self) -> dict[str, Home]:
