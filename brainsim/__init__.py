@@ -3,7 +3,7 @@
 Units are ms, mV, nS, pA, pF, Hz and mm everywhere; Brian2 quantities are accepted and checked.
 """
 
-from brainsim import analysis, atlas, encoders, errors, plots, theory, wiring
+from brainsim import analysis, atlas, encoders, errors, plasticity, plots, theory, wiring
 from brainsim.brain import Brain
 from brainsim.distributions import Distribution, LogNormal, Normal, Uniform
 from brainsim.drives import PoissonDrive
@@ -20,6 +20,15 @@ from brainsim.neurons import (
     izhikevich_2003,
 )
 from brainsim.parts import Population, Projection, Region
+from brainsim.plasticity import (
+    STDP,
+    InhibitorySTDP,
+    Plasticity,
+    RewardSTDP,
+    TripletSTDP,
+    TsodyksMarkram,
+    WeightNormalization,
+)
 from brainsim.receptors import AMPA, GABA_A, GABA_B, NMDA, AlphaCurrent, Delta, ExponentialCurrent, Receptor
 from brainsim.recording import Recording
 from brainsim.simulation import Record, simulate
@@ -30,6 +39,7 @@ __all__ = [
     "GABA_B",
     "LIF",
     "NMDA",
+    "STDP",
     "AdEx",
     "AdaptiveThreshold",
     "AlphaCurrent",
@@ -40,10 +50,12 @@ __all__ = [
     "Equations",
     "ExponentialCurrent",
     "HodgkinHuxley",
+    "InhibitorySTDP",
     "Izhikevich",
     "LogNormal",
     "NeuronModel",
     "Normal",
+    "Plasticity",
     "Poisson",
     "PoissonDrive",
     "Population",
@@ -53,12 +65,17 @@ __all__ = [
     "Recording",
     "Region",
     "Retina",
+    "RewardSTDP",
+    "TripletSTDP",
+    "TsodyksMarkram",
     "Uniform",
+    "WeightNormalization",
     "analysis",
     "atlas",
     "encoders",
     "errors",
     "izhikevich_2003",
+    "plasticity",
     "plots",
     "simulate",
     "theory",

@@ -1,5 +1,6 @@
 """Brain -> engine network: names become numbers, public units become SI, ms become steps, wiring is drawn."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from weakref import WeakKeyDictionary
 
@@ -7,11 +8,13 @@ import numpy as np
 
 from brainsim.brain import Brain, Pathway
 from brainsim.distributions import Distribution, draw
-from brainsim.engine import Network, NeuronGroup, PoissonInput, Projection, SourceGroup, SparseConnections
+from brainsim.engine import Network, NeuronGroup, PoissonInput, Projection, SourceGroup, SparseConnections, SynapseModel
 from brainsim.engine.connections import MAX_DELAY
 from brainsim.engine.recipes import Connections, DrawnConnections, DrawnValues, UniformTargets, recipe_key
 from brainsim.errors import ParameterError
 from brainsim.neurons import Drawn, Poisson, Resting
+from brainsim.plasticity.check import check_bounds
+from brainsim.plasticity.rule import composed
 from brainsim.receptors import Receptor
 from brainsim.synaptic import Synaptic, check_length, is_shared
 from brainsim.units import DIVISORS, number, numbers, si_name, to_si
@@ -56,7 +59,8 @@ def lower(brain: Brain, dt: float) -> Network:
                 numbers[pathway.projection.source],
                 numbers[pathway.target],
                 pathway.projection.receptor.arrival,
-                _connections(pathway, dt),
+                _within_bounds(pathway, _connections(pathway, dt)),
+                _synapse(pathway),
             )
             for pathway in brain.pathways
         ),
@@ -153,6 +157,36 @@ def _initial(brain: Brain, name: str, resting: Resting) -> Drawn:
         else:
             initial[variable] = (numbers(value, unit, where, population.units), unit)
     return initial
+
+
+def _scaled(pathway: Pathway) -> Callable[[float], float]:
+    """Give what turns a weight in its public unit into what the engine counts it in."""
+    receptor = pathway.projection.receptor
+    return lambda weight: to_si(weight * receptor.gain, receptor.weight_unit)
+
+
+def _synapse(pathway: Pathway) -> SynapseModel | None:
+    """Give what a projection's synapses do besides adding their weights."""
+    plasticity, short_term = pathway.projection.plasticity, pathway.projection.short_term
+    return composed(
+        None if plasticity is None else plasticity.synapse(_scaled(pathway)),
+        None if short_term is None else short_term.synapse(),
+    )
+
+
+def _within_bounds(pathway: Pathway, connections: Connections) -> Connections:
+    """List plastic synapses, each with its own weight, and hold the weights against the bounds of their plasticity.
+
+    Drawn weights are rounded to single precision; what passes a bound by that alone is put back onto it.
+    """
+    plasticity, receptor = pathway.projection.plasticity, pathway.projection.receptor
+    if plasticity is None:
+        return connections
+    listed, bound = connections.expand(), _scaled(pathway)(plasticity.W_max)
+    public = listed.weights * (DIVISORS[receptor.weight_unit] / receptor.gain / (1 + 1e-6))
+    reached = (float(np.min(public, initial=0.0)), float(np.max(public, initial=0.0)))
+    check_bounds(plasticity, reached, f"{pathway.projection.label} onto {pathway.target}")
+    return replace(listed, weights=np.clip(listed.weights, min(bound, 0.0), max(bound, 0.0)))
 
 
 def _connections(pathway: Pathway, dt: float) -> Connections:

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from functools import cached_property
 from typing import Any, Literal, TypeVar
 
@@ -12,6 +12,8 @@ from brainsim.distributions import mean_of
 from brainsim.errors import KindError, ModelError, ParameterError, UnknownNameError
 from brainsim.geometry import grid_places, places
 from brainsim.neurons import NeuronModel, Poisson
+from brainsim.plasticity import Plasticity, TsodyksMarkram, WeightNormalization
+from brainsim.plasticity.check import check_bounds, check_rules
 from brainsim.receptors import Receptor
 from brainsim.synaptic import Synaptic, check_length, extremes, synaptic
 from brainsim.units import number
@@ -209,11 +211,17 @@ class Projection:
         Lateral within a region and feedforward between regions by default.
     name : str, optional
         Names it in messages, and its seed.
+    plasticity : Plasticity, optional
+        How weights change, such as ``STDP(W_max=10)``; the initial ones must be within its bounds.
+    short_term : TsodyksMarkram, optional
+        How what a spike transmits depends on the spikes before it.
+    normalization : WeightNormalization, optional
+        To what :func:`brainsim.learn` scales the weights onto each target before every stimulus; needs `plasticity`.
 
     Raises
     ------
     ParameterError, KindError, ModelError
-        If a weight or delay cannot be used.
+        If a weight or delay cannot be used, or is beyond the bounds of its plasticity.
 
     Examples
     --------
@@ -230,6 +238,10 @@ class Projection:
     delay: Synaptic = None  # type: ignore[assignment]  # a number, once __post_init__ has looked at the wiring
     kind: Kind | None = None
     name: str | None = None
+    _: KW_ONLY
+    plasticity: Plasticity | None = None
+    short_term: TsodyksMarkram | None = None
+    normalization: WeightNormalization | None = None
 
     def __post_init__(self) -> None:
         if not isinstance(self.target, (str, Sequence)):
@@ -248,6 +260,12 @@ class Projection:
         if not isinstance(self.receptor, Receptor):
             raise KindError(f"{self.label}: receptor must be one such as AMPA(), got {self.receptor!r}")
         self._check_synapses()
+        check_rules(self.plasticity, self.short_term, self.normalization, self.receptor.weight_unit, self.label)
+        check_bounds(
+            self.plasticity,
+            [one * factor for one in extremes(self.weight) for factor in self.wiring.factors],
+            self.label,
+        )
         if self.kind is None:
             region = self.source.split(".")[0]
             inside = all(target.split(".")[0] == region for target in targets)

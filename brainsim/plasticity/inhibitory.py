@@ -11,9 +11,10 @@ __all__ = ["InhibitorySTDP"]
 
 @dataclass(frozen=True)
 class InhibitorySTDP(Plasticity):
-    """Inhibition that grows until its target fires at a rate of its own (Vogels et al. 2011, doi:10.1126/science.1211095).
+    """Inhibition that grows until its target fires at a rate of its own.
 
-    Two traces decay to 0 with `tau`. Where a presynaptic spike arrives::
+    The rule of Vogels et al. 2011 (doi:10.1126/science.1211095). Two traces decay to 0 with `tau`. Where a presynaptic
+    spike arrives::
 
         w  <-  w + W_max * learning_rate * (post - 2 * target_rate * tau);    pre  <-  pre + 1
 

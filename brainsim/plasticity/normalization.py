@@ -13,8 +13,8 @@ __all__ = ["WeightNormalization"]
 class WeightNormalization:
     """The weights onto each target are scaled so that they sum to `total`: ``w  <-  w * total / sum of w``.
 
-    :func:`brainsim.learn` does so before every stimulus; nothing else does. A target whose weights are all 0 keeps them.
-    A weight that would pass the bound of its plasticity stops there, and the sum falls short by what is missing.
+    :func:`brainsim.learn` does so before every stimulus; nothing else does. Where all weights onto a target are 0 they
+    stay. A weight that would pass the bound of its plasticity stops there, and the sum falls short by what is missing.
 
     Parameters
     ----------

@@ -15,9 +15,9 @@ __all__ = ["RewardSTDP"]
 class RewardSTDP(Plasticity):
     """STDP into an eligibility trace that a later reward turns into a change of weight.
 
-    After Izhikevich 2007 (doi:10.1093/cercor/bhl152) and Fremaux and Gerstner 2016 (doi:10.3389/fncir.2015.00085). Traces
-    pre and post decay as in :class:`STDP`, and the eligibility as ``dc/dt = -c / tau_eligibility``. Where a presynaptic
-    spike arrives::
+    After Izhikevich 2007 (doi:10.1093/cercor/bhl152) and Fremaux and Gerstner 2016 (doi:10.3389/fncir.2015.00085).
+    Traces pre and post decay as in :class:`STDP`, and the eligibility as ``dc/dt = -c / tau_eligibility``. Where a
+    presynaptic spike arrives::
 
         c  <-  c - learning_rate * alpha * post;    pre  <-  pre + 1
 

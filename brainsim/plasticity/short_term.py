@@ -54,7 +54,9 @@ class TsodyksMarkram:
     def __post_init__(self) -> None:
         object.__setattr__(self, "U", fraction(self.U, "TsodyksMarkram.U"))
         for name in ("tau_rec", "tau_facil"):
-            object.__setattr__(self, name, number(getattr(self, name), "ms", f"TsodyksMarkram.{name}", nonnegative=True))
+            object.__setattr__(
+                self, name, number(getattr(self, name), "ms", f"TsodyksMarkram.{name}", nonnegative=True)
+            )
         if self.tau_rec == 0 == self.tau_facil:
             raise ParameterError("TsodyksMarkram: tau_rec or tau_facil must be above 0, or nothing is dynamic")
 
