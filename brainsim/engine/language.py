@@ -1,16 +1,19 @@
 """What equation text may say. Text is code, so it is held against this list before Brian2 or Numba see it."""
 
 import ast
+import keyword
 import math
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from brainsim.engine.effort import effort_of
 from brainsim.engine.errors import EquationError
 from isocortex.errors import nearest
 
 __all__ = [
     "FUNCTIONS",
+    "NOISE",
     "UNITS",
     "UNIT_POWERS",
     "Line",
@@ -19,29 +22,17 @@ __all__ = [
     "check_unit",
     "names_in",
     "names_in_text",
+    "noises_in",
+    "normal_name",
     "parse_equations",
     "parse_statements",
 ]
 
-FUNCTIONS = frozenset(
-    {
-        "abs",
-        "arccos",
-        "arcsin",
-        "arctan",
-        "ceil",
-        "clip",
-        "cos",
-        "cosh",
-        "exp",
-        "exprel",
-        "floor",
-        "int",
-        "log",
-        "log10",
-    }
-    | {"sin", "sinh", "sqrt", "tan", "tanh"}
-)
+FUNCTIONS: dict[str, int] = {  # name -> how many arguments
+    **dict.fromkeys(("abs", "arccos", "arcsin", "arctan", "ceil", "cos", "cosh", "exp", "exprel", "floor", "int"), 1),
+    **dict.fromkeys(("log", "log10", "sin", "sinh", "sqrt", "tan", "tanh"), 1),
+    "clip": 3,
+}
 BASE_UNITS = frozenset(
     {"1", "volt", "siemens", "amp", "ampere", "farad", "second", "hertz", "ohm", "metre", "meter", "coulomb", "kelvin"}
     | {"mole", "molar"}
@@ -152,13 +143,24 @@ def parse_statements(text: str, where: str) -> list[tuple[str, str]]:
     return pairs
 
 
-def check_expression(expression: str, names: Iterable[str], where: str) -> ast.expr:
+def check_expression(expression: str, names: Iterable[str], where: str, derived: bool = False) -> ast.expr:
     """Parse an expression that may hold numbers, arithmetic, comparisons, `names`, and the functions of `FUNCTIONS`.
+
+    Parameters
+    ----------
+    expression : str
+        The text.
+    names : iterable of str
+        What it may name besides units, ``t`` and ``dt``.
+    where : str
+        What it belongs to, for the error.
+    derived : bool
+        Whether an integrator wrote it, whose texts may be as long and as deep as they become.
 
     Raises
     ------
     EquationError
-        If it holds anything else.
+        If it holds anything else, or would become too large (`brainsim.engine.effort`).
 
     Examples
     --------
@@ -169,8 +171,11 @@ def check_expression(expression: str, names: Iterable[str], where: str) -> ast.e
         ...
     brainsim.engine.errors.EquationError: E: function 'exq' is not allowed; did you mean 'exp'?
     """
-    if len(expression) > _LONGEST:
+    if len(expression) > _LONGEST and not derived:
         raise EquationError(f"{where}: an expression of {len(expression)} characters, more than {_LONGEST}")
+    if not expression.isascii():  # Python reads some other letters as ASCII ones
+        odd = next(letter for letter in expression if not letter.isascii())
+        raise EquationError(f"{where}: {odd!r} is no ASCII character; spell it out, as in tau or mu")
     try:
         tree = ast.parse(expression.strip(), mode="eval")
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
@@ -181,6 +186,8 @@ def check_expression(expression: str, names: Iterable[str], where: str) -> ast.e
             raise EquationError(
                 f"{where}: {node.id!r} in {expression!r} is not known; {nearest(node.id, known - set(UNITS))}"
             )
+    if not derived:
+        effort_of(tree.body, {}, where)
     return tree.body
 
 
@@ -193,6 +200,8 @@ def _inside(tree: ast.AST, where: str) -> Iterator[ast.AST]:
             raise EquationError(f"{where}: {type(node).__name__} is not allowed in an equation")
         if isinstance(node, ast.Constant) and type(node.value) not in (int, float, bool):
             raise EquationError(f"{where}: {node.value!r} is not a number")
+        if isinstance(node, ast.Compare) and len(node.ops) > 1:
+            raise EquationError(f"{where}: write {ast.unparse(node)} as two comparisons joined by 'and'")
         yield node
         if isinstance(node, ast.Call):
             if not isinstance(node.func, ast.Name) or node.keywords:
@@ -201,12 +210,37 @@ def _inside(tree: ast.AST, where: str) -> Iterator[ast.AST]:
                 raise EquationError(
                     f"{where}: function {node.func.id!r} is not allowed; {nearest(node.func.id, FUNCTIONS)}"
                 )
+            if len(node.args) != FUNCTIONS[node.func.id]:
+                raise EquationError(
+                    f"{where}: {node.func.id} takes {FUNCTIONS[node.func.id]} arguments, not {len(node.args)}"
+                )
             waiting.extend(node.args)
         else:
             waiting.extend(ast.iter_child_nodes(node))
 
 
-_RESERVED = frozenset({"t", "dt", "i", "j", "N", "lastspike", "not_refractory", "xi", "int", "not", "and", "or"})
+# What Brian2 gives a meaning: its own variables and functions, and its noise.
+_RESERVED = frozenset(
+    {"t", "dt", "t_in_timesteps", "i", "j", "N", "lastspike", "not_refractory", "refractory", "inf", "nan"}
+    | {"rand", "randn", "poisson", "sign", "expm1", "log1p", "timestep", "logical_not"}
+)
+NOISE = re.compile(r"xi(_[A-Za-z0-9]+)*")  # white noise of an equation
+
+
+def noises_in(expression: str) -> set[str]:
+    """Give the white noises that an expression names.
+
+    Examples
+    --------
+    >>> sorted(noises_in("-v / tau + sigma * xi + b * xi_shared"))
+    ['xi', 'xi_shared']
+    """
+    return {name for name in names_in_text(expression) if NOISE.fullmatch(name)}
+
+
+def normal_name(noise: str) -> str:
+    """Give the external variable that holds the standard normal number of a white noise in a step."""
+    return f"normal_{noise}"
 
 
 def check_name(name: str, where: str) -> str:
@@ -219,7 +253,8 @@ def check_name(name: str, where: str) -> str:
     """
     if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", name) or "__" in name or not name.isascii():
         raise EquationError(f"{where}: {name!r} is not a name: letters, digits and single underscores, a letter first")
-    if name in _RESERVED or name in FUNCTIONS or name in UNITS:
+    noisy = NOISE.fullmatch(name.removeprefix("normal_"))
+    if name in _RESERVED or name in FUNCTIONS or name in UNITS or noisy or keyword.iskeyword(name):
         raise EquationError(f"{where}: the name {name!r} has a meaning already; choose another")
     return name
 
