@@ -14,10 +14,11 @@ from brainsim.engine import draws
 from brainsim.engine.brian_synapses import plastic_synapses, synapse_arrays, synapse_values
 from brainsim.engine.checks import check_finite
 from brainsim.engine.codegen import is_singular
-from brainsim.engine.derive import declared_equations, derive_step
+from brainsim.engine.derive import derive_step, integrated
 from brainsim.engine.engine import Trial
 from brainsim.engine.errors import EquationError, NetworkError
 from brainsim.engine.language import parse_equations
+from brainsim.engine.model_text import check_text
 from brainsim.engine.network import Network, NeuronGroup, SourceGroup
 from brainsim.engine.quiet import brian2, without_warnings
 from brainsim.engine.state import neurons, refractory_periods, remembered
@@ -202,12 +203,13 @@ class BrianNetwork:
                 f"{group.name}: Brian2's {group.method} step is 0/0 or nearly so for these time constants; use the "
                 "compiled engine, which takes the limit, or another method"
             )
+        text = check_text(group)
         cells = b.NeuronGroup(
             group.size,
-            declared_equations(group),
-            method=group.method,
-            threshold=group.threshold,
-            reset=group.reset.replace(";", "\n"),
+            text.equations,
+            method=lambda equations, variables, options=None: integrated(equations, variables, group.method),
+            threshold=text.threshold,
+            reset=text.reset_statements,
             refractory=group.refractory * b.second if group.refractory else False,
             clock=self.clock,
             namespace={},

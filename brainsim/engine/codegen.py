@@ -161,7 +161,7 @@ class _Writer:
 
     def parse(self, text: str) -> ast.expr:
         """Hold text against the whitelist, once more."""
-        return check_expression(text, self.names, "equations")
+        return check_expression(text, self.names, "equations", derived=True)
 
     def substituted(self, node: ast.expr) -> ast.expr:
         """Put in what names stand for."""

@@ -117,11 +117,8 @@ def _operands(node: ast.expr) -> list[ast.expr]:
 
 def _is_number(node: ast.expr) -> bool:
     """Say whether an expression is made of numbers and arithmetic alone."""
-    return all(isinstance(part, (ast.Constant, ast.BinOp, ast.UnaryOp, ast.operator, ast.unaryop)) for part in _all(node))
-
-
-def _all(node: ast.expr) -> list[ast.AST]:
-    return list(ast.walk(node))
+    arithmetic = (ast.Constant, ast.BinOp, ast.UnaryOp, ast.operator, ast.unaryop)
+    return all(isinstance(part, arithmetic) for part in ast.walk(node))
 
 
 def _value(node: ast.expr) -> float:

@@ -26,13 +26,15 @@ __all__ = [
     "normal_name",
     "parse_equations",
     "parse_statements",
+    "unit_tree",
 ]
 
-FUNCTIONS: dict[str, int] = {  # name -> how many arguments
+ARITY: dict[str, int] = {  # function -> how many arguments it takes
     **dict.fromkeys(("abs", "arccos", "arcsin", "arctan", "ceil", "cos", "cosh", "exp", "exprel", "floor", "int"), 1),
     **dict.fromkeys(("log", "log10", "sin", "sinh", "sqrt", "tan", "tanh"), 1),
     "clip": 3,
 }
+FUNCTIONS = frozenset(ARITY)
 BASE_UNITS = frozenset(
     {"1", "volt", "siemens", "amp", "ampere", "farad", "second", "hertz", "ohm", "metre", "meter", "coulomb", "kelvin"}
     | {"mole", "molar"}
@@ -210,9 +212,9 @@ def _inside(tree: ast.AST, where: str) -> Iterator[ast.AST]:
                 raise EquationError(
                     f"{where}: function {node.func.id!r} is not allowed; {nearest(node.func.id, FUNCTIONS)}"
                 )
-            if len(node.args) != FUNCTIONS[node.func.id]:
+            if len(node.args) != ARITY[node.func.id]:
                 raise EquationError(
-                    f"{where}: {node.func.id} takes {FUNCTIONS[node.func.id]} arguments, not {len(node.args)}"
+                    f"{where}: {node.func.id} takes {ARITY[node.func.id]} arguments, not {len(node.args)}"
                 )
             waiting.extend(node.args)
         else:
@@ -272,9 +274,47 @@ def check_unit(unit: str, where: str) -> str:
     >>> check_unit("amp / second", "E")
     'amp / second'
     """
-    for word in re.findall(r"[A-Za-z_]\w*", unit):
-        if word not in BASE_UNITS:
-            raise EquationError(f"{where}: unit {word!r} is not known; {nearest(word, BASE_UNITS)}")
-    if not re.fullmatch(r"[A-Za-z0-9\s*/().-]+", unit):
-        raise EquationError(f"{where}: {unit!r} is not a unit")
+    unit_tree(unit, BASE_UNITS, where)
     return unit
+
+
+def unit_tree(unit: str, known: Iterable[str], where: str) -> ast.expr:
+    """Parse a unit: a product of powers of `known` ones, or 1.
+
+    Raises
+    ------
+    EquationError
+        If it is something else, or names another one.
+
+    Examples
+    --------
+    >>> ast.unparse(unit_tree("amp/second**2", BASE_UNITS, "E"))
+    'amp / second ** 2'
+    """
+    refused = EquationError(f"{where}: {unit[:40]!r} is not a unit such as volt, 1/second or amp/volt**2")
+    if len(unit) > 100 or not unit.isascii():
+        raise refused
+    try:
+        tree = ast.parse(unit.strip(), mode="eval").body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        raise refused from None
+    waiting = [tree]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.BinOp) and isinstance(node.op, (ast.Mult, ast.Div)):
+            waiting += [node.left, node.right]
+        elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Pow) and _is_power(node.right):
+            waiting.append(node.left)
+        elif isinstance(node, ast.Name):
+            if node.id not in known:
+                raise EquationError(f"{where}: unit {node.id!r} is not known; {nearest(node.id, list(known))}")
+        elif not (isinstance(node, ast.Constant) and node.value == 1):
+            raise refused
+    return tree
+
+
+def _is_power(node: ast.expr) -> bool:
+    """Say whether an expression is a number such as 2, -1 or -0.5."""
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
+        node = node.operand
+    return isinstance(node, ast.Constant) and isinstance(node.value, (int, float)) and 0 < abs(node.value) <= 8

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from brainsim.engine.derive import check_text
 from brainsim.engine.errors import EquationError
-from brainsim.engine.language import Line, names_in_text, parse_equations
+from brainsim.engine.language import Line, noises_in, parse_equations
+from brainsim.engine.model_text import check_text
 from brainsim.engine.network import NeuronGroup
 from brainsim.errors import KindError, ParameterError, UnknownNameError
 from brainsim.neurons.model import Drawn, NeuronModel, Resting, check_method
@@ -134,7 +134,7 @@ class Equations(NeuronModel):
 
     def integrator(self, receptors: tuple[Receptor, ...]) -> str:
         """Give `method`, or ``"rk4"``, with noise ``"euler"``."""
-        noisy = any(name.startswith("xi") for line in self._lines for name in names_in_text(line.expression))
+        noisy = any(noises_in(line.expression) for line in self._lines)
         return self.method or ("euler" if noisy else "rk4")
 
     def check_size(self, size: int, where: str) -> None:
