@@ -31,7 +31,8 @@ from brainsim.plasticity import (
 )
 from brainsim.receptors import AMPA, GABA_A, GABA_B, NMDA, AlphaCurrent, Delta, ExponentialCurrent, Receptor
 from brainsim.recording import Recording
-from brainsim.simulation import Record, simulate
+from brainsim.records import Record
+from brainsim.simulation import simulate
 
 __all__ = [
     "AMPA",

@@ -14,7 +14,17 @@ from brainsim.engine.errors import EquationError
 from brainsim.engine.language import UNIT_POWERS, unit_tree
 from brainsim.errors import KindError, ParameterError
 
-__all__ = ["DIVISORS", "SI_NAMES", "number", "numbers", "public_unit_of", "quantity_unit", "si_name", "to_si"]
+__all__ = [
+    "DIVISORS",
+    "SI_NAMES",
+    "from_si",
+    "number",
+    "numbers",
+    "public_unit_of",
+    "quantity_unit",
+    "si_name",
+    "to_si",
+]
 
 # Public unit -> what to divide by for SI. A division by an exact power of ten rounds once; a product with an inexact
 # 1e-3 would round twice.
@@ -72,6 +82,17 @@ def to_si(value: Any, unit: str) -> Any:
     (-0.06, 2e-10)
     """
     return value / _divisor(unit)
+
+
+def from_si(value: Any, unit: str) -> Any:
+    """Convert a number or an array from SI to its public unit.
+
+    Examples
+    --------
+    >>> from_si(-0.05, "mV")
+    -50.0
+    """
+    return value * _divisor(unit)
 
 
 def si_name(unit: str, where: str = "unit") -> str:
