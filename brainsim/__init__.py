@@ -3,7 +3,7 @@
 Units are ms, mV, nS, pA, pF, Hz and mm everywhere; Brian2 quantities are accepted and checked.
 """
 
-from brainsim import analysis, atlas, encoders, errors, plasticity, plots, theory, wiring
+from brainsim import analysis, atlas, connectome, encoders, errors, plasticity, plots, theory, wiring
 from brainsim.brain import Brain
 from brainsim.distributions import Distribution, LogNormal, Normal, Uniform
 from brainsim.drives import PoissonDrive
@@ -73,6 +73,7 @@ __all__ = [
     "WeightNormalization",
     "analysis",
     "atlas",
+    "connectome",
     "encoders",
     "errors",
     "izhikevich_2003",
