@@ -23,6 +23,7 @@ from brainsim.engine.operation import (
     doubles_at,
     floats_at,
     integers_at,
+    prefetch,
     uints_at,
 )
 from brainsim.engine.recipes import DrawnConnections, DrawnValues
@@ -32,6 +33,9 @@ __all__ = ["Member", "SynapseList", "weight_kind"]
 
 Listed = SparseConnections | DrawnConnections
 BLOCKS = 64  # of rows, laid out one after the other on each thread
+BATCH = 256  # stretches that are looked up before they are added
+AHEAD = 8  # stretches that are fetched while one is added
+LINE = 16  # synapses that are fetched at once
 
 
 @dataclass(frozen=True, eq=False)
@@ -186,27 +190,53 @@ def lay_rows(  # type: ignore[no-untyped-def]
 
 @Compiled
 def deliver(arguments, step, row):  # type: ignore[no-untyped-def]
-    """Deliver to all units."""
+    """Deliver to all units.
+
+    First all stretches of synapses that are due are looked up, then they are added one after the other, while those
+    to come are fetched from memory: they lie far apart, and waiting for them would take most of the time.
+    """
     kinds, entry = arguments[0], arguments[1]
     log, ends, variable = uints_at(arguments[2]), integers_at(arguments[3]), doubles_at(arguments[4])
     delays, bounds = integers_at(arguments[5]), uints_at(arguments[6])
-    targets, weights, single = uints_at(arguments[7]), doubles_at(arguments[8]), floats_at(arguments[8])
     parts, part = arguments[10], arguments[11]
+    begins, stops = np.empty(BATCH, np.uint32), np.empty(BATCH, np.uint32)
+    filled = 0
     for kind in range(kinds):
         emitted = row - delays[kind]
         for position in range(ends[emitted], ends[emitted + 1]):
             place = (log[position] * parts + part) * kinds + kind
-            if entry == 4:
-                for synapse in range(bounds[place], bounds[place + 1]):
-                    variable[targets[synapse]] += single[synapse]
-            elif entry == 8:
-                for synapse in range(bounds[place], bounds[place + 1]):
-                    variable[targets[synapse]] += weights[synapse]
-            else:
-                weight = weights[0]
-                for synapse in range(bounds[place], bounds[place + 1]):
-                    variable[targets[synapse]] += weight
+            begins[filled], stops[filled] = bounds[place], bounds[place + 1]
+            filled += 1
+            if filled == BATCH:
+                add_stretches(begins, stops, filled, entry, arguments[7], arguments[8], variable)
+                filled = 0
+    add_stretches(begins, stops, filled, entry, arguments[7], arguments[8], variable)
     return 0
+
+
+@njit(error_model="numpy")
+def add_stretches(begins, stops, count, entry, at_targets, at_weights, variable):  # type: ignore[no-untyped-def]
+    """Add the weights of some stretches of synapses to their targets, in order."""
+    targets, double, single = uints_at(at_targets), doubles_at(at_weights), floats_at(at_weights)
+    weight = double[0]
+    for k in range(count + AHEAD):
+        if k < count:
+            for synapse in range(begins[k], stops[k], LINE):
+                prefetch(at_targets + 4 * synapse)
+                if entry:
+                    prefetch(at_weights + entry * synapse)
+        if k < AHEAD:
+            continue
+        begin, stop = begins[k - AHEAD], stops[k - AHEAD]
+        if entry == 4:
+            for synapse in range(begin, stop):
+                variable[targets[synapse]] += single[synapse]
+        elif entry == 8:
+            for synapse in range(begin, stop):
+                variable[targets[synapse]] += double[synapse]
+        else:
+            for synapse in range(begin, stop):
+                variable[targets[synapse]] += weight
 
 
 @Compiled

@@ -26,6 +26,7 @@ __all__ = [
     "floats_at",
     "integers_at",
     "ints_at",
+    "prefetch",
     "shorts_at",
     "uints_at",
 ]
@@ -96,6 +97,23 @@ ints_at = _reader(types.int32)
 shorts_at = _reader(types.uint16)
 bytes_at = _reader(types.uint8)
 floats_at = _reader(types.float32)
+
+
+def _prefetch(typing_context: Any, address: Any) -> Any:
+    """Ask for the line of memory at an address before it is needed; any address will do."""
+
+    def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+        flag, place = ir.IntType(32), ir.IntType(8).as_pointer()
+        kind = ir.FunctionType(ir.VoidType(), [place, flag, flag, flag])
+        function = builder.module.declare_intrinsic("llvm.prefetch", [place], kind)
+        # for reading, to be kept in all caches, data
+        builder.call(function, [builder.inttoptr(values[0], place), flag(0), flag(3), flag(1)])
+        return context.get_dummy_value()
+
+    return types.void(types.int64), generate
+
+
+prefetch: Any = intrinsic(_prefetch)
 
 
 def _call(typing_context: Any, function: Any, arguments: Any, step: Any, row: Any) -> Any:
