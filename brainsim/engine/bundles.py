@@ -68,13 +68,13 @@ def part_size(units: int, parts: int) -> int:
 
 
 def bundled(
-    network: Network, layout: StateLayout, held: Callable[[int, str], bool], parts: int, threads: int | None
+    network: Network, layout: StateLayout, masked: Callable[[int, str], bool], parts: int, threads: int | None
 ) -> list[Bundle]:
     """Lay out all synapses for delivery, once while the network lives."""
     known = _BUILT.get(network)
     if known is None or known[0] != parts:
         found = []
-        for numbers in _gathered(network, held):
+        for numbers in _gathered(network, masked):
             projections = [network.projections[number] for number in numbers]
             found.append(Bundle(numbers, _wiring(network, projections, layout, parts, threads)))
         known = _BUILT[network] = (parts, found)
@@ -84,23 +84,23 @@ def bundled(
 _BUILT: WeakKeyDictionary[Network, tuple[int, list[Bundle]]] = WeakKeyDictionary()
 
 
-def _gathered(network: Network, held: Callable[[int, str], bool]) -> list[tuple[int, ...]]:
+def _gathered(network: Network, masked: Callable[[int, str], bool]) -> list[tuple[int, ...]]:
     """Find which projections go together."""
     gathered: list[list[int]] = []
     for number, projection in enumerate(network.projections):
-        if gathered and _joins(network, gathered[-1], projection, held):
+        if gathered and _joins(network, gathered[-1], projection, masked):
             gathered[-1].append(number)
         else:
             gathered.append([number])
     return [tuple(numbers) for numbers in gathered]
 
 
-def _joins(network: Network, numbers: list[int], projection: Projection, held: Callable[[int, str], bool]) -> bool:
+def _joins(network: Network, numbers: list[int], projection: Projection, masked: Callable[[int, str], bool]) -> bool:
     others = [network.projections[number] for number in numbers]
     every = [*others, projection]
     if projection.source != others[0].source or not all(_is_list(one) for one in every):
         return False
-    if any(held(one.target, one.variable) for one in every):
+    if any(masked(one.target, one.variable) for one in every):
         return False  # which units take nothing is told group by group
     if (projection.target, projection.variable) in [(one.target, one.variable) for one in others]:
         return False

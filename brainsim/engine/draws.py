@@ -124,6 +124,10 @@ class CountTable:
 
     def operation(self, key: np.ndarray, weight: float, variable: np.ndarray, active: np.ndarray | None) -> Operation:
         """Give the operation that adds `weight` times each unit's count to `variable`; `key` is read in every step."""
+        if active is None and len(self.limits) == 1:
+            from brainsim.engine.even_counts import even_counts
+
+            return even_counts(key, self.limits[0], int(self.lowest[0]), weight, variable)
         mask = 0 if active is None else active
         shared = (self.limits, self.lowest, self.row, np.array([weight]))
         return Operation.of(add_counts, len(self.row), self.limits.shape[1], key, variable, mask, *shared)

@@ -59,7 +59,7 @@ class Program:
         end = LAST_STEP if self.steps is None else self.steps
         self.holds = [min(hold, end) for hold in refractory_periods(network)]
         self.history = min(remembered(network), end)
-        self.bundles = bundled(network, self.layout, self.held, 1, None)
+        self.bundles = bundled(network, self.layout, self.masked, 1, None)
         units = sum(group.size for group in network.groups)
         self.slice_steps = max(1, min(end, LONGEST_SLICE, LOG_LIMIT // units - self.history))
 
@@ -94,3 +94,18 @@ class Program:
     def held(self, group: int, name: str) -> bool:
         """Say whether a variable stands still in refractoriness."""
         return self.holds[group] > 0 and name in self.code[group].held
+
+    def masked(self, group: int, name: str) -> bool:
+        """Say whether each arrival at a variable must ask if its unit is refractory, for plastic synapses look on.
+
+        Otherwise refractory units are shielded from all that arrives (`brainsim.engine.shield`).
+        """
+        plastic = {one.target for one in self.network.projections if one.synapse is not None}
+        return group in plastic and self.held(group, name)
+
+    @property
+    def shielded(self) -> list[tuple[int, str]]:
+        """Variables (group, name) whose refractory units are shielded while all is delivered."""
+        arrivals = (*self.network.inputs, *self.network.projections)
+        reached = dict.fromkeys((one.target, one.variable) for one in arrivals)
+        return [one for one in reached if self.held(*one) and not self.masked(*one)]

@@ -17,6 +17,7 @@ from brainsim.engine.network import SourceGroup
 from brainsim.engine.operation import Operation
 from brainsim.engine.program import Program
 from brainsim.engine.recorder import recording
+from brainsim.engine.shield import shield
 from brainsim.engine.synapse_layout import SynapseLayout, SynapseState
 from brainsim.engine.trial import run_steps
 
@@ -52,10 +53,13 @@ class Scratch:
             for bundle in program.bundles
             if isinstance(bundle.wiring, SynapseLayout)
         }
+        shields = [self._shield(group, name) for group, name in program.shielded]
         self.operations = [
             *self._groups(),
+            *(keep for keep, _ in shields),
             *self._inputs(),
             *self._projections(),
+            *(put_back for _, put_back in shields),
             *self._answers(),
             *self._resets(),
         ]
@@ -258,7 +262,11 @@ class Scratch:
 
     def _target(self, group: int, name: str) -> tuple[np.ndarray, np.ndarray | None]:
         place = self.program.variable(group, name, f"group {group}")
-        return self.state[group][place], self.active[group] if self.program.held(group, name) else None
+        return self.state[group][place], self.active[group] if self.program.masked(group, name) else None
+
+    def _shield(self, group: int, name: str) -> tuple[Operation, Operation]:
+        variable, _ = self._target(group, name)
+        return shield(self.logs[group], self.ends[group], self.program.holds[group], variable)
 
     def _variable(self, group: int, name: str) -> np.ndarray:
         begin = self.program.layout.offsets[group, name]
