@@ -77,6 +77,7 @@ def power_spectrum(
             "poisson_level": float(2 * rate.mean() / units),
             "bin_width_ms": width,
             "segment_ms": length * width,
+            "averages": int(rate.shape[0] * rate.shape[1] * max(1, (bins - length // 2) // (length - length // 2))),
         },
     )
 
@@ -105,9 +106,9 @@ def spectral_peaks(
 ) -> list[Peak]:
     """Find the peaks of a power spectrum, the highest first.
 
-    A peak is a local maximum that is at least `least` times the median of the spectrum, and rises from its higher
-    side by at least half of its height. An estimate that is averaged over K segments scatters by 1 / sqrt(K), so
-    with few of them low peaks are chance.
+    A peak is a local maximum that is at least `least` times the median of the spectrum, and that stands out from its
+    higher side by at least half of its height. An estimate that is averaged over K segments scatters by 1 / sqrt(K) of
+    itself, so it must also stand out by three times that (by 0.8 of its height at most).
 
     Parameters
     ----------
@@ -143,7 +144,9 @@ def spectral_peaks(
     if median <= 0:
         return []
     found, _ = find_peaks(power, height=least * median)
-    found = [place for place in found if _prominence(power, place) >= power[place] / 2]
+    averages = spectrum.attrs.get("averages", np.inf)
+    out = min(0.8, max(0.5, 3 / np.sqrt(averages)))
+    found = [place for place in found if _prominence(power, place) >= out * power[place]]
     peaks = [
         Peak(_refined(frequency, power, place), float(power[place]), float(power[place] / median)) for place in found
     ]

@@ -1,0 +1,38 @@
+"""What all figures share: an Axes to draw on, and the order of colours."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from isocortex.style import COLORS
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+__all__ = ["axes_or_new", "colour", "labelled", "region_colours"]
+
+ORDER = ("blue", "vermillion", "green", "orange", "purple", "sky", "black")
+
+
+def axes_or_new(ax: "Axes | None") -> "Axes":
+    """Give the Axes, or that of a new figure."""
+    if ax is not None:
+        return ax
+    import matplotlib.pyplot as plt
+
+    return plt.subplots()[1]
+
+
+def colour(position: int) -> str:
+    """Give the colour of the curve at this position."""
+    return COLORS[ORDER[position % len(ORDER)]]
+
+
+def region_colours(names: Sequence[str]) -> dict[str, str]:
+    """Give every population its region's colour."""
+    regions = list(dict.fromkeys(name.split(".")[0] for name in names))
+    return {name: colour(regions.index(name.split(".")[0])) for name in names}
+
+
+def labelled(things: Any) -> Iterable[tuple[str | None, Any]]:
+    """Give one thing without a label, or each of a mapping with its own."""
+    return things.items() if isinstance(things, Mapping) else [(None, things)]
