@@ -6,8 +6,8 @@ Units are ms, mV, nS, pA, pF, Hz and mm everywhere; Brian2 quantities are accept
 from brainsim import analysis, atlas, connectome, encoders, errors, plasticity, plots, theory, wiring
 from brainsim.brain import Brain
 from brainsim.distributions import Distribution, LogNormal, Normal, Uniform
-from brainsim.drives import PoissonDrive
-from brainsim.encoders import Encoder, Retina
+from brainsim.drives import CurrentDrive, Drive, OrnsteinUhlenbeckDrive, PoissonDrive, SpikeDrive
+from brainsim.encoders import Encoder, Retina, SpikeEncoder
 from brainsim.neurons import (
     LIF,
     AdaptiveThreshold,
@@ -17,6 +17,7 @@ from brainsim.neurons import (
     Izhikevich,
     NeuronModel,
     Poisson,
+    SpikeSource,
     izhikevich_2003,
 )
 from brainsim.parts import Population, Projection, Region
@@ -45,8 +46,10 @@ __all__ = [
     "AdaptiveThreshold",
     "AlphaCurrent",
     "Brain",
+    "CurrentDrive",
     "Delta",
     "Distribution",
+    "Drive",
     "Encoder",
     "Equations",
     "ExponentialCurrent",
@@ -56,6 +59,7 @@ __all__ = [
     "LogNormal",
     "NeuronModel",
     "Normal",
+    "OrnsteinUhlenbeckDrive",
     "Plasticity",
     "Poisson",
     "PoissonDrive",
@@ -67,6 +71,9 @@ __all__ = [
     "Region",
     "Retina",
     "RewardSTDP",
+    "SpikeDrive",
+    "SpikeEncoder",
+    "SpikeSource",
     "TripletSTDP",
     "TsodyksMarkram",
     "Uniform",

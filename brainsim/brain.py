@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from brainsim.distributions import Distribution, parameter
-from brainsim.drives import PoissonDrive
-from brainsim.encoders import Encoder
+from brainsim.drives import Drive
+from brainsim.drives.drive import check_current
+from brainsim.encoders import Encoder, SpikeEncoder
 from brainsim.errors import KindError, ModelError, UnknownNameError
-from brainsim.neurons import NeuronModel, Poisson, check_receives
+from brainsim.neurons import NeuronModel, Source, SpikeSource, check_receives
 from brainsim.parts import Population, Projection, Region, listed
 from brainsim.receptors import Receptor
 from brainsim.units import numbers
@@ -70,10 +71,10 @@ class Brain:
         Each name once.
     projections : sequence of Projection
         Spikes of one step are delivered in this order.
-    drives : sequence of PoissonDrive
-        Background, whatever the stimulus.
+    drives : sequence of Drive
+        What comes from outside, whatever the stimulus; those on one population add up.
     inputs : mapping of str to Encoder
-        For every region that holds Poisson units, what turns stimuli into their rates.
+        For every region that holds sources, what turns stimuli into their rates or spikes.
     seed : int
         This individual's wiring, weights, delays, parameters and initial values.
 
@@ -94,14 +95,14 @@ class Brain:
     name: str
     regions: Sequence[Region]
     projections: Sequence[Projection] = ()
-    drives: Sequence[PoissonDrive] = ()
-    inputs: Mapping[str, Encoder] = field(default_factory=dict)
+    drives: Sequence[Drive] = ()
+    inputs: Mapping[str, Encoder | SpikeEncoder] = field(default_factory=dict)
     seed: int = 0
 
     def __post_init__(self) -> None:
         if not isinstance(self.name, str) or not self.name:
             raise ModelError(f"Brain.name: must be a string that is not empty, got {self.name!r}")
-        for attribute, kind in (("regions", Region), ("projections", Projection), ("drives", PoissonDrive)):
+        for attribute, kind in (("regions", Region), ("projections", Projection), ("drives", Drive)):
             object.__setattr__(self, attribute, listed(getattr(self, attribute), kind, f"Brain.{attribute}"))
         names = [region.name for region in self.regions]
         if not names or len(set(names)) < len(names):
@@ -155,7 +156,7 @@ class Brain:
         """Full name of a population -> its receptors, equal ones once, in the order of projections, then drives."""
         found: dict[str, dict[str, Receptor]] = {name: {} for name in self.populations}
         arrivals = [(target, one.receptor) for one in self.projections for target in one.targets]
-        arrivals += [(drive.target, drive.receptor) for drive in self.drives]
+        arrivals += [(drive.target, drive.receptor) for drive in self.drives if drive.receptor is not None]
         for name, receptor in arrivals:
             known = found[name].setdefault(receptor.variable, receptor)
             if known != receptor:
@@ -166,10 +167,15 @@ class Brain:
             self._check_names(name, tuple(receptors.values()))
         return {name: tuple(receptors.values()) for name, receptors in found.items()}
 
+    @cached_property
+    def driven(self) -> frozenset[str]:
+        """Full names of the populations that a drive sends a current into."""
+        return frozenset(drive.target for drive in self.drives if drive.receptor is None)
+
     def state_units(self, population: str) -> dict[str, str]:
         """Give the state variables of a population, its receptors' included, and their public units.
 
-        These can be recorded, and given in `initial`. Poisson units have none.
+        These can be recorded, and given in `initial`. Sources have none.
 
         Raises
         ------
@@ -223,7 +229,7 @@ class Brain:
     def is_excitatory(self, population: str) -> bool:
         """Tell whether a population's units excite their targets.
 
-        Poisson units and units that project nowhere count as excitatory; any other population is inhibitory if every
+        Sources and units that project nowhere count as excitatory; any other population is inhibitory if every
         receptor that it projects to draws its targets away from threshold.
 
         Raises
@@ -234,7 +240,7 @@ class Brain:
         stated = self._population(population, "is_excitatory").excitatory
         if stated is not None:
             return stated
-        if isinstance(self.populations[population].model, Poisson):
+        if isinstance(self.populations[population].model, Source):
             return True
         effects = [
             projection.receptor.excites(projection.mean_weight, model.mean_threshold)
@@ -367,16 +373,16 @@ class Brain:
     def _check_ends(self, projection: Projection) -> None:
         self._population(projection.source, projection.label)
         for name in projection.targets:
-            if isinstance(self._population(name, projection.label).model, Poisson):
-                raise ModelError(f"{projection.label}: {name} holds Poisson units, which receive nothing")
+            if isinstance(self._population(name, projection.label).model, Source):
+                raise ModelError(f"{projection.label}: {name} holds sources, which receive nothing")
 
-    def _check_drive(self, drive: PoissonDrive) -> None:
-        where = f"PoissonDrive({drive.target!r})"
-        target = self._population(drive.target, where)
-        if isinstance(target.model, Poisson):
-            raise ModelError(f"{where}: {drive.target} holds Poisson units, which receive nothing")
-        if np.ndim(drive.rate) and len(drive.rate) != target.units:
-            raise ModelError(f"{where}.rate: {len(drive.rate)} rates for {target.units} units")
+    def _check_drive(self, drive: Drive) -> None:
+        target = self._population(drive.target, drive.label)
+        if not isinstance(target.model, NeuronModel):
+            raise ModelError(f"{drive.label}: {drive.target} holds sources, which receive nothing")
+        drive.check(target.units)
+        if drive.receptor is None:
+            check_current(drive.target, target.model, drive.label)
 
     def _check_names(self, name: str, receptors: Sequence[Receptor]) -> None:
         model = self.populations[name].model
@@ -407,14 +413,23 @@ class Brain:
     def _check_inputs(self) -> None:
         for name, encoder in self.inputs.items():
             self.region(name)
-            if not callable(getattr(encoder, "rates", None)):
-                raise KindError(f"Brain.inputs[{name!r}]: must have a method rates(stimuli, populations)")
+            if not any(callable(getattr(encoder, method, None)) for method in ("rates", "spikes")):
+                raise KindError(f"Brain.inputs[{name!r}]: must have a method rates or spikes, got {encoder!r}")
         for region in self.regions:
-            sources = [one.name for one in region.populations if isinstance(one.model, Poisson)]
-            if sources and region.name not in self.inputs:
-                raise ModelError(
-                    f"{region.name}.{sources[0]}: Poisson units take their rates from an encoder; "
-                    f"give inputs={{{region.name!r}: ...}}"
-                )
-            if not sources and region.name in self.inputs:
-                raise ModelError(f"Brain.inputs[{region.name!r}]: the region has no Poisson units to give rates to")
+            sources = [one for one in region.populations if isinstance(one.model, Source)]
+            own = self.inputs.get(region.name)
+            if not sources and own is not None:
+                raise ModelError(f"Brain.inputs[{region.name!r}]: the region has no sources to encode for")
+            for one in sources:
+                method = "spikes" if isinstance(one.model, SpikeSource) else "rates"
+                kind, full = type(one.model).__name__, f"{region.name}.{one.name}"
+                if own is None:
+                    raise ModelError(
+                        f"{full}: {kind} units take their {method} from an encoder; "
+                        f"give inputs={{{region.name!r}: ...}}"
+                    )
+                if not callable(getattr(own, method, None)):
+                    raise KindError(
+                        f"Brain.inputs[{region.name!r}]: must have a method {method}(stimuli, populations), which the "
+                        f"{kind} units of {full} need, got {own!r}"
+                    )

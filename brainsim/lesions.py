@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from brainsim.drives import PoissonDrive
-from brainsim.encoders import Encoder
+from brainsim.drives import Drive
+from brainsim.encoders import Encoder, SpikeEncoder
 from brainsim.neurons import NeuronModel
 from brainsim.parts import Projection, Region
 
@@ -42,8 +42,8 @@ def _left(
     brain: "Brain",
     regions: Sequence[Region],
     projections: Sequence[Projection],
-    drives: Sequence[PoissonDrive],
-    inputs: Mapping[str, Encoder],
+    drives: Sequence[Drive],
+    inputs: Mapping[str, Encoder | SpikeEncoder],
 ) -> "Brain":
     """Give what is left, in which populations stay what they were.
 
@@ -51,7 +51,7 @@ def _left(
     takes its initial value with it.
     """
     arrivals = [(target, one.receptor) for one in projections for target in one.targets]
-    arrivals += [(drive.target, drive.receptor) for drive in drives]
+    arrivals += [(drive.target, drive.receptor) for drive in drives if drive.receptor is not None]
     reached = {(target, variable) for target, receptor in arrivals for variable in receptor.state_units}
     left = []
     for region in regions:

@@ -8,11 +8,20 @@ import numpy as np
 
 from brainsim.brain import Brain, Pathway
 from brainsim.distributions import Distribution, draw
-from brainsim.engine import Network, NeuronGroup, PoissonInput, Projection, SourceGroup, SparseConnections, SynapseModel
+from brainsim.drives.drive import CURRENT
+from brainsim.engine import (
+    Network,
+    NeuronGroup,
+    Projection,
+    SourceGroup,
+    SparseConnections,
+    SpikeGroup,
+    SynapseModel,
+)
 from brainsim.engine.connections import MAX_DELAY
 from brainsim.engine.recipes import Connections, DrawnConnections, DrawnValues, UniformTargets, recipe_key
 from brainsim.errors import ParameterError
-from brainsim.neurons import Drawn, Poisson, Resting
+from brainsim.neurons import Drawn, NeuronModel, Resting, SpikeSource
 from brainsim.plasticity.check import check_bounds
 from brainsim.plasticity.rule import composed
 from brainsim.receptors import Receptor
@@ -65,13 +74,7 @@ def lower(brain: Brain, dt: float) -> Network:
             for pathway in brain.pathways
         ),
         inputs=tuple(
-            PoissonInput(
-                numbers[drive.target],
-                drive.receptor.arrival,
-                drive.rate,
-                to_si(drive.weight * drive.receptor.gain, drive.receptor.weight_unit),
-            )
-            for drive in brain.drives
+            drive.lowered(numbers[drive.target], brain.populations[drive.target].units, dt) for drive in brain.drives
         ),
         dt=to_si(dt, "ms"),
     )
@@ -81,6 +84,8 @@ def lower(brain: Brain, dt: float) -> Network:
 
 def public_unit(brain: Brain, population: str, variable: str) -> str | None:
     """Give the public unit of a population's state variable; None if it has no such variable."""
+    if variable == CURRENT and population in brain.driven:
+        return "pA"
     return brain.state_units(population).get(variable)
 
 
@@ -106,10 +111,12 @@ def to_steps(value: float | np.ndarray, dt: float, where: str) -> np.ndarray:
     return np.rint(np.asarray(value) / dt).astype(np.int64)
 
 
-def _group(brain: Brain, name: str) -> NeuronGroup | SourceGroup:
+def _group(brain: Brain, name: str) -> NeuronGroup | SourceGroup | SpikeGroup:
     population = brain.populations[name]
     model = population.model
-    if isinstance(model, Poisson):
+    if isinstance(model, SpikeSource):
+        return SpikeGroup(name, population.units)
+    if not isinstance(model, NeuronModel):
         return SourceGroup(name, population.units)
     receptors = brain.receptors[name]
     drawn = model.draw(population.units, child_seed(brain.seed, "parameters", name))
@@ -117,6 +124,8 @@ def _group(brain: Brain, name: str) -> NeuronGroup | SourceGroup:
     for receptor in receptors:
         parameters.update(receptor.parameters)
     currents = [receptor.current for receptor in receptors if receptor.current]
+    external = {CURRENT: si_name("pA")} if name in brain.driven else {}
+    currents += external
     if not currents:
         parameters["I_syn"] = (0.0, "pA")
     return NeuronGroup(
@@ -132,6 +141,7 @@ def _group(brain: Brain, name: str) -> NeuronGroup | SourceGroup:
             variable: to_si(value, unit)
             for variable, (value, unit) in _initial(brain, name, model.resting(drawn)).items()
         },
+        external=external,
     )
 
 

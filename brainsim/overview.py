@@ -3,7 +3,7 @@
 import numpy as np
 
 from brainsim.brain import Brain, Pathway
-from brainsim.neurons import Poisson
+from brainsim.neurons import Source
 from brainsim.synaptic import is_shared
 from brainsim.wiring.grid import Convolution
 
@@ -47,7 +47,7 @@ def built_bytes(brain: Brain) -> int:
     """Estimate the bytes of the built brain; see :meth:`Brain.memory`."""
     state = 0
     for name, population in brain.populations.items():
-        variables = 0 if isinstance(population.model, Poisson) else 2 + len(brain.receptors[name])
+        variables = 0 if isinstance(population.model, Source) else 2 + len(brain.receptors[name])
         state += STATE * variables * population.units
     return state + sum(_pathway_bytes(pathway) for pathway in brain.pathways)
 

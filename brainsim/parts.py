@@ -11,7 +11,7 @@ import numpy as np
 from brainsim.distributions import mean_of
 from brainsim.errors import KindError, ModelError, ParameterError, UnknownNameError
 from brainsim.geometry import grid_places, places
-from brainsim.neurons import NeuronModel, Poisson
+from brainsim.neurons import NeuronModel, Source
 from brainsim.plasticity import Plasticity, TsodyksMarkram, WeightNormalization
 from brainsim.plasticity.check import check_bounds, check_rules
 from brainsim.receptors import Receptor
@@ -37,7 +37,7 @@ class Population:
     ----------
     name : str
         Unique within its region; ``"region.name"`` addresses it in a brain.
-    model : NeuronModel or Poisson
+    model : NeuronModel, Poisson or SpikeSource
         What each unit is.
     size : int, optional
         How many units; follows from `shape` if that is given.
@@ -66,7 +66,7 @@ class Population:
     """
 
     name: str
-    model: NeuronModel | Poisson
+    model: NeuronModel | Source
     size: int | None = None
     shape: tuple[int, ...] | None = None
     initial: Mapping[str, Any] = field(default_factory=dict)
@@ -77,7 +77,7 @@ class Population:
     def __post_init__(self) -> None:
         _check_name(self.name, "Population.name")
         where = f"Population({self.name!r})"
-        if not isinstance(self.model, (NeuronModel, Poisson)):
+        if not isinstance(self.model, (NeuronModel, Source)):
             raise KindError(f"{where}.model: must be a neuron model such as LIF(), got {self.model!r}")
         if self.shape is None:
             if self.size is None:
@@ -98,8 +98,8 @@ class Population:
         object.__setattr__(self, "size", units)
         if not isinstance(self.initial, Mapping):
             raise KindError(f"{where}.initial: must map variables to values, got {type(self.initial).__name__}")
-        if isinstance(self.model, Poisson) and self.initial:
-            raise ModelError(f"{where}.initial: Poisson units have no state variables, got {sorted(self.initial)}")
+        if isinstance(self.model, Source) and self.initial:
+            raise ModelError(f"{where}.initial: sources have no state variables, got {sorted(self.initial)}")
         # Copies, so that a frozen population does not change with somebody's array.
         try:
             initial = {key: np.array(one, subok=True) if np.ndim(one) else one for key, one in self.initial.items()}

@@ -1,15 +1,18 @@
-"""Stimuli as the engine takes them: an encoder's rates, for every group of Poisson units."""
+"""Stimuli as the engine takes them: an encoder's rates or spikes, for every group of sources."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from brainsim.brain import Brain
+from brainsim.drives.spikes import spike_list
+from brainsim.encoders.encoder import Events
 from brainsim.errors import KindError, ModelError, StimulusError
-from brainsim.neurons import Poisson
-from brainsim.timing import whole_steps
+from brainsim.neurons import Poisson, SpikeSource
+from brainsim.parts import Population
+from brainsim.timing import steps_holding, whole_steps
 
 __all__ = ["Presented", "presented"]
 
@@ -20,15 +23,16 @@ class Presented:
 
     Parameters
     ----------
-    rates : dict of int to numpy.ndarray
-        Number of a group -> Hz, (stimulus, unit) or (stimulus, bin, unit).
+    rates : dict
+        Number of a group of Poisson units -> Hz, (stimulus, unit) or (stimulus, bin, unit); number of a group of spike
+        sources -> list of (steps, units), one a stimulus.
     bin_steps : int
         Steps that a bin lasts; the last one goes on.
     stimuli : int
         How many there are.
     """
 
-    rates: dict[int, np.ndarray]
+    rates: dict[int, Any]
     bin_steps: int
     stimuli: int
 
@@ -61,7 +65,7 @@ def presented(brain: Brain, stimuli: Any, dt: float, steps: int | None = None) -
     if isinstance(stimuli, Mapping) and set(stimuli) != set(brain.inputs):
         raise StimulusError(f"stimuli: must be for {sorted(brain.inputs)}, got {sorted(map(str, stimuli))}")
     numbers = {name: position for position, name in enumerate(brain.populations)}
-    rates: dict[int, np.ndarray] = {}
+    rates: dict[int, Any] = {}
     bin_steps = {
         whole_steps(float(width), dt, f"Brain.inputs[{name!r}].bin")
         for name, encoder in brain.inputs.items()
@@ -70,18 +74,15 @@ def presented(brain: Brain, stimuli: Any, dt: float, steps: int | None = None) -
     if len(bin_steps) > 1:
         raise ModelError(f"Brain.inputs: encoders must have bins of one width, got {sorted(bin_steps)} steps")
     width = bin_steps.pop()
+    bins = None if steps is None else -(-steps // width)
     for name, encoder in brain.inputs.items():
-        sources = {one.name: one for one in brain.region(name).populations if isinstance(one.model, Poisson)}
-        given = encoder.rates(stimuli[name] if isinstance(stimuli, Mapping) else stimuli, sources)
-        if not isinstance(given, Mapping):
-            raise KindError(f"Brain.inputs[{name!r}]: its rates must map populations to arrays, got {given!r}")
-        for source, population in sources.items():
+        own = stimuli[name] if isinstance(stimuli, Mapping) else stimuli
+        for source, (population, values) in _asked(brain, name, encoder, "rates", Poisson, own).items():
             full = f"{name}.{source}"
-            if source not in given:
-                raise ModelError(f"Brain.inputs[{name!r}]: its encoder gives no rates for {full}")
-            rates[numbers[full]] = _covering(
-                np.asarray(given[source]), population.units, None if steps is None else -(-steps // width), full
-            )
+            rates[numbers[full]] = _covering(np.asarray(values), population.units, bins, full)
+        for source, (population, values) in _asked(brain, name, encoder, "spikes", SpikeSource, own).items():
+            full = f"{name}.{source}"
+            rates[numbers[full]] = _in_steps(values, population.units, dt, full)
     counts = {len(values) for values in rates.values()}
     if len(counts) > 1:
         raise StimulusError(f"stimuli: encoders were given different numbers of them, {sorted(counts)}")
@@ -103,3 +104,43 @@ def _covering(rates: np.ndarray, units: int, bins: int | None, where: str) -> np
         if rates.shape[1] < bins:
             rates = np.pad(rates, ((0, 0), (0, bins - rates.shape[1]), (0, 0)), mode="edge")
     return rates
+
+
+def _asked(
+    brain: Brain, region: str, encoder: Any, method: str, kind: type, stimuli: Any
+) -> dict[str, tuple[Population, Any]]:
+    """Ask an encoder for the rates or spikes of a region's sources of one kind."""
+    sources = {one.name: one for one in brain.region(region).populations if isinstance(one.model, kind)}
+    if not sources:
+        return {}
+    given = getattr(encoder, method)(stimuli, sources)
+    if not isinstance(given, Mapping):
+        raise KindError(f"Brain.inputs[{region!r}]: its {method} must map populations to arrays, got {given!r}")
+    if missing := [one for one in sources if one not in given]:
+        raise ModelError(f"Brain.inputs[{region!r}]: its encoder gives no {method} for {region}.{missing[0]}")
+    return {name: (population, given[name]) for name, population in sources.items()}
+
+
+def _in_steps(given: Any, units: int, dt: float, where: str) -> list[Events]:
+    """Check listed spikes, and give their times in steps."""
+    if not isinstance(given, Sequence) or isinstance(given, (str, bytes)):
+        raise KindError(f"{where}: spikes must be a list of (times, units), one a stimulus, got {given!r}")
+    if not given:
+        raise StimulusError(f"{where}: stimuli are empty")
+    events = []
+    for number, one in enumerate(given):
+        if not isinstance(one, Sequence) or len(one) != 2:
+            raise KindError(f"{where}: spikes of stimulus {number} must be a pair of (times, units), got {one!r}")
+        times, who = spike_list(one[0], one[1], f"{where}: stimulus {number}")
+        if len(who) and who.max() >= units:
+            raise StimulusError(f"{where}: stimulus {number} has a spike of unit {who.max()}, of 0 to {units - 1}")
+        steps = steps_holding(times, dt)
+        order = np.lexsort((who, steps))
+        twice = order[:-1][(np.diff(steps[order]) == 0) & (np.diff(who[order]) == 0)]
+        if len(twice):
+            raise StimulusError(
+                f"{where}: stimulus {number} lets unit {who[twice[0]]} spike twice in the step of {dt:g} ms at "
+                f"{times[twice[0]]:g} ms; take one of them out, or lower dt"
+            )
+        events.append((steps, who))
+    return events

@@ -10,7 +10,7 @@ from brainsim import engine as engines
 from brainsim.brain import Brain
 from brainsim.errors import KindError, ModelError, ParameterError, UnknownNameError
 from brainsim.lower import public_unit
-from brainsim.neurons import Poisson
+from brainsim.neurons import Source
 from brainsim.timing import whole_steps
 from brainsim.units import number
 from isocortex.errors import nearest
@@ -72,8 +72,8 @@ def recorded(brain: Brain, record: Sequence[Record], dt: float) -> list[Recorded
         if one.population not in numbers:
             raise UnknownNameError(f"{where}: there is no such population; {nearest(str(one.population), numbers)}")
         population = brain.populations[one.population]
-        if isinstance(population.model, Poisson):
-            raise ModelError(f"{where}: Poisson units have no state variables")
+        if isinstance(population.model, Source):
+            raise ModelError(f"{where}: sources have no state variables")
         unit = public_unit(brain, one.population, one.variable)
         if unit is None:
             known = brain.state_units(one.population)

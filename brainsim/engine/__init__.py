@@ -3,7 +3,8 @@
 from brainsim.engine.connections import ConvolutionConnections, SparseConnections, convolved_size
 from brainsim.engine.engine import Engine, Interrupted, Record, RunResult, Session, Trial
 from brainsim.engine.errors import EquationError, NetworkError
-from brainsim.engine.network import Network, NeuronGroup, PoissonInput, Projection, SourceGroup
+from brainsim.engine.inputs import OrnsteinUhlenbeckInput, PoissonInput, SpikeInput, TimedInput
+from brainsim.engine.network import Network, NeuronGroup, Projection, SourceGroup, SpikeGroup
 from brainsim.engine.synapses import SynapseModel, SynapseVariable
 
 __all__ = [
@@ -14,6 +15,7 @@ __all__ = [
     "Network",
     "NetworkError",
     "NeuronGroup",
+    "OrnsteinUhlenbeckInput",
     "PoissonInput",
     "Projection",
     "Record",
@@ -21,8 +23,11 @@ __all__ = [
     "Session",
     "SourceGroup",
     "SparseConnections",
+    "SpikeGroup",
+    "SpikeInput",
     "SynapseModel",
     "SynapseVariable",
+    "TimedInput",
     "Trial",
     "convolved_size",
     "get_engine",

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from brainsim.engine import draws
+from brainsim.engine.brian_inputs import player
 from brainsim.engine.brian_synapses import plastic_synapses, synapse_arrays, synapse_values
 from brainsim.engine.checks import check_finite
 from brainsim.engine.codegen import is_singular
@@ -18,8 +19,9 @@ from brainsim.engine.derive import derive_step, integrated
 from brainsim.engine.engine import Trial
 from brainsim.engine.errors import EquationError, NetworkError
 from brainsim.engine.language import parse_equations
+from brainsim.engine.listed import Listed, spiking
 from brainsim.engine.model_text import check_text
-from brainsim.engine.network import Network, NeuronGroup, SourceGroup
+from brainsim.engine.network import Network, NeuronGroup, SourceGroup, SpikeGroup
 from brainsim.engine.quiet import brian2, without_warnings
 from brainsim.engine.state import neurons, refractory_periods, remembered
 from isocortex.errors import nearest
@@ -36,10 +38,11 @@ class BrianNetwork:
     def __init__(self, network: Network, seed: int) -> None:
         self.network, self.seed = network, seed
         self.holds, self.memory = refractory_periods(network), remembered(network)
-        self.rates: Mapping[int, np.ndarray] = {}
+        self.rates: Mapping[int, Any] = {}
         self.bin_steps, self.began, self.stimulus = 1, 0, 0
         self.sources: dict[int, _Ahead] = {}
-        self.inputs: list[_Ahead] = []
+        self.listed: dict[int, Listed] = {}
+        self.players = [player(one, network.groups[one.target].size, network.dt) for one in network.inputs]
         self.b = brian2()
         saved = self.b.prefs.codegen.target
         self.b.prefs.codegen.target = "numpy"
@@ -57,12 +60,7 @@ class BrianNetwork:
         ]
         for number, source in enumerate(network.inputs):
             self.check_variable(source.target, source.variable, f"inputs[{number}]")
-        self.amounts = [np.zeros(network.groups[source.target].size) for source in network.inputs]
-        self.tables = [
-            draws.CountTable.of(np.zeros(network.groups[source.target].size) + np.asarray(source.rate) * network.dt)
-            for source in network.inputs
-        ]
-        inputs = [self._background(number) for number in range(len(network.inputs))]
+        inputs = [self._events(number) for number, one in enumerate(network.inputs) if not one.continuous]
         self.synapses = [self._synapses(number) for number in range(len(network.projections))]
         self.brian = b.Network(*self.groups, *inputs, *self.synapses)
         self.brian.run(0 * b.second, namespace={})  # prepares everything
@@ -75,12 +73,12 @@ class BrianNetwork:
         """How many steps have been run."""
         return int(self.timestep[0])
 
-    def present(self, rates: Mapping[int, np.ndarray], bin_steps: int, trial: Trial) -> None:
-        """Take rates, (stimulus, bin, unit), and random numbers from `trial` from now on; bins count from now."""
+    def present(self, rates: Mapping[int, Any], bin_steps: int, trial: Trial) -> None:
+        """Take checked rates and spikes, and random numbers from `trial` from now on; bins and steps count from now."""
         self.rates, self.bin_steps, self.began, self.stimulus = rates, bin_steps, self.step, trial.stimulus
         network = self.network
 
-        def key(group: NeuronGroup | SourceGroup, stream: str) -> np.ndarray:
+        def key(group: NeuronGroup | SourceGroup | SpikeGroup, stream: str) -> np.ndarray:
             return draws.stream_key(self.seed, trial.stimulus_id, trial.trial, group.name, stream)
 
         self.sources = {
@@ -88,10 +86,11 @@ class BrianNetwork:
             for k, group in enumerate(network.groups)
             if isinstance(group, SourceGroup)
         }
-        self.inputs = [
-            _Ahead(partial(draws.poisson_counts, key(network.groups[source.target], stream), table))
-            for source, stream, table in zip(network.inputs, network.input_streams, self.tables, strict=True)
-        ]
+        self.listed = {
+            k: rates[k][trial.stimulus] for k, group in enumerate(network.groups) if isinstance(group, SpikeGroup)
+        }
+        for one, stream, playing in zip(network.inputs, network.input_streams, self.players, strict=True):
+            playing.begin(key(network.groups[one.target], stream))
 
     def advance(self) -> None:
         """Do one step: what comes from outside, then Brian2's objects in its own order, then the clock."""
@@ -128,8 +127,11 @@ class BrianNetwork:
                 self._send_again(synapses, step, *recent[projection.source], projection.connections.longest_delay)
 
     def changing(self) -> dict[str, np.ndarray]:
-        """Give what spikes change in plastic synapses: the memory itself."""
-        return {
+        """Give what spikes change in plastic synapses, and what inputs remember: the memory itself."""
+        inputs = {
+            f"inputs/{k}/value": self.players[k].state for k, one in enumerate(self.network.inputs) if one.remembers
+        }
+        return inputs | {
             f"synapses/{k}/{name}": values
             for k, projection in enumerate(self.network.projections)
             if projection.synapse is not None
@@ -192,8 +194,17 @@ class BrianNetwork:
             which = min((step - self.began) // self.bin_steps, len(rates) - 1)
             fires = self.groups[k].variables["fires"].get_value()
             fires[:] = words.at(step) < rates[which] * (self.network.dt * draws.SCALE)
-        for amount, counts, source in zip(self.amounts, self.inputs, self.network.inputs, strict=True):
-            amount[:] = counts.at(step) * source.weight
+        for k, listed in self.listed.items():
+            fires = self.groups[k].variables["fires"].get_value()
+            fires[:] = False
+            fires[spiking(listed, step - self.began)] = True
+        for k, group in enumerate(self.network.groups):
+            if isinstance(group, NeuronGroup):
+                for name in group.external:
+                    self.groups[k].variables[name].get_value()[:] = 0.0
+        for one, playing in zip(self.network.inputs, self.players, strict=True):
+            if one.continuous:
+                playing.add(step, self.groups[one.target].variables[one.variable].get_value(), None)
 
     def _neurons(self, group: NeuronGroup) -> Any:
         b = self.b
@@ -220,7 +231,7 @@ class BrianNetwork:
             setattr(cells, f"{name}_", value)
         return cells
 
-    def _source(self, group: SourceGroup) -> Any:
+    def _source(self, group: SourceGroup | SpikeGroup) -> Any:
         return self.b.NeuronGroup(group.size, "fires : boolean", threshold="fires", clock=self.clock, namespace={})
 
     def _synapses(self, number: int) -> Any:
@@ -254,15 +265,14 @@ class BrianNetwork:
         synapses.delay = np.asarray(wiring.delays) * self.network.dt * b.second
         return synapses
 
-    def _background(self, number: int) -> Any:
-        source = self.network.inputs[number]
-        target = self.groups[source.target]
-        held = target.variables[source.variable].conditional_write is not None
-        amount = self.amounts[number]
+    def _events(self, number: int) -> Any:
+        one, playing = self.network.inputs[number], self.players[number]
+        target = self.groups[one.target]
+        held = target.variables[one.variable].conditional_write is not None
 
         def add() -> None:
-            values = target.variables[source.variable].get_value()
-            values += np.where(target.variables["not_refractory"].get_value(), amount, 0.0) if held else amount
+            active = target.variables["not_refractory"].get_value() if held else None
+            playing.add(self.step, target.variables[one.variable].get_value(), active)
 
         return self.b.NetworkOperation(add, clock=self.clock, when="synapses", order=number - len(self.network.inputs))
 

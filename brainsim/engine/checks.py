@@ -1,12 +1,14 @@
 """What an engine is asked to run is checked before anything is computed, and what it computed afterwards."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
 from brainsim.engine.engine import Record, Trial
 from brainsim.engine.errors import NetworkError
-from brainsim.engine.network import Network, NeuronGroup, SourceGroup
+from brainsim.engine.listed import check_listed
+from brainsim.engine.network import Network, NeuronGroup, SourceGroup, SpikeGroup
 
 LAST_STEP = 2**31 - 1  # a spike's step is stored in 32 bits
 
@@ -15,14 +17,14 @@ __all__ = ["check_changing", "check_finite", "check_rates", "check_records", "ch
 
 def check_run(
     network: Network,
-    rates: Mapping[int, np.ndarray],
+    rates: Mapping[int, Any],
     bin_steps: int,
     steps: int,
     trials: Sequence[Trial],
     keep: str,
     records: Sequence[Record],
-) -> dict[int, np.ndarray]:
-    """Check what a network shall be run with, and give the rates as float64 (stimulus, bin, unit).
+) -> dict[int, Any]:
+    """Check what a network shall be run with, and give the rates and spikes as `check_rates` does.
 
     Raises
     ------
@@ -34,7 +36,7 @@ def check_run(
     checked = check_rates(network, rates, bin_steps, stimuli)
     bins = -(-steps // bin_steps)
     for number, values in checked.items():
-        if np.ndim(rates[number]) == 3 and values.shape[1] < bins:
+        if isinstance(values, np.ndarray) and np.ndim(rates[number]) == 3 and values.shape[1] < bins:
             name = network.groups[number].name
             raise NetworkError(f"rates of {name}: {values.shape[1]} bins, but the trial lasts {bins}")
     return checked
@@ -58,10 +60,10 @@ def check_records(network: Network, steps: int, keep: str, records: Sequence[Rec
         _check_record(f"records[{number}]", network, record)
 
 
-def check_rates(
-    network: Network, rates: Mapping[int, np.ndarray], bin_steps: int, stimuli: int
-) -> dict[int, np.ndarray]:
-    """Check the rates of `stimuli` stimuli or more, and give them as float64 (stimulus, bin, unit).
+def check_rates(network: Network, rates: Mapping[int, Any], bin_steps: int, stimuli: int) -> dict[int, Any]:
+    """Check what the sources do for `stimuli` stimuli or more.
+
+    Rates become float64 (stimulus, bin, unit), listed spikes a list of `brainsim.engine.listed.Listed`.
 
     Raises
     ------
@@ -70,12 +72,16 @@ def check_rates(
     """
     if bin_steps < 1:
         raise NetworkError(f"bin_steps: must be at least 1, got {bin_steps}")
-    checked = {}
+    checked: dict[int, Any] = {}
     for number, group in enumerate(network.groups):
         if isinstance(group, SourceGroup):
             if number not in rates:
                 raise NetworkError(f"rates: {group.name} (group {number}) is a source and has none")
             checked[number] = _checked_rates(group, rates[number], stimuli, network.dt)
+        elif isinstance(group, SpikeGroup):
+            if number not in rates:
+                raise NetworkError(f"rates: {group.name} (group {number}) is a source and has no spikes")
+            checked[number] = check_listed(group, rates[number], stimuli)
     for number in rates:
         if number not in checked:
             raise NetworkError(f"rates: group {number} is not a source, so it cannot have rates")

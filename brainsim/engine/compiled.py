@@ -168,8 +168,9 @@ class CompiledSession(Session):
         self.scratch.synapses[projection].set(values, self.step)
 
     def _own(self) -> dict[str, np.ndarray]:
-        """Give what plastic synapses keep: the memory itself."""
-        return {
+        """Give what plastic synapses and inputs keep: the memory itself."""
+        inputs = {f"inputs/{k}/value": values for k, values in self.scratch.remembered.items()}
+        return inputs | {
             f"synapses/{k}/{name}": values
             for k, synapses in self.scratch.synapses.items()
             for name, values in synapses.arrays.items()

@@ -73,7 +73,7 @@ def derive_step(group: NeuronGroup) -> Step:
         check_expression(expression, names | temporary, f"{group.name}: derived step", derived=True)
         temporary.add(name)
     return Step(
-        variables=(*variables, *getattr(group, "external", {})),
+        variables=(*variables, *group.external),
         held=frozenset(line.name for line in text.lines if line.unless_refractory),
         assignments=assignments,
         subexpressions=text.subexpressions(f"{group.name}.equations"),

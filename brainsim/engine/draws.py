@@ -9,14 +9,13 @@ Units are taken in chunks of 64, which fills vector lanes: counter ``16 * chunk 
 """
 
 import hashlib
-from dataclasses import dataclass
 
 import numpy as np
 from numba import njit
 
-from brainsim.engine.operation import Compiled, Operation, bytes_at, doubles_at, integers_at, ints_at, uints_at
+from brainsim.engine.operation import Compiled, doubles_at, integers_at, ints_at, uints_at
 
-__all__ = ["CountTable", "poisson_counts", "poisson_spikes", "stream_key", "words"]
+__all__ = ["draw_sources", "poisson_spikes", "stream_key", "words"]
 
 CHUNK = 64  # units
 LANES = 16  # counters that fill a chunk
@@ -97,52 +96,6 @@ def poisson_spikes(
     return words(key, rates.shape[1], steps, first) < (rates * (dt * SCALE))[which]
 
 
-@dataclass(frozen=True, eq=False)
-class CountTable:
-    """Poisson counts by looking up a word among the cumulative probabilities; one row for each different mean.
-
-    Probabilities are rounded to 2**-32, which shifts no mean by more than 1e-8.
-    """
-
-    limits: np.ndarray  # float64 (mean, count): words below it (and not below the one before) give this count
-    lowest: np.ndarray  # int64 (mean,): count of the first limit
-    row: np.ndarray  # int64 (unit,)
-
-    @classmethod
-    def of(cls, means: np.ndarray) -> "CountTable":
-        """Build the table for the mean counts of all units, (unit,)."""
-        different, row = np.unique(means, return_inverse=True)
-        from scipy import special  # takes a fifth of a second to import, and few networks have a background
-
-        # Seven standard deviations, and some for small means, leave out less than a word's resolution.
-        reach = 7 * np.sqrt(different)
-        lowest = np.floor(different - reach).clip(0).astype(np.int64)
-        counts = lowest[:, None] + np.arange(int(2 * reach.max()) + 16)
-        limits = np.rint(special.pdtr(counts, different[:, None]) * SCALE)
-        limits[:, -1] = SCALE
-        return cls(np.ascontiguousarray(limits), lowest, row.astype(np.int64))
-
-    def operation(self, key: np.ndarray, weight: float, variable: np.ndarray, active: np.ndarray | None) -> Operation:
-        """Give the operation that adds `weight` times each unit's count to `variable`; `key` is read in every step."""
-        if active is None and len(self.limits) == 1:
-            from brainsim.engine.even_counts import even_counts
-
-            return even_counts(key, self.limits[0], int(self.lowest[0]), weight, variable)
-        mask = 0 if active is None else active
-        shared = (self.limits, self.lowest, self.row, np.array([weight]))
-        return Operation.of(add_counts, len(self.row), self.limits.shape[1], key, variable, mask, *shared)
-
-
-def poisson_counts(key: np.ndarray, table: CountTable, steps: int, first: int = 0) -> np.ndarray:
-    """Give the counts of all units in `steps` steps from step `first`, int64 (step, unit)."""
-    drawn = words(key, len(table.row), steps, first).astype(np.float64)
-    counts = np.empty(drawn.shape, dtype=np.int64)
-    for row in range(len(table.lowest)):
-        units = table.row == row
-        counts[:, units] = table.lowest[row] + np.searchsorted(table.limits[row], drawn[:, units], side="right")
-    return counts
-
-
 @Compiled
 def draw_sources(arguments, step, row):  # type: ignore[no-untyped-def]
     """Let each unit of a source group spike with its probability, and log and count the spikes."""
@@ -169,28 +122,4 @@ def draw_sources(arguments, step, row):  # type: ignore[no-untyped-def]
                         first[unit] = step
                     counts[unit] += 1
     ends[row + 1] = end
-    return 0
-
-
-@Compiled
-def add_counts(arguments, step, row):  # type: ignore[no-untyped-def]
-    """Add the weighted counts of a background to a variable."""
-    size, width = arguments[0], arguments[1]
-    key, variable, active = integers_at(arguments[2]), doubles_at(arguments[3]), bytes_at(arguments[4])
-    masked = arguments[4] != 0
-    limits, lowest, rows = doubles_at(arguments[5]), integers_at(arguments[6]), integers_at(arguments[7])
-    weight = doubles_at(arguments[8])[0]
-    drawn = np.empty(CHUNK, np.uint32)
-    for start in range(0, size, CHUNK):
-        fill_chunk(start // CHUNK, step, key, drawn)
-        for k in range(min(CHUNK, size - start)):
-            unit = start + k
-            if masked and not active[unit]:
-                continue
-            count = lowest[rows[unit]]
-            place = rows[unit] * width
-            while limits[place] <= drawn[k]:
-                place += 1
-                count += 1
-            variable[unit] += weight * count
     return 0

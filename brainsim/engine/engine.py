@@ -233,7 +233,7 @@ class Engine(ABC):
             What is simulated.
         rates : mapping of int to numpy.ndarray
             For the number of each source group the rates in Hz: (stimulus, unit), or (stimulus, bin, unit) where they
-            change in time.
+            change in time; for that of each spike group a list of (steps, units), one a stimulus.
         bin_steps : int
             Steps that a bin of rates lasts; the last one goes on.
         steps : int

@@ -95,8 +95,8 @@ def check_text(group: NeuronGroup) -> ModelText:
     names = {line.name for line in lines}
     declared = {name: unit for name, (_, unit) in group.parameters.items()}
     _check_declared(declared, names, f"{group.name}.parameters")
-    _check_declared(_external(group), names | set(declared), f"{group.name}.external")
-    declared.update(_external(group))
+    _check_declared(group.external, names | set(declared), f"{group.name}.external")
+    declared.update(group.external)
     names |= set(declared)
     noises: set[str] = set()
     for line in lines:
@@ -146,7 +146,3 @@ def _check_statements(group: NeuronGroup, text: ModelText) -> None:
             raise EquationError(f"{group.name}.initial: {name!r} is no state variable; {nearest(name, text.variables)}")
     if group.refractory == 0 and any(line.unless_refractory for line in text.lines):
         raise EquationError(f"{group.name}.equations: (unless refractory) needs a refractory period above 0")
-
-
-def _external(group: NeuronGroup) -> Mapping[str, str]:
-    return getattr(group, "external", {})

@@ -10,20 +10,26 @@ import numpy as np
 
 from brainsim.engine.connections import ConvolutionConnections, SparseConnections, convolved_size
 from brainsim.engine.errors import NetworkError
+from brainsim.engine.inputs import Input, OrnsteinUhlenbeckInput, PoissonInput, SpikeInput, TimedInput, input_streams
 from brainsim.engine.recipes import Connections, DrawnConnections
 from brainsim.engine.synapses import SynapseModel, SynapseVariable
+from brainsim.engine.values import check_values
 
 __all__ = [
     "ConvolutionConnections",
     "DrawnConnections",
     "Network",
     "NeuronGroup",
+    "OrnsteinUhlenbeckInput",
     "PoissonInput",
     "Projection",
     "SourceGroup",
     "SparseConnections",
+    "SpikeGroup",
+    "SpikeInput",
     "SynapseModel",
     "SynapseVariable",
+    "TimedInput",
     "convolved_size",
 ]
 
@@ -53,6 +59,9 @@ class NeuronGroup:
         has none.
     initial : mapping of str to float or numpy.ndarray
         SI value of state variables when a trial begins; 0 where not given.
+    external : mapping of str to str
+        Variables that inputs set at the start of every step, before the state update, and the Brian2 name of their
+        units; 0 where no input does. The integrators take them as constant during the step.
     """
 
     name: str
@@ -64,20 +73,32 @@ class NeuronGroup:
     refractory: float = 0.0  # s
     parameters: Mapping[str, tuple[float | np.ndarray, str]] = field(default_factory=dict)
     initial: Mapping[str, float | np.ndarray] = field(default_factory=dict)
+    external: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         _check_group(self.name, self.size)
         if not 0 <= self.refractory < np.inf:
             raise NetworkError(f"{self.name}.refractory: must be finite and not negative, got {self.refractory} s")
         for name, (value, _) in self.parameters.items():
-            _check_values(f"{self.name}.parameters[{name!r}]", value, self.size)
+            check_values(f"{self.name}.parameters[{name!r}]", value, self.size)
         for name, value in self.initial.items():
-            _check_values(f"{self.name}.initial[{name!r}]", value, self.size)
+            check_values(f"{self.name}.initial[{name!r}]", value, self.size)
 
 
 @dataclass(frozen=True)
 class SourceGroup:
     """Independent Poisson units; a trial's stimulus gives their rates."""
+
+    name: str
+    size: int
+
+    def __post_init__(self) -> None:
+        _check_group(self.name, self.size)
+
+
+@dataclass(frozen=True)
+class SpikeGroup:
+    """Units that spike at listed steps; a trial's stimulus gives the list. A unit spikes at most once in a step."""
 
     name: str
     size: int
@@ -101,30 +122,17 @@ class Projection:
 
 
 @dataclass(frozen=True, eq=False)
-class PoissonInput:
-    """Background: in every step each unit of `target` gets ``weight`` times a Poisson count of mean ``rate * dt``.
-
-    Each unit's counts are independent of all others'. They are added before the projections' spikes arrive.
-    """
-
-    target: int  # number of a group of neurons
-    variable: str  # state variable of the target
-    rate: float | np.ndarray  # Hz, of all units or of each
-    weight: float  # SI
-
-
-@dataclass(frozen=True, eq=False)
 class Network:
     """Groups, the projections among them, background inputs, and the time step.
 
     Parameters
     ----------
-    groups : tuple of NeuronGroup or SourceGroup
+    groups : tuple of NeuronGroup, SourceGroup or SpikeGroup
         Their names differ from each other.
     projections : tuple of Projection
         In the order in which spikes are delivered within a step.
-    inputs : tuple of PoissonInput
-        Background.
+    inputs : tuple of Input
+        What comes from outside; those of one variable add up in this order.
     dt : float
         Seconds.
 
@@ -141,9 +149,9 @@ class Network:
     1
     """
 
-    groups: tuple[NeuronGroup | SourceGroup, ...]
+    groups: tuple[NeuronGroup | SourceGroup | SpikeGroup, ...]
     projections: tuple[Projection, ...] = ()
-    inputs: tuple[PoissonInput, ...] = ()
+    inputs: tuple[Input, ...] = ()
     dt: float = 1e-4  # s
 
     def __post_init__(self) -> None:
@@ -156,19 +164,23 @@ class Network:
             raise NetworkError(f"Network.groups: need at least one group, each name once, got {names}")
         for number, projection in enumerate(self.projections):
             self._check_projection(f"Network.projections[{number}]", projection)
-        for number, source in enumerate(self.inputs):
-            target = self._target(f"Network.inputs[{number}]", source.target)
-            _check_values(f"Network.inputs[{number}].rate", source.rate, target.size, low=0.0)
-            _check_values(f"Network.inputs[{number}].weight", source.weight, 0)
+        for number, one in enumerate(self.inputs):
+            self._check_input(f"Network.inputs[{number}]", one)
 
     @property
     def input_streams(self) -> tuple[str, ...]:
-        """The name of each input's random stream: unique among those of its target, and of no other group's concern."""
-        names = []
-        for number, source in enumerate(self.inputs):
-            alike = [(other.target, other.variable) for other in self.inputs[:number]]
-            names.append(f"input {source.variable} {alike.count((source.target, source.variable))}")
-        return tuple(names)
+        """The name of each input's random stream; see `brainsim.engine.inputs.input_streams`."""
+        return input_streams(self.inputs)
+
+    def _check_input(self, where: str, one: Input) -> None:
+        target = self._target(where, one.target)
+        if one.continuous != (one.variable in target.external):
+            needed = "an external variable" if one.continuous else "a state variable"
+            raise NetworkError(
+                f"{where}.variable: {type(one).__name__} needs {needed} of {target.name}, got {one.variable!r} "
+                f"(external are: {', '.join(target.external) or 'none'})"
+            )
+        one.check(where, target.size)
 
     def _check_projection(self, where: str, projection: Projection) -> None:
         if not 0 <= projection.source < len(self.groups):
@@ -177,6 +189,8 @@ class Network:
         source = self.groups[projection.source]
         if wiring.sources != source.size:
             raise NetworkError(f"{where}: wired from {wiring.sources} units, but {source.name} has {source.size}")
+        if projection.variable in target.external:
+            raise NetworkError(f"{where}.variable: {projection.variable!r} of {target.name} is set by inputs alone")
         convolved = isinstance(wiring, ConvolutionConnections)
         if wiring.reach > target.size or (convolved and wiring.reach != target.size):
             raise NetworkError(f"{where}: wired to {wiring.reach} units, but {target.name} has {target.size}")
@@ -189,7 +203,7 @@ class Network:
             raise NetworkError(f"{where}.target: there is no group {number}, only {len(self.groups)}")
         group = self.groups[number]
         if not isinstance(group, NeuronGroup):
-            raise NetworkError(f"{where}.target: {group.name} is a Poisson source, which receives nothing")
+            raise NetworkError(f"{where}.target: {group.name} is a source, which receives nothing")
         return group
 
 
@@ -198,11 +212,3 @@ def _check_group(name: str, size: int) -> None:
         raise NetworkError("group name: must not be empty")
     if not isinstance(size, (int, np.integer)) or not 1 <= size < 2**32:
         raise NetworkError(f"{name}.size: must be a whole number from 1, got {size!r}")
-
-
-def _check_values(where: str, value: float | np.ndarray, size: int, low: float = -np.inf) -> None:
-    values = np.asarray(value, dtype=np.float64)
-    if values.ndim and values.shape != (size,):
-        raise NetworkError(f"{where}: must be one number or {size}, got an array of shape {values.shape}")
-    if not np.isfinite(values).all() or np.any(values < low):
-        raise NetworkError(f"{where}: must be finite{'' if low == -np.inf else f' and at least {low:g}'}")

@@ -140,18 +140,18 @@ def normals(key: np.ndarray, size: int, steps: int, first: int = 0) -> np.ndarra
     return out
 
 
-def normals_operation(key: np.ndarray, out: np.ndarray) -> Operation:
-    """Give the operation that writes every unit's normal of the step to `out`, float64 (unit).
+def normals_operation(key: np.ndarray, out: np.ndarray, first: int = 0) -> Operation:
+    """Give the operation that writes the step's normals of units from `first` on to `out`, float64 (unit).
 
-    `out` is as long as a whole number of chunks of 64; `key` is read in every step.
+    `first` is a multiple of 64, and so is the length of `out`; `key` is read in every step.
     """
-    return Operation.of(draw_normals, len(out) // CHUNK, key, out)
+    return Operation.of(draw_normals, len(out) // CHUNK, key, out, first // CHUNK)
 
 
 @Compiled
 def draw_normals(arguments, step, row):  # type: ignore[no-untyped-def]
     """Write a step's normals, chunk by chunk."""
-    key, out = integers_at(arguments[1]), arguments[2]
+    key, out, first = integers_at(arguments[1]), arguments[2], arguments[3]
     for chunk in range(arguments[0]):
-        fill_normals(chunk, step, key, doubles_at(out + 8 * CHUNK * chunk))
+        fill_normals(first + chunk, step, key, doubles_at(out + 8 * CHUNK * chunk))
     return 0

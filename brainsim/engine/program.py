@@ -8,7 +8,7 @@ import numpy as np
 from brainsim.engine.bundles import Bundle, StateLayout, bundled
 from brainsim.engine.checks import LAST_STEP
 from brainsim.engine.codegen import GroupCode, compile_group
-from brainsim.engine.draws import CountTable
+from brainsim.engine.compiled_inputs import PreparedInput, prepared_input
 from brainsim.engine.engine import Record
 from brainsim.engine.errors import NetworkError
 from brainsim.engine.network import Network, NeuronGroup
@@ -32,7 +32,7 @@ class Program:
     initial: dict[int, list[np.ndarray]] = field(init=False)
     layout: StateLayout = field(init=False)
     bundles: list[Bundle] = field(init=False)
-    backgrounds: list[CountTable] = field(init=False)
+    inputs: list[PreparedInput] = field(init=False)
     holds: list[int] = field(init=False)  # refractory steps of each group
     history: int = field(init=False)  # steps for which a spike is remembered
     slice_steps: int = field(init=False)
@@ -49,10 +49,7 @@ class Program:
             self.variable(projection.target, projection.variable, f"projections[{number}]")
         for number, source in enumerate(network.inputs):
             self.variable(source.target, source.variable, f"inputs[{number}]")
-        self.backgrounds = [
-            CountTable.of(np.zeros(network.groups[source.target].size) + np.asarray(source.rate) * network.dt)
-            for source in network.inputs
-        ]
+        self.inputs = [prepared_input(one, network.groups[one.target].size, network.dt) for one in network.inputs]
         variables = {k: code.variables for k, code in self.code.items()}
         self.layout = StateLayout.of(variables, [group.size for group in network.groups])
         # What would be released or delivered after the end of a trial need not be remembered until then.
@@ -106,6 +103,7 @@ class Program:
     @property
     def shielded(self) -> list[tuple[int, str]]:
         """Variables (group, name) whose refractory units are shielded while all is delivered."""
-        arrivals = (*self.network.inputs, *self.network.projections)
-        reached = dict.fromkeys((one.target, one.variable) for one in arrivals)
+        inputs, projections = self.network.inputs, self.network.projections
+        arrivals = [(one.target, one.variable) for one in inputs if not one.continuous]
+        reached = dict.fromkeys(arrivals + [(one.target, one.variable) for one in projections])
         return [one for one in reached if self.held(*one) and not self.masked(*one)]

@@ -7,13 +7,15 @@ refractory periods look back in it, so the last `history` rows of a slice are ca
 from collections.abc import Callable, Mapping, Sequence
 from threading import Event
 from time import perf_counter
+from typing import Any
 
 import numpy as np
 
 from brainsim.engine import draws
 from brainsim.engine.checks import check_finite
+from brainsim.engine.compiled_inputs import Place, clearing, emit_listed
 from brainsim.engine.engine import Keep, Record, Trial
-from brainsim.engine.network import SourceGroup
+from brainsim.engine.network import NeuronGroup, SourceGroup
 from brainsim.engine.operation import Operation
 from brainsim.engine.program import Program
 from brainsim.engine.recorder import recording
@@ -45,9 +47,13 @@ class Scratch:
         self.memory = program.layout.memory()
         self.state = {k: [self._variable(k, name) for name in code.variables] for k, code in program.code.items()}
         self.samples: list[np.ndarray] = []
-        self.rates: Mapping[int, np.ndarray] = {}  # kept alive: operations hold their addresses
+        self.rates: Mapping[int, Any] = {}  # kept alive: operations hold their addresses
         self.keys: dict[tuple[str, str], np.ndarray] = {}  # (population, stream) -> key of the trial's draws
         self.sources: dict[int, Operation] = {}
+        self.listed: dict[int, Operation] = {}
+        self.remembered = {
+            k: np.zeros(groups[one.target].size) for k, one in enumerate(program.network.inputs) if one.remembers
+        }
         self.synapses = {
             bundle.numbers[0]: SynapseState(bundle.wiring)
             for bundle in program.bundles
@@ -55,9 +61,11 @@ class Scratch:
         }
         shields = [self._shield(group, name) for group, name in program.shielded]
         self.operations = [
+            *self._cleared(),
+            *self._inputs(continuous=True),
             *self._groups(),
             *(keep for keep, _ in shields),
-            *self._inputs(),
+            *self._inputs(continuous=False),
             *self._projections(),
             *(put_back for _, put_back in shields),
             *self._answers(),
@@ -76,19 +84,24 @@ class Scratch:
         for synapses in self.synapses.values():
             synapses.begin(0)
 
-    def present(self, rates: Mapping[int, np.ndarray], bin_steps: int, trial: Trial) -> None:
-        """Take rates, (stimulus, bin, unit), and random numbers from `trial` from now on; bins count from now."""
+    def present(self, rates: Mapping[int, Any], bin_steps: int, trial: Trial) -> None:
+        """Take checked rates and spikes, and random numbers from `trial` from now on; bins and steps count from now."""
         self.rates, self.began = rates, self.step
         for (population, stream), key in self.keys.items():
             key[:] = draws.stream_key(self.program.seed, trial.stimulus_id, trial.trial, population, stream)
         for k, operation in self.sources.items():
             operation.arguments[1:3] = bin_steps, rates[k].shape[1] - 1
             operation.arguments[8] = rates[k][trial.stimulus].ctypes.data
+        for k, operation in self.listed.items():
+            steps, units = rates[k][trial.stimulus]
+            operation.arguments[:3] = len(steps), steps.ctypes.data, units.ctypes.data
         self._count_bins()
 
     def _count_bins(self) -> None:
         for operation in self.sources.values():
             operation.arguments[10] = self.began
+        for operation in self.listed.values():
+            operation.arguments[3] = self.began
 
     def run(
         self,
@@ -201,8 +214,13 @@ class Scratch:
                     0,
                 )
                 operations.append(self.sources[k])
-            else:
+            elif isinstance(group, NeuronGroup):
                 operations.append(Operation.of(self.program.code[k].module.update, *self._group_arguments(k)))
+            else:
+                log = (self.logs[k], self.ends[k], self.counts[k], self.first[k])
+                # How many spikes, where they are and the step they count from: set by `present`.
+                self.listed[k] = Operation.of(emit_listed, 0, 0, 0, 0, *log)
+                operations.append(self.listed[k])
         return operations
 
     def _resets(self) -> list[Operation]:
@@ -214,13 +232,24 @@ class Scratch:
         size = self.program.network.groups[k].size
         return [size, *log, code.scalars, self.program.holds[k], *self.state[k], *code.arrays]
 
-    def _inputs(self) -> list[Operation]:
-        operations = []
+    def _cleared(self) -> list[Operation]:
+        groups = enumerate(self.program.network.groups)
+        return [
+            clearing(self._variable(k, name))
+            for k, group in groups
+            if isinstance(group, NeuronGroup)
+            for name in group.external
+        ]
+
+    def _inputs(self, continuous: bool) -> list[Operation]:
+        operations: list[Operation] = []
         network = self.program.network
-        for source, stream, table in zip(network.inputs, network.input_streams, self.program.backgrounds, strict=True):
-            key = self._key(network.groups[source.target].name, stream)
-            variable, active = self._target(source.target, source.variable)
-            operations.append(table.operation(key, source.weight, variable, active))
+        for k, (one, stream) in enumerate(zip(network.inputs, network.input_streams, strict=True)):
+            if one.continuous == continuous:
+                key = self._key(network.groups[one.target].name, stream)
+                variable, active = self._target(one.target, one.variable)
+                place = Place(variable, active, key, self.remembered.get(k))
+                operations += self.program.inputs[k].operations(place)
         return operations
 
     def _projections(self) -> list[Operation]:

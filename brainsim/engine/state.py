@@ -9,6 +9,7 @@ different steps on different engines, and go on bit for bit only on the engine t
 ``variable/K/NAME``       float64 (unit): state variable of group K, SI
 ``spikes/K/steps``,       int64 and uint32 (spike): who spiked in the last `remembered` steps, by step and unit; from
 ``spikes/K/units``        these follow refractoriness and the spikes on their way
+``inputs/N/value``        float64 (unit): what input N remembers, as the Ornstein-Uhlenbeck deviation from its mean
 ``synapses/P/...``        what spikes change in the synapses of projection P, as the engine keeps it
 ========================  =======================================================================================
 """
@@ -21,7 +22,7 @@ from brainsim.engine.checks import LAST_STEP
 from brainsim.engine.codegen import refractory_steps
 from brainsim.engine.derive import derive_step
 from brainsim.engine.errors import NetworkError
-from brainsim.engine.network import Network, NeuronGroup, SourceGroup
+from brainsim.engine.network import Network, NeuronGroup, SourceGroup, SpikeGroup
 from isocortex.errors import nearest
 
 __all__ = [
@@ -141,7 +142,7 @@ def _check_spikes(name: str, size: int, steps: np.ndarray, units: np.ndarray, fi
         )
 
 
-def check_values(group: NeuronGroup | SourceGroup, variable: str, values: np.ndarray) -> np.ndarray:
+def check_values(group: NeuronGroup | SourceGroup | SpikeGroup, variable: str, values: np.ndarray) -> np.ndarray:
     """Check values for a state variable, and give them as float64 (unit).
 
     Raises

@@ -13,6 +13,8 @@ from brainsim.neurons.izhikevich import Izhikevich, izhikevich_2003
 from brainsim.neurons.lif import LIF
 from brainsim.neurons.model import METHODS, Drawn, NeuronModel, Resting, check_receives
 from brainsim.neurons.poisson import Poisson
+from brainsim.neurons.source import Source
+from brainsim.neurons.spike_source import SpikeSource
 
 __all__ = [
     "LIF",
@@ -26,6 +28,8 @@ __all__ = [
     "NeuronModel",
     "Poisson",
     "Resting",
+    "Source",
+    "SpikeSource",
     "check_receives",
     "izhikevich_2003",
 ]

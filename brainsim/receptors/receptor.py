@@ -13,7 +13,7 @@ from brainsim.units import number
 __all__ = ["NamedReceptor", "Receptor"]
 
 # What Brian2 or the neuron models call by these names cannot be a receptor's variable.
-RESERVED = frozenset({"v", "I_syn", "theta", "t", "dt", "i", "j", "N", "lastspike", "not_refractory"})
+RESERVED = frozenset({"v", "I_syn", "I_drive", "theta", "t", "dt", "i", "j", "N", "lastspike", "not_refractory"})
 
 
 class Receptor(ABC):

@@ -300,7 +300,7 @@ def make(regions=None, projections=(), **options):
             "would name 'E_L' a second time",
         ),
         (lambda: make(drives=[PoissonDrive("a.X", 1, AMPA(), 1)]), UnknownNameError, "no population 'a.X'"),
-        (lambda: make(drives=[PoissonDrive("a.E", [1, 2], AMPA(), 1)]), ModelError, "2 rates for 40 units"),
+        (lambda: make(drives=[PoissonDrive("a.E", [1, 2], AMPA(), 1)]), ModelError, "2 values for 40 units"),
         (
             lambda: make([Region("a", [Population("E", CELL, size=2, initial={"NMDA": 1})])]),
             UnknownNameError,
@@ -317,7 +317,7 @@ def make(regions=None, projections=(), **options):
             "must be finite",
         ),
         (lambda: make([Region("a", [Population("P", Poisson(), size=2)])]), ModelError, "take their rates from an enc"),
-        (lambda: make(inputs={"a": Retina()}), ModelError, "no Poisson units"),
+        (lambda: make(inputs={"a": Retina()}), ModelError, "no sources to encode for"),
         (lambda: make(inputs={"x": Retina()}), UnknownNameError, "has no region 'x'"),
         (lambda: make(inputs={"a": "retina"}), KindError, "must have a method rates"),
         (lambda: make().replace(sed=1), UnknownNameError, "did you mean 'seed'"),
@@ -327,12 +327,12 @@ def make(regions=None, projections=(), **options):
         (
             lambda: stream().replace(projections=[Projection("V1.E", "retina.ON", SOME, AMPA())]),
             ModelError,
-            "retina.ON holds Poisson units, which receive nothing",
+            "retina.ON holds sources, which receive nothing",
         ),
         (
             lambda: stream().replace(drives=[PoissonDrive("retina.ON", 1, AMPA(), 1)]),
             ModelError,
-            "holds Poisson units, which receive nothing",
+            "holds sources, which receive nothing",
         ),
         (
             lambda: lower(make(projections=[Projection("a.E", "a.I", SOME, AMPA(), delay=0.3)]), 0.5),

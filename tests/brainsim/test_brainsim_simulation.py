@@ -314,7 +314,7 @@ ONE = np.ones((1, 64))
         (lambda: run(brain=small(Wrong({"ON": ONE, "OFF": "x"}))), KindError, "rates must be real numbers"),
         (lambda: run(record=["V1.S"]), KindError, "record must hold Record objects"),
         (lambda: run(record=[Record("V1.X")]), UnknownNameError, "no such population; did you mean 'V1."),
-        (lambda: run(record=[Record("retina.ON")]), ModelError, "Poisson units have no state"),
+        (lambda: run(record=[Record("retina.ON")]), ModelError, "sources have no state"),
         (lambda: run(record=[Record("V1.S", "NMDA")]), UnknownNameError, "there is no such variable"),
         (lambda: run(record=[Record("V1.S", units=[48])]), ParameterError, "units must be from 0 to 47"),
         (lambda: run(record=[Record("V1.S", units=[])]), ParameterError, "at least one"),

@@ -79,7 +79,7 @@ def test_poisson_spikes_have_their_rates_in_each_bin() -> None:
         assert np.all(np.abs(part.mean(axis=0) - p) <= 5 * np.sqrt(p * (1 - p) / 50_000))
 
 
-def test_spikes_and_counts_can_be_drawn_from_any_step() -> None:
+def test_spikes_can_be_drawn_from_any_step() -> None:
     """What is drawn from a later step is what would have been drawn there; bins count from where they began."""
     key = draws.stream_key(0, 0, 0, "E", "spikes")
     rates = np.random.default_rng(0).uniform(0, 900, (6, 70))
@@ -88,27 +88,3 @@ def test_spikes_and_counts_can_be_drawn_from_any_step() -> None:
     later = draws.poisson_spikes(key, rates, 10, 67, 1e-3, first=33, began=13)
     each_step = np.concatenate((np.zeros((13, 70)), rates.repeat(10, axis=0)))
     assert np.array_equal(later, draws.poisson_spikes(key, each_step, 1, 100, 1e-3)[33:])
-    table = draws.CountTable.of(rates[0] * 1e-3)
-    assert np.array_equal(draws.poisson_counts(key, table, 50, 50), draws.poisson_counts(key, table, 100)[50:])
-
-
-@pytest.mark.parametrize("mean", [0.0, 1e-3, 0.2, 2.0, 30.0, 900.0])
-def test_poisson_counts_follow_their_distribution(mean: float) -> None:
-    """Counts have the mean and variance of a Poisson distribution, and its probabilities (chi-squared)."""
-    table = draws.CountTable.of(np.full(200, mean))
-    counts = draws.poisson_counts(draws.stream_key(0, 0, 0, "E", "input 0"), table, 500).ravel()
-    assert abs(counts.mean() - mean) <= 5 * np.sqrt(mean / counts.size)
-    assert abs(counts.var() - mean) <= 5 * np.sqrt((mean + 3 * mean**2) / counts.size)
-    values = np.arange(counts.max() + 2)
-    expected = stats.poisson.pmf(values, mean) * counts.size
-    frequent = expected > 10
-    observed = np.bincount(counts, minlength=len(values))[frequent]
-    surprise = ((observed - expected[frequent]) ** 2 / expected[frequent]).sum()
-    assert stats.chi2.sf(surprise, max(frequent.sum(), 1)) > 1e-4
-
-
-def test_each_unit_has_its_own_mean_count() -> None:
-    """A table of different means gives each unit its own."""
-    means = np.array([0.1, 5.0, 0.1, 60.0])
-    counts = draws.poisson_counts(draws.stream_key(3, 0, 0, "E", "input 0"), draws.CountTable.of(means), 20_000)
-    assert np.all(np.abs(counts.mean(axis=0) - means) < 5 * np.sqrt(means / 20_000))

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from brainsim.engine import Network, NeuronGroup, PoissonInput, Projection, SparseConnections, Trial, draws, get_engine
+from brainsim.engine.counts import CountTable, poisson_counts
 from brainsim.engine.even_counts import even_counts
 from brainsim.engine.operation import Operation
 from brainsim.engine.shield import shield
@@ -21,10 +22,10 @@ def call(operation: Operation, step: int, row: int) -> None:
 def test_even_counts_are_the_counts_of_the_table(mean: float, first: int) -> None:
     """Comparing with all limits counts as searching them does, for any part of a population."""
     key, size = draws.stream_key(0, 0, 0, "E", "input v 0"), 200
-    table = draws.CountTable.of(np.full(first + size, mean))
+    table = CountTable.of(np.full((1, first + size), mean), 1)
     variable = np.zeros(size)
     call(even_counts(key, table.limits[0], int(table.lowest[0]), 0.5, variable, first), 7, 0)
-    assert np.array_equal(variable, 0.5 * draws.poisson_counts(key, table, 1, 7)[0, first:])
+    assert np.array_equal(variable, 0.5 * poisson_counts(key, table, first + size, 1, 7)[0, first:])
 
 
 def test_refractory_units_take_nothing() -> None:

@@ -1,33 +1,18 @@
-"""Encoders: from a stimulus to the rates of a region's Poisson units.
+"""Images as the retina's ganglion cells see them."""
 
-An encoder is any object with ``rates(stimuli, populations)``, which gives for each population (by its name within the
-region) an array in Hz: (stimulus, unit), or (stimulus, bin, unit) where rates change in time. Then its attribute `bin`
-says how many ms a bin lasts; the last bin goes on to the end of the trial.
-"""
-
-from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from brainsim.encoders.encoder import Encoder
+from brainsim.encoders.images import check_images
 from brainsim.errors import KindError, ModelError, ParameterError, StimulusError
 from brainsim.parts import Population
 from brainsim.units import number
 
-__all__ = ["Encoder", "Retina", "check_images"]
-
-
-class Encoder(ABC):
-    """What every encoder can do."""
-
-    bin: float | None
-    """How many ms a bin of rates lasts; None where rates do not change in time."""
-
-    @abstractmethod
-    def rates(self, stimuli: Any, populations: Mapping[str, Population]) -> dict[str, np.ndarray]:
-        """Give the rates in Hz of every population for every stimulus."""
+__all__ = ["Retina"]
 
 
 @dataclass(frozen=True)
@@ -214,38 +199,3 @@ class Retina(Encoder):
         course = np.diff(integral) / self.bin
         course[-1] = self.sustained
         return course
-
-
-def check_images(images: Any) -> np.ndarray:
-    """Check images: (stimulus, height, width, channel), real numbers between 0 and 1.
-
-    Returns
-    -------
-    numpy.ndarray
-        float32 or float64.
-
-    Raises
-    ------
-    StimulusError, KindError
-        If shape, type or range is another; the message says how to mend it.
-    """
-    try:
-        values = np.asarray(images)
-    except ValueError:
-        raise StimulusError("stimuli: images must all be of one shape, (height, width, channel)") from None
-    if values.dtype.kind in "biu":
-        raise StimulusError(f"stimuli: must be floating-point between 0 and 1, got {values.dtype}; divide by 255?")
-    if values.dtype.kind != "f":
-        raise KindError(f"stimuli: must be an array of real numbers, got {values.dtype}")
-    if values.ndim != 4:
-        remedy = "; add a channel with images[..., None]" if values.ndim == 3 else ""
-        raise StimulusError(f"stimuli: must be (stimulus, height, width, channel), got shape {values.shape}{remedy}")
-    if 0 in values.shape:
-        raise StimulusError(f"stimuli: are empty, shape {values.shape}")
-    bad = ~np.isfinite(values)
-    if bad.any():
-        raise StimulusError(f"stimuli: image {int(np.argwhere(bad)[0][0])} holds NaN or infinity")
-    low, high = float(values.min()), float(values.max())
-    if low < 0 or high > 1:
-        raise StimulusError(f"stimuli: must lie between 0 and 1, got {low:g} to {high:g}; rescale them")
-    return values
