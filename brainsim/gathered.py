@@ -2,8 +2,6 @@
 
 from collections.abc import Sequence
 
-import numpy as np
-
 from brainsim import engine as engines
 from brainsim.brain import Brain
 from brainsim.recording import Recording, Spikes, Trace
@@ -28,7 +26,7 @@ def gathered(
     shape = (len(ids), trials, -1)
     spikes = None
     if result.spikes is not None:
-        spikes = {name: _gather(lists) for name, lists in zip(names, result.spikes, strict=True)}
+        spikes = {name: Spikes.joined(lists) for name, lists in zip(names, result.spikes, strict=True)}
     traces = {
         (one.population, one.variable): Trace(
             from_si(values.reshape(*shape[:2], *values.shape[1:]), one.unit),
@@ -50,11 +48,3 @@ def gathered(
         spike_lists=spikes,
         traces=traces,
     )
-
-
-def _gather(lists: Sequence[tuple[np.ndarray, np.ndarray]]) -> Spikes:
-    offsets = np.zeros(len(lists) + 1, dtype=np.int64)
-    np.cumsum([len(steps) for steps, _ in lists], out=offsets[1:])
-    steps = np.concatenate([part for part, _ in lists]) if lists else np.zeros(0, np.int32)
-    units = np.concatenate([part for _, part in lists]) if lists else np.zeros(0, np.uint32)
-    return Spikes(offsets, steps.astype(np.int32, copy=False), units.astype(np.uint32, copy=False))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from brainsim.errors import KindError, ModelError, ParameterError, UnknownNameError
+from brainsim.timing import whole_steps
 from brainsim.units import number
 from isocortex.errors import nearest
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from brainsim.recording.recording import Recording
     from brainsim.recording.spikes import Spikes
 
-__all__ = ["check_position", "chosen", "positions", "single", "spikes_of", "whole_steps"]
+__all__ = ["check_position", "chosen", "positions", "single", "spikes_of", "time_steps"]
 
 
 def chosen(recording: "Recording", populations: str | Sequence[str] | None) -> tuple[str, ...]:
@@ -108,16 +109,13 @@ def positions(values: Any, end: int, where: str) -> list[int]:
     return [int(value) for value in listed]
 
 
-def whole_steps(length: float, dt: float, where: str) -> int:
-    """Give a length or a time in ms as a number of steps.
+def time_steps(time: float, dt: float, where: str) -> int:
+    """Give in which step a time in ms is, 0 for the beginning.
 
     Raises
     ------
     KindError, ParameterError
         If it is no number, negative, or not a whole number of steps.
     """
-    length = number(length, "ms", where, nonnegative=True)
-    steps = round(length / dt)
-    if abs(steps * dt - length) > 1e-6 * dt * max(steps, 1):
-        raise ParameterError(f"{where} must be whole steps of {dt:g} ms, got {length:g} ms")
-    return steps
+    time = number(time, "ms", where, nonnegative=True)
+    return whole_steps(time, dt, where) if time else 0

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from brainsim.errors import KindError, ModelError, ParameterError
-from brainsim.recording.choose import chosen, positions, spikes_of, whole_steps
+from brainsim.recording.choose import chosen, positions, spikes_of, time_steps
 from brainsim.recording.spikes import Spikes
 from brainsim.recording.trace import Trace
 
@@ -20,8 +20,8 @@ __all__ = ["between", "join", "select"]
 
 def between(recording: "Recording", start: float, end: float) -> "Recording":
     """See :meth:`Recording.between`."""
-    first = whole_steps(start, recording.dt, "Recording.between: start") - recording.start_step
-    last = whole_steps(end, recording.dt, "Recording.between: end") - recording.start_step
+    first = time_steps(start, recording.dt, "Recording.between: start") - recording.start_step
+    last = time_steps(end, recording.dt, "Recording.between: end") - recording.start_step
     if not 0 <= first < last <= recording.steps:
         raise ParameterError(
             f"Recording.between: must be within {recording.start:g} to {recording.end:g} ms, the start before the end, "

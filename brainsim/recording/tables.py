@@ -7,7 +7,7 @@ import numpy as np
 
 from brainsim.errors import ParameterError, UnknownNameError
 from brainsim.memory import require
-from brainsim.recording.choose import chosen, spikes_of, whole_steps
+from brainsim.recording.choose import chosen, spikes_of, time_steps
 from brainsim.units import number
 from isocortex.errors import nearest
 
@@ -111,9 +111,7 @@ def psth(recording: "Recording", width: float | None, smoothing: float | None, p
 
 def latencies(recording: "Recording", onset: float | None, populations: Names) -> dict[str, "DataArray"]:
     """See :meth:`Recording.latencies`."""
-    after = (
-        0 if onset is None else whole_steps(onset, recording.dt, "Recording.latencies: onset") - recording.start_step
-    )
+    after = 0 if onset is None else time_steps(onset, recording.dt, "Recording.latencies: onset") - recording.start_step
     if not 0 <= after < recording.steps:
         raise ParameterError(
             f"Recording.latencies: onset must be from {recording.start:g} to before {recording.end:g} ms, "
