@@ -1,17 +1,23 @@
 """A brain seen from above: its table, its memory."""
 
+import math
+
 import numpy as np
 
 from brainsim.brain import Brain, Pathway
-from brainsim.neurons import Source
-from brainsim.synaptic import is_shared
+from brainsim.distributions import Distribution
+from brainsim.synaptic import Synaptic, is_shared
 from brainsim.wiring.grid import Convolution
+from brainsim.wiring.pairs import FromPairs
 
 __all__ = ["built_bytes", "summary"]
 
 # Bytes of each, as the engine stores them. Drawn weights have half of a given one's; drawn delays are not kept.
 POINTER, TARGET, WEIGHT, DELAY, STATE, PLACE = 8, 4, 8, 1, 8, 4
-SPREAD = 64  # different delays of a source's synapses, in most brains fewer
+SPREAD = 64  # different delays of a source's synapses where distances make them, in most brains fewer
+STEP = 0.1  # ms; a brain is built for a step, which this does not know: the one that is used by default
+WIDEST = 6.2  # standard deviations that 32 random bits reach
+FEW = 12  # synapses of a source, up to which a convolution is listed
 
 
 def summary(brain: Brain) -> str:
@@ -47,26 +53,52 @@ def built_bytes(brain: Brain) -> int:
     """Estimate the bytes of the built brain; see :meth:`Brain.memory`."""
     state = 0
     for name, population in brain.populations.items():
-        variables = 0 if isinstance(population.model, Source) else 2 + len(brain.receptors[name])
-        state += STATE * variables * population.units
+        model = population.model
+        own = vars(model).values()
+        drawn = sum(isinstance(value, (np.ndarray, Distribution)) for value in (*own, *population.initial.values()))
+        state += STATE * (len(brain.state_units(name)) + drawn) * population.units
     return state + sum(_pathway_bytes(pathway) for pathway in brain.pathways)
 
 
 def _pathway_bytes(pathway: Pathway) -> int:
     """Estimate what a pathway keeps: synapses as they were wired, and as they are delivered where that differs."""
-    projection = pathway.projection
-    wiring = projection.wiring
-    own_delay = not is_shared(projection.delay) or wiring.delayed
-    own_weight = not is_shared(projection.weight)
-    if isinstance(wiring, Convolution) and not own_delay and not own_weight:
+    projection, wiring, sources = pathway.projection, pathway.projection.wiring, pathway.ends.sources
+    synapses = pathway.synapses
+    learns = projection.plasticity is not None
+    plain = not learns and projection.short_term is None
+    shared = is_shared(projection.weight) and is_shared(projection.delay)
+    banked = isinstance(wiring, Convolution) and shared and not learns
+    if isinstance(wiring, Convolution) and banked and plain and synapses > FEW * sources:
         return int(wiring.bank.nbytes)
-    rows = POINTER * (pathway.ends.sources + 1)
     listed = isinstance(projection.weight, np.ndarray) or wiring.factors != (1.0, 1.0)
-    weight = WEIGHT if listed else WEIGHT // 2 if own_weight else 0
-    given = (0 if wiring.is_drawn_late else TARGET) + (WEIGHT if listed else 0)
+    drawn = isinstance(projection.weight, Distribution) and not listed
+    late = not learns and (wiring.is_drawn_late or banked)
+    given = (0 if late or wiring.is_listed else TARGET) + (WEIGHT if listed and not banked else 0)
     given += DELAY if isinstance(projection.delay, np.ndarray) or wiring.delayed else 0
-    delivered = 0
-    if own_delay or own_weight or wiring.is_drawn_late:
-        delivered = TARGET + weight
-        rows += PLACE * pathway.ends.sources * (SPREAD if own_delay else 1)
-    return int(pathway.synapses * (given + delivered)) + rows
+    kinds = _delays(projection.delay)
+    if wiring.delayed:
+        kinds += _delays(wiring.delays) if isinstance(wiring, FromPairs) else SPREAD
+    rows = POINTER * (sources + 1) + PLACE * sources * kinds
+    if not plain:
+        # Sorted, with each synapse's number in order of creation; those that learn have weights of their own, and the
+        # way back from their targets.
+        given += TARGET + POINTER + (WEIGHT if learns or listed or drawn else 0) + (2 * TARGET if learns else 0)
+        rows += PLACE * sources * kinds
+    elif late or drawn or kinds > 1:
+        given += TARGET + (WEIGHT if listed else WEIGHT // 2 if drawn else 0)
+    return int(synapses * given) + rows
+
+
+def _delays(delay: Synaptic) -> int:
+    """Give about how many different delays there are, in steps of 0.1 ms."""
+    if isinstance(delay, np.ndarray):
+        return max(len(np.unique(np.rint(delay / STEP))), 2)
+    if not isinstance(delay, Distribution):
+        return 1
+    shape, location, spread = delay.standard
+    reach = (0, spread) if shape == "uniform" else (-WIDEST * spread, WIDEST * spread)
+    low, high = (location + one for one in reach)
+    if shape == "lognormal":
+        low, high = math.exp(low), math.exp(min(high, 20.0))
+    least, most = delay.support
+    return max(int((min(high, most) - max(low, least)) / STEP) + 1, 2)

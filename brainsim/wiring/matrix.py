@@ -53,6 +53,11 @@ class FromMatrix(Rule):
         data = self.matrix.data
         return (float(data.min()), float(data.max())) if data.size else (1.0, 1.0)
 
+    @property
+    def is_listed(self) -> bool:
+        """The brain uses this very list."""
+        return True
+
     def check(self, ends: Ends) -> None:
         """Require (source units, target units)."""
         if self.matrix.shape != (ends.sources, ends.targets):
@@ -67,6 +72,7 @@ class FromMatrix(Rule):
 
     def connect(self, ends: Ends, generator: np.random.Generator) -> Connectivity:
         """Connect; nothing is drawn."""
-        return Connectivity(
-            self.matrix.indptr.astype(np.int64), self.matrix.indices.astype(np.uint32), self.matrix.data.copy()
-        )
+        indices = self.matrix.indices
+        # Column numbers are not negative, so 32 bits of either kind are the same bits; nothing is copied.
+        targets = indices.view(np.uint32) if indices.dtype == np.int32 else indices.astype(np.uint32)
+        return Connectivity(self.matrix.indptr.astype(np.int64), targets, self.matrix.data)

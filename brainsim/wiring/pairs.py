@@ -86,6 +86,11 @@ class FromPairs(Rule):
         """Mean of the pairs' delays."""
         return float(self.delays.mean()) if self.delayed and len(self.delays) else 0.0
 
+    @property
+    def is_listed(self) -> bool:
+        """The brain uses this very list."""
+        return True
+
     def check(self, ends: Ends) -> None:
         """Every unit that is named must be there."""
         there = (ends.sources, ends.targets)

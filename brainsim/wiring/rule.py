@@ -117,6 +117,11 @@ class Rule(ABC):
         """Whether targets take no memory until synapses are laid out for delivery."""
         return False
 
+    @property
+    def is_listed(self) -> bool:
+        """Whether the rule itself holds the targets, so that the built brain needs no other list of them."""
+        return False
+
     @abstractmethod
     def check(self, ends: Ends) -> None:
         """Raise a ModelError if this rule cannot connect these populations."""
