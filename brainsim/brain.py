@@ -6,17 +6,13 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from brainsim.distributions import Distribution, parameter
 from brainsim.drives import Drive
-from brainsim.drives.drive import check_current
 from brainsim.encoders import Encoder, SpikeEncoder
 from brainsim.errors import KindError, ModelError, UnknownNameError
-from brainsim.neurons import NeuronModel, Source, SpikeSource, check_receives
+from brainsim.fitting import check_names, check_parts
+from brainsim.neurons import NeuronModel, Source
 from brainsim.parts import Population, Projection, Region, listed
 from brainsim.receptors import Receptor
-from brainsim.units import numbers
 from brainsim.wiring.rule import Ends
 from isocortex.errors import nearest
 from isocortex.seeds import child_seed
@@ -111,15 +107,7 @@ class Brain:
             raise KindError(f"Brain.inputs: must map regions to encoders, got {self.inputs!r}")
         object.__setattr__(self, "inputs", dict(self.inputs))
         child_seed(self.seed)  # raises on a seed that is none
-        for projection in self.projections:
-            self._check_ends(projection)
-        for pathway in self.pathways:
-            pathway.projection.check(pathway.ends)
-        for drive in self.drives:
-            self._check_drive(drive)
-        for name in self.populations:
-            self._check_initial(name)
-        self._check_inputs()
+        check_parts(self)
 
     @cached_property
     def populations(self) -> dict[str, Population]:
@@ -164,7 +152,7 @@ class Brain:
                     f"{name}: {known!r} and {receptor!r} are two receptors of one name; give one of them another name="
                 )
         for name, receptors in found.items():
-            self._check_names(name, tuple(receptors.values()))
+            check_names(name, self.populations[name].model, tuple(receptors.values()))
         return {name: tuple(receptors.values()) for name, receptors in found.items()}
 
     @cached_property
@@ -188,7 +176,7 @@ class Brain:
         >>> Brain("one", [Region("cortex", [Population("E", AdEx(), size=1)])]).state_units("cortex.E")
         {'v': 'mV', 'w': 'pA'}
         """
-        model = self._population(population, "state_units").model
+        model = self.population(population, "state_units").model
         units = dict(model.state_units) if isinstance(model, NeuronModel) else {}
         for receptor in self.receptors[population]:
             units.update(receptor.state_units)
@@ -207,6 +195,25 @@ class Brain:
                 return region
         names = [region.name for region in self.regions]
         raise UnknownNameError(f"brain {self.name!r} has no region {name!r}; {nearest(str(name), names)}")
+
+    def population(self, name: str, where: str = "Brain") -> Population:
+        """Give the population of this full name, such as ``"V1.E"``.
+
+        Parameters
+        ----------
+        name : str
+            Full name.
+        where : str
+            Who asks, for the message.
+
+        Raises
+        ------
+        UnknownNameError
+            If there is none.
+        """
+        if name not in self.populations:
+            raise UnknownNameError(f"{where}: there is no population {name!r}; {nearest(str(name), self.populations)}")
+        return self.populations[name]
 
     def units(self, region: str, excitatory: bool | None = True) -> tuple[str, ...]:
         """Give the full names of a region's populations.
@@ -237,7 +244,7 @@ class Brain:
         UnknownNameError
             If there is no such population.
         """
-        stated = self._population(population, "is_excitatory").excitatory
+        stated = self.population(population, "is_excitatory").excitatory
         if stated is not None:
             return stated
         if isinstance(self.populations[population].model, Source):
@@ -364,72 +371,3 @@ class Brain:
         from brainsim.lesions import without_feedback
 
         return without_feedback(self)
-
-    def _population(self, name: str, where: str) -> Population:
-        if name not in self.populations:
-            raise UnknownNameError(f"{where}: there is no population {name!r}; {nearest(str(name), self.populations)}")
-        return self.populations[name]
-
-    def _check_ends(self, projection: Projection) -> None:
-        self._population(projection.source, projection.label)
-        for name in projection.targets:
-            if isinstance(self._population(name, projection.label).model, Source):
-                raise ModelError(f"{projection.label}: {name} holds sources, which receive nothing")
-
-    def _check_drive(self, drive: Drive) -> None:
-        target = self._population(drive.target, drive.label)
-        if not isinstance(target.model, NeuronModel):
-            raise ModelError(f"{drive.label}: {drive.target} holds sources, which receive nothing")
-        drive.check(target.units)
-        if drive.receptor is None:
-            check_current(drive.target, target.model, drive.label)
-
-    def _check_names(self, name: str, receptors: Sequence[Receptor]) -> None:
-        model = self.populations[name].model
-        if not isinstance(model, NeuronModel):
-            return
-        taken = set(model.names)
-        for receptor in receptors:
-            names = {*receptor.parameters, *receptor.state_units}
-            if clash := names & taken:
-                raise ModelError(
-                    f"{name}: receptor {receptor!r} would name {sorted(clash)[0]!r} a second time; "
-                    "give it another name="
-                )
-            taken |= names
-            check_receives(name, model, receptor)
-
-    def _check_initial(self, name: str) -> None:
-        population, valid = self.populations[name], self.state_units(name)
-        for variable, value in population.initial.items():
-            where = f"{name}.initial[{variable!r}]"
-            if variable not in valid:
-                raise UnknownNameError(f"{where}: there is no such variable; {nearest(str(variable), valid)}")
-            if isinstance(value, Distribution) or np.ndim(value) == 0:
-                parameter(value, valid[variable], where)
-            else:
-                numbers(value, valid[variable], where, population.units)
-
-    def _check_inputs(self) -> None:
-        for name, encoder in self.inputs.items():
-            self.region(name)
-            if not any(callable(getattr(encoder, method, None)) for method in ("rates", "spikes")):
-                raise KindError(f"Brain.inputs[{name!r}]: must have a method rates or spikes, got {encoder!r}")
-        for region in self.regions:
-            sources = [one for one in region.populations if isinstance(one.model, Source)]
-            own = self.inputs.get(region.name)
-            if not sources and own is not None:
-                raise ModelError(f"Brain.inputs[{region.name!r}]: the region has no sources to encode for")
-            for one in sources:
-                method = "spikes" if isinstance(one.model, SpikeSource) else "rates"
-                kind, full = type(one.model).__name__, f"{region.name}.{one.name}"
-                if own is None:
-                    raise ModelError(
-                        f"{full}: {kind} units take their {method} from an encoder; "
-                        f"give inputs={{{region.name!r}: ...}}"
-                    )
-                if not callable(getattr(own, method, None)):
-                    raise KindError(
-                        f"Brain.inputs[{region.name!r}]: must have a method {method}(stimuli, populations), which the "
-                        f"{kind} units of {full} need, got {own!r}"
-                    )
