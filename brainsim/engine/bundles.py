@@ -19,9 +19,10 @@ from brainsim.engine.network import Network, Projection
 from brainsim.engine.recipes import DrawnConnections
 from brainsim.engine.synapse_layout import SynapseLayout
 
-__all__ = ["Bundle", "StateLayout", "bundled", "part_size"]
+__all__ = ["Bundle", "StateLayout", "bundled", "part_count", "part_size"]
 
 FEW = 12  # synapses of a source
+SMALLEST_PART = 1500  # units
 LINE = 8  # doubles that the processor loads at once
 
 
@@ -60,6 +61,18 @@ class Bundle:
     def shared(self) -> bool:
         """Whether targets are counted from the beginning of all state, not from a variable's."""
         return len(self.numbers) > 1
+
+
+def part_count(network: Network, threads: int) -> int:
+    """Give into how many parts a network is split for some threads.
+
+    One where it is small, so that threads would mostly wait, or where something in it is not split: plastic synapses,
+    and banks of filters.
+    """
+    if not all(_is_split(one) for one in network.projections):
+        return 1
+    units = sum(group.size for group in network.groups)
+    return max(1, min(threads, units // SMALLEST_PART))
 
 
 def part_size(units: int, parts: int) -> int:
@@ -118,6 +131,17 @@ def _is_list(projection: Projection) -> bool:
     return listed and projection.synapse is None
 
 
+def _is_banked(connections: ConvolutionConnections) -> bool:
+    """Say whether a bank is delivered as one, not synapse by synapse."""
+    return connections.synapses > FEW * connections.sources
+
+
+def _is_split(projection: Projection) -> bool:
+    connections = projection.connections
+    banked = isinstance(connections, ConvolutionConnections) and _is_banked(connections)
+    return projection.synapse is None and not banked
+
+
 def _wiring(
     network: Network, projections: list[Projection], layout: StateLayout, parts: int, threads: int | None
 ) -> SynapseList | FilterBank | SynapseLayout:
@@ -129,7 +153,7 @@ def _wiring(
             return SynapseLayout.of(projection.synapse, connections.expand(), units, network.dt)
         if isinstance(connections, ConvolutionConnections):
             # Pooling, and whatever else reaches a handful of units, is quicker listed than looked up in a bank.
-            if connections.synapses > FEW * connections.sources:
+            if _is_banked(connections):
                 return FilterBank.of(connections)
             connections = connections.expand()
         offset = layout.offsets[projection.target, projection.variable] if len(projections) > 1 else 0

@@ -5,6 +5,7 @@ from queue import SimpleQueue
 
 import numpy as np
 
+from brainsim.engine.bundles import part_count
 from brainsim.engine.checks import check_changing, check_rates, check_records, check_run, check_trial
 from brainsim.engine.engine import Engine, Interrupted, Keep, Record, RunResult, Session, Trial
 from brainsim.engine.network import Network
@@ -34,7 +35,7 @@ class CompiledEngine(Engine):
         threads: int | None = None,
     ) -> Session:
         """Begin a session; see `Engine.start`."""
-        session = CompiledSession(Program(network, seed))
+        session = CompiledSession(Program(network, seed, parts=part_count(network, resolve_threads(threads))))
         session.present(rates, bin_steps, trial)
         return session
 
@@ -53,12 +54,14 @@ class CompiledEngine(Engine):
     ) -> RunResult:
         """Run every trial; see `Engine.run`."""
         checked = check_run(network, rates, bin_steps, steps, trials, keep, records)
-        program = Program(network, seed, steps)
+        # Trials side by side first, for they never wait for each other; threads that are left go inside.
+        workers = min(resolve_threads(threads), max(len(trials), 1))
+        program = Program(network, seed, steps, part_count(network, resolve_threads(threads) // workers))
         program.check_records(records)
         result = _room(network, len(trials), keep, [samples_between(0, steps, record) for record in records])
         reached = np.zeros(len(trials), dtype=np.int64)
         idle: SimpleQueue[Scratch] = SimpleQueue()
-        for _ in range(min(resolve_threads(threads), max(len(trials), 1))):
+        for _ in range(workers):
             idle.put(Scratch(program))
         watch = Watch(advance)
 

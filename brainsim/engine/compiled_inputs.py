@@ -174,7 +174,7 @@ def add_events(arguments, step, row):  # type: ignore[no-untyped-def]
 @Compiled
 def emit_listed(arguments, step, row):  # type: ignore[no-untyped-def]
     """Let the units of a source group spike that are listed for the step, found by bisection; log and count them."""
-    count = arguments[0]
+    count, begin, size = arguments[0], arguments[8], arguments[9]
     steps, units = integers_at(arguments[1]), integers_at(arguments[2])
     log, ends = uints_at(arguments[4]), integers_at(arguments[5])
     counts, first = ints_at(arguments[6]), ints_at(arguments[7])
@@ -187,12 +187,14 @@ def emit_listed(arguments, step, row):  # type: ignore[no-untyped-def]
             high = middle
     end = ends[row]
     while low < count and steps[low] == since:
-        unit = units[low]
+        unit = units[low] - begin
+        low += 1
+        if unit < 0 or unit >= size:  # of another part
+            continue
         log[end] = unit
         end += 1
         if counts[unit] == 0:
             first[unit] = step
         counts[unit] += 1
-        low += 1
     ends[row + 1] = end
     return 0

@@ -9,7 +9,7 @@ then finds all its synapses of one delay side by side.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numba import njit
@@ -19,6 +19,7 @@ from brainsim.engine.drawing import OFFSET, PART, member, read_row
 from brainsim.engine.operation import (
     Compiled,
     Operation,
+    address_of,
     bytes_at,
     doubles_at,
     floats_at,
@@ -27,6 +28,7 @@ from brainsim.engine.operation import (
     uints_at,
 )
 from brainsim.engine.recipes import DrawnConnections, DrawnValues
+from brainsim.engine.spike_log import SpikeLog
 from isocortex.threads import run_on_threads
 
 __all__ = ["Member", "SynapseList", "weight_kind"]
@@ -109,8 +111,7 @@ class SynapseList:
 
     def operation(
         self,
-        log: np.ndarray,
-        ends: np.ndarray,
+        logs: Sequence[SpikeLog],
         variable: np.ndarray,
         active: np.ndarray | None,
         history: int,
@@ -118,14 +119,27 @@ class SynapseList:
     ) -> Operation:
         """Give the operation that adds to `variable`, to active units alone where `active` is given.
 
-        A delay beyond `history`, the steps for which the log remembers spikes, is one beyond the trial's end.
+        Parameters
+        ----------
+        logs : sequence of SpikeLog
+            Of the source's parts.
+        variable : numpy.ndarray
+            From which targets are counted.
+        active : numpy.ndarray, optional
+            uint8 (unit,).
+        history : int
+            Steps for which the logs remember spikes: a longer delay is one beyond the trial's end.
+        part : int
+            Which part of the targets.
         """
         entry = self.weights.itemsize if len(self.weights) == len(self.targets) else 0
         lags = np.minimum(self.delays, history)
-        shared = (log, ends, variable, lags, self.bounds, self.targets, self.weights)
-        function = deliver if active is None else deliver_active
-        places = (self.parts, part)
-        return Operation.of(function, len(self.delays), entry, *shared, 0 if active is None else active, *places)
+        filled = [log for log in logs if log.size]
+        origins = np.array([(address_of(log.units), address_of(log.ends), log.first) for log in filled], dtype=np.int64)
+        arrays = (origins, variable, lags, self.bounds, self.targets, self.weights, 0 if active is None else active)
+        numbers = (len(self.delays), entry, len(filled), self.parts, part)
+        operation = Operation.of(deliver if active is None else deliver_active, *numbers, *arrays)
+        return replace(operation, alive=(*operation.alive, *(one for log in filled for one in (log.units, log.ends))))
 
 
 def weight_kind(connections: Listed) -> float | str:
@@ -195,22 +209,23 @@ def deliver(arguments, step, row):  # type: ignore[no-untyped-def]
     First all stretches of synapses that are due are looked up, then they are added one after the other, while those
     to come are fetched from memory: they lie far apart, and waiting for them would take most of the time.
     """
-    kinds, entry = arguments[0], arguments[1]
-    log, ends, variable = uints_at(arguments[2]), integers_at(arguments[3]), doubles_at(arguments[4])
-    delays, bounds = integers_at(arguments[5]), uints_at(arguments[6])
-    parts, part = arguments[10], arguments[11]
+    kinds, entry, logs, parts, part = arguments[0], arguments[1], arguments[2], arguments[3], arguments[4]
+    origins, variable = integers_at(arguments[5]), doubles_at(arguments[6])
+    delays, bounds = integers_at(arguments[7]), uints_at(arguments[8])
     begins, stops = np.empty(BATCH, np.uint32), np.empty(BATCH, np.uint32)
     filled = 0
     for kind in range(kinds):
         emitted = row - delays[kind]
-        for position in range(ends[emitted], ends[emitted + 1]):
-            place = (log[position] * parts + part) * kinds + kind
-            begins[filled], stops[filled] = bounds[place], bounds[place + 1]
-            filled += 1
-            if filled == BATCH:
-                add_stretches(begins, stops, filled, entry, arguments[7], arguments[8], variable)
-                filled = 0
-    add_stretches(begins, stops, filled, entry, arguments[7], arguments[8], variable)
+        for k in range(logs):
+            log, ends, first = uints_at(origins[3 * k]), integers_at(origins[3 * k + 1]), origins[3 * k + 2]
+            for position in range(ends[emitted], ends[emitted + 1]):
+                place = ((first + log[position]) * parts + part) * kinds + kind
+                begins[filled], stops[filled] = bounds[place], bounds[place + 1]
+                filled += 1
+                if filled == BATCH:
+                    add_stretches(begins, stops, filled, entry, arguments[9], arguments[10], variable)
+                    filled = 0
+    add_stretches(begins, stops, filled, entry, arguments[9], arguments[10], variable)
     return 0
 
 
@@ -242,18 +257,19 @@ def add_stretches(begins, stops, count, entry, at_targets, at_weights, variable)
 @Compiled
 def deliver_active(arguments, step, row):  # type: ignore[no-untyped-def]
     """Deliver to active units: a variable that stands still in refractoriness takes nothing then."""
-    kinds, entry = arguments[0], arguments[1]
-    log, ends, variable = uints_at(arguments[2]), integers_at(arguments[3]), doubles_at(arguments[4])
-    delays, bounds = integers_at(arguments[5]), uints_at(arguments[6])
-    targets, weights, single = uints_at(arguments[7]), doubles_at(arguments[8]), floats_at(arguments[8])
-    active = bytes_at(arguments[9])
-    parts, part = arguments[10], arguments[11]
+    kinds, entry, logs, parts, part = arguments[0], arguments[1], arguments[2], arguments[3], arguments[4]
+    origins, variable = integers_at(arguments[5]), doubles_at(arguments[6])
+    delays, bounds = integers_at(arguments[7]), uints_at(arguments[8])
+    targets, weights, single = uints_at(arguments[9]), doubles_at(arguments[10]), floats_at(arguments[10])
+    active = bytes_at(arguments[11])
     for kind in range(kinds):
         emitted = row - delays[kind]
-        for position in range(ends[emitted], ends[emitted + 1]):
-            place = (log[position] * parts + part) * kinds + kind
-            for synapse in range(bounds[place], bounds[place + 1]):
-                if active[targets[synapse]]:
-                    weight = single[synapse] if entry == 4 else weights[synapse] if entry == 8 else weights[0]
-                    variable[targets[synapse]] += weight
+        for k in range(logs):
+            log, ends, first = uints_at(origins[3 * k]), integers_at(origins[3 * k + 1]), origins[3 * k + 2]
+            for position in range(ends[emitted], ends[emitted + 1]):
+                place = ((first + log[position]) * parts + part) * kinds + kind
+                for synapse in range(bounds[place], bounds[place + 1]):
+                    if active[targets[synapse]]:
+                        weight = single[synapse] if entry == 4 else weights[synapse] if entry == 8 else weights[0]
+                        variable[targets[synapse]] += weight
     return 0

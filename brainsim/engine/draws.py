@@ -103,11 +103,12 @@ def draw_sources(arguments, step, row):  # type: ignore[no-untyped-def]
     key, log, ends = integers_at(arguments[3]), uints_at(arguments[4]), integers_at(arguments[5])
     counts, first = ints_at(arguments[6]), ints_at(arguments[7])
     scale = doubles_at(arguments[9])[0]
-    rates = doubles_at(arguments[8] + 8 * size * min((step - arguments[10]) // bin_steps, last_bin))
+    begin, units = arguments[11], arguments[12]  # this part's first unit, and all of the group
+    rates = doubles_at(arguments[8] + 8 * (units * min((step - arguments[10]) // bin_steps, last_bin) + begin))
     drawn = np.empty(CHUNK, np.uint32)
     end = ends[row]
     for start in range(0, size, CHUNK):
-        fill_chunk(start // CHUNK, step, key, drawn)
+        fill_chunk((begin + start) // CHUNK, step, key, drawn)
         stop = min(CHUNK, size - start)
         hits = 0
         for k in range(stop):

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from brainsim.engine.bundles import Bundle, StateLayout, bundled
+from brainsim.engine.bundles import Bundle, StateLayout, bundled, part_size
 from brainsim.engine.checks import LAST_STEP
 from brainsim.engine.codegen import GroupCode, compile_group
 from brainsim.engine.compiled_inputs import PreparedInput, prepared_input
@@ -28,6 +28,7 @@ class Program:
     network: Network
     seed: int
     steps: int | None = None  # steps that a trial lasts, where this is known
+    parts: int = 1  # threads that share one network
     code: dict[int, GroupCode] = field(init=False)
     initial: dict[int, list[np.ndarray]] = field(init=False)
     layout: StateLayout = field(init=False)
@@ -56,7 +57,7 @@ class Program:
         end = LAST_STEP if self.steps is None else self.steps
         self.holds = [min(hold, end) for hold in refractory_periods(network)]
         self.history = min(remembered(network), end)
-        self.bundles = bundled(network, self.layout, self.masked, 1, None)
+        self.bundles = bundled(network, self.layout, self.masked, self.parts, None)
         units = sum(group.size for group in network.groups)
         self.slice_steps = max(1, min(end, LONGEST_SLICE, LOG_LIMIT // units - self.history))
 
@@ -107,3 +108,9 @@ class Program:
         arrivals = [(one.target, one.variable) for one in inputs if not one.continuous]
         reached = dict.fromkeys(arrivals + [(one.target, one.variable) for one in projections])
         return [one for one in reached if self.held(*one) and not self.masked(*one)]
+
+    def ranges(self, group: int) -> list[slice]:
+        """Give which units of a group each part holds; small groups leave some parts empty."""
+        units = self.network.groups[group].size
+        size = part_size(units, self.parts)
+        return [slice(min(k * size, units), min((k + 1) * size, units)) for k in range(self.parts)]

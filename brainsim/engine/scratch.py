@@ -1,8 +1,4 @@
-"""What one thread writes to while it runs a network: state, spike logs, counts.
-
-A group's log lists its spikes one after the other; row r of `ends` says where the spikes of a step begin. Delays and
-refractory periods look back in it, so the last `history` rows of a slice are carried over to the next.
-"""
+"""What a network writes to while it runs: state, spike logs, counts."""
 
 from collections.abc import Callable, Mapping, Sequence
 from threading import Event
@@ -14,14 +10,16 @@ import numpy as np
 from brainsim.engine import draws
 from brainsim.engine.checks import check_finite
 from brainsim.engine.compiled_inputs import Place, clearing, emit_listed
+from brainsim.engine.delivery import SynapseList
 from brainsim.engine.engine import Keep, Record, Trial
 from brainsim.engine.network import NeuronGroup, SourceGroup
 from brainsim.engine.operation import Operation
 from brainsim.engine.program import Program
 from brainsim.engine.recorder import recording
 from brainsim.engine.shield import shield
+from brainsim.engine.spike_log import SpikeLog, gathered
 from brainsim.engine.synapse_layout import SynapseLayout, SynapseState
-from brainsim.engine.trial import run_steps
+from brainsim.engine.team import Team
 
 __all__ = ["Scratch", "samples_between"]
 
@@ -30,17 +28,25 @@ RESPONSE = 0.1  # seconds between two looks at Ctrl-C
 
 
 class Scratch:
-    """The memory of one thread, and the operations of a step upon it."""
+    """The memory of one network that runs, and the operations of a step upon it.
+
+    Its units are split into the program's parts, one a thread. In a step every part first finds who spikes; once all
+    have, every part delivers to its own units.
+    """
 
     def __init__(self, program: Program) -> None:
         self.program = program
         groups = program.network.groups
-        rows = program.history + program.slice_steps
         self.step = 0
         self.began = 0  # step from which the bins of the rates count
         self.rows = 0  # of the logs, used since they were last carried over
-        self.logs = [np.empty(group.size * rows, dtype=np.uint32) for group in groups]
-        self.ends = [np.zeros(rows + 1, dtype=np.int64) for _ in groups]
+        self.logs = [
+            [
+                SpikeLog(one.start, one.stop - one.start, program.history, program.slice_steps)
+                for one in program.ranges(k)
+            ]
+            for k in range(len(groups))
+        ]
         self.counts = [np.zeros(group.size, dtype=np.int32) for group in groups]
         self.first = [np.zeros(group.size, dtype=np.int32) for group in groups]
         self.active = [np.ones(group.size, dtype=np.uint8) for group in groups]
@@ -49,8 +55,8 @@ class Scratch:
         self.samples: list[np.ndarray] = []
         self.rates: Mapping[int, Any] = {}  # kept alive: operations hold their addresses
         self.keys: dict[tuple[str, str], np.ndarray] = {}  # (population, stream) -> key of the trial's draws
-        self.sources: dict[int, Operation] = {}
-        self.listed: dict[int, Operation] = {}
+        self.sources: list[tuple[int, Operation]] = []  # (group, its draws), part by part
+        self.listed: list[tuple[int, Operation]] = []  # (group, its listed spikes), part by part
         self.remembered = {
             k: np.zeros(groups[one.target].size) for k, one in enumerate(program.network.inputs) if one.remembers
         }
@@ -59,18 +65,8 @@ class Scratch:
             for bundle in program.bundles
             if isinstance(bundle.wiring, SynapseLayout)
         }
-        shields = [self._shield(group, name) for group, name in program.shielded]
-        self.operations = [
-            *self._cleared(),
-            *self._inputs(continuous=True),
-            *self._groups(),
-            *(keep for keep, _ in shields),
-            *self._inputs(continuous=False),
-            *self._projections(),
-            *(put_back for _, put_back in shields),
-            *self._answers(),
-            *self._resets(),
-        ]
+        self.spiking = [self._spiking(part) for part in range(program.parts)]
+        self.delivering = [self._deliveries(part) for part in range(program.parts)]
 
     def begin(self) -> None:
         """Go back to the initial state."""
@@ -78,9 +74,10 @@ class Scratch:
             for values, start in zip(self.state[k], initial, strict=True):
                 values[:] = start
         self.step = self.began = self.rows = 0
-        for ends, active in zip(self.ends, self.active, strict=True):
-            ends[:] = 0
+        for parts, active in zip(self.logs, self.active, strict=True):
             active[:] = 1
+            for log in parts:
+                log.clear()
         for synapses in self.synapses.values():
             synapses.begin(0)
 
@@ -89,18 +86,18 @@ class Scratch:
         self.rates, self.began = rates, self.step
         for (population, stream), key in self.keys.items():
             key[:] = draws.stream_key(self.program.seed, trial.stimulus_id, trial.trial, population, stream)
-        for k, operation in self.sources.items():
+        for k, operation in self.sources:
             operation.arguments[1:3] = bin_steps, rates[k].shape[1] - 1
             operation.arguments[8] = rates[k][trial.stimulus].ctypes.data
-        for k, operation in self.listed.items():
+        for k, operation in self.listed:
             steps, units = rates[k][trial.stimulus]
             operation.arguments[:3] = len(steps), steps.ctypes.data, units.ctypes.data
         self._count_bins()
 
     def _count_bins(self) -> None:
-        for operation in self.sources.values():
+        for _, operation in self.sources:
             operation.arguments[10] = self.began
-        for operation in self.listed.values():
+        for _, operation in self.listed:
             operation.arguments[3] = self.began
 
     def run(
@@ -123,18 +120,23 @@ class Scratch:
         for counts, first in zip(self.counts, self.first, strict=True):
             counts[:] = 0
             first[:] = -1
-        operations = [*self.operations, *self._records(records, steps)]
-        functions = np.array([operation.function.address for operation in operations], dtype=np.int64)
-        arguments = np.array([operation.arguments.ctypes.data for operation in operations], dtype=np.int64)
+        self._make_room(records, steps)
+        team = Team(
+            [
+                (spiking, [*delivering, *self._records(records, part)])
+                for part, (spiking, delivering) in enumerate(zip(self.spiking, self.delivering, strict=True))
+            ]
+        )
         kept: list[list[Spikes]] = [[_NONE] for _ in self.logs]
         end = self.step + steps
         while self.step < end and not cancelled.is_set():
             self._carry_over()
             begin = self.step
-            self._run_slice(min(begin + self.program.slice_steps, end), functions, arguments, cancelled, done)
+            self._run_slice(min(begin + self.program.slice_steps, end), team, cancelled, done)
             if keep == "spikes":
-                for events, log, ends in zip(kept, self.logs, self.ends, strict=True):
-                    events.append(_read(log, ends, begin, self.step, self.program.history))
+                for events, parts in zip(kept, self.logs, strict=True):
+                    read = [log.read(self.program.history, self.step - begin, begin) for log in parts]
+                    events.append(gathered(read))
         if not cancelled.is_set():
             self._check_state()
         return [_joined(events) for events in kept] if keep == "spikes" else []
@@ -146,17 +148,16 @@ class Scratch:
     def recent(self, group: int) -> Spikes:
         """Give the spikes of a group that are still remembered: steps int64, units."""
         self._carry_over()
-        history, ends = self.program.history, self.ends[group]
-        steps = np.repeat(np.arange(self.step - history, self.step), np.diff(ends[: history + 1]))
-        return steps, self.logs[group][: ends[history]].copy()
+        history = self.program.history
+        steps, units = gathered([log.read(0, history, self.step - history) for log in self.logs[group]])
+        return steps.astype(np.int64), units
 
     def restore(self, step: int, began: int, recent: Sequence[Spikes]) -> None:
         """Take over a step and what spiked just before it; state variables are written by the caller."""
-        history = self.program.history
         self.step, self.began, self.rows = step, began, 0
         for k, (steps, units) in enumerate(recent):
-            self.logs[k][: len(units)] = units
-            self.ends[k][: history + 1] = np.searchsorted(steps, np.arange(step - history, step + 1))
+            for log in self.logs[k]:
+                log.remember(step, steps, units)
             self.active[k][:] = 1
             self.active[k][units[steps >= step - self.program.holds[k]]] = 0
         self._count_bins()
@@ -164,8 +165,7 @@ class Scratch:
     def _run_slice(
         self,
         stop: int,
-        functions: np.ndarray,
-        arguments: np.ndarray,
+        team: Team,
         cancelled: Event,
         done: Callable[[int], None],
     ) -> None:
@@ -174,7 +174,7 @@ class Scratch:
         while self.step < stop and not cancelled.is_set():
             end = min(self.step + piece, stop)
             began = perf_counter()
-            run_steps(functions, arguments, self.step, end, self.program.history + self.rows)
+            team.run(self.step, end, self.program.history + self.rows)
             piece *= 4 if perf_counter() - began < RESPONSE / 4 else 1
             self.rows += end - self.step
             done(end - self.step)
@@ -187,82 +187,122 @@ class Scratch:
 
     def _carry_over(self) -> None:
         """Move the last `history` rows of the logs to their beginning."""
-        steps, history = self.rows, self.program.history
-        if steps:
-            for log, ends in zip(self.logs, self.ends, strict=True):
-                begin, end = ends[steps], ends[steps + history]
-                log[: end - begin] = log[begin:end].copy()
-                ends[: history + 1] = ends[steps : steps + history + 1] - begin
+        if self.rows:
+            for parts in self.logs:
+                for log in parts:
+                    log.carry_over(self.rows)
         self.rows = 0
 
-    def _groups(self) -> list[Operation]:
+    def _spiking(self, part: int) -> list[Operation]:
+        return [*self._cleared(part), *self._inputs(part, continuous=True), *self._groups(part)]
+
+    def _groups(self, part: int) -> list[Operation]:
+        """Operations that find which units of a part spike."""
         operations: list[Operation] = []
         for k, group in enumerate(self.program.network.groups):
+            log = self.logs[k][part]
+            if not log.size:
+                continue
+            own = slice(log.first, log.first + log.size)
             if isinstance(group, SourceGroup):
-                self.sources[k] = Operation.of(
+                drawing = Operation.of(
                     draws.draw_sources,
-                    group.size,
+                    log.size,
                     1,  # bins, rates and the step they begin at: set by `present`
                     0,
                     self._key(group.name, "spikes"),
-                    self.logs[k],
-                    self.ends[k],
-                    self.counts[k],
-                    self.first[k],
+                    log.units,
+                    log.ends,
+                    self.counts[k][own],
+                    self.first[k][own],
                     0,
                     np.array([self.program.network.dt * draws.SCALE]),
                     0,
+                    log.first,
+                    group.size,
                 )
-                operations.append(self.sources[k])
+                self.sources.append((k, drawing))
+                operations.append(drawing)
             elif isinstance(group, NeuronGroup):
-                operations.append(Operation.of(self.program.code[k].module.update, *self._group_arguments(k)))
+                operations.append(Operation.of(self.program.code[k].module.update, *self._group_arguments(k, part)))
             else:
-                log = (self.logs[k], self.ends[k], self.counts[k], self.first[k])
+                counts, first = self.counts[k][own], self.first[k][own]
                 # How many spikes, where they are and the step they count from: set by `present`.
-                self.listed[k] = Operation.of(emit_listed, 0, 0, 0, 0, *log)
-                operations.append(self.listed[k])
+                listed = Operation.of(emit_listed, 0, 0, 0, 0, log.units, log.ends, counts, first, log.first, log.size)
+                self.listed.append((k, listed))
+                operations.append(listed)
         return operations
 
-    def _resets(self) -> list[Operation]:
-        return [Operation.of(code.module.reset, *self._group_arguments(k)) for k, code in self.program.code.items()]
+    def _deliveries(self, part: int) -> list[Operation]:
+        """Operations that bring a part what arrives, and reset those of its units that spiked."""
+        shields = [
+            self._shield(group, name, part) for group, name in self.program.shielded if self.logs[group][part].size
+        ]
+        return [
+            *(keep for keep, _ in shields),
+            *self._inputs(part, continuous=False),
+            *self._projections(part),
+            *(put_back for _, put_back in shields),
+            *self._answers(),
+            *self._resets(part),
+        ]
 
-    def _group_arguments(self, k: int) -> list[int | np.ndarray]:
-        code = self.program.code[k]
-        log: list[int | np.ndarray] = [self.logs[k], self.ends[k], self.active[k], self.counts[k], self.first[k]]
-        size = self.program.network.groups[k].size
-        return [size, *log, code.scalars, self.program.holds[k], *self.state[k], *code.arrays]
+    def _resets(self, part: int) -> list[Operation]:
+        return [
+            Operation.of(code.module.reset, *self._group_arguments(k, part))
+            for k, code in self.program.code.items()
+            if self.logs[k][part].size
+        ]
 
-    def _cleared(self) -> list[Operation]:
+    def _cleared(self, part: int) -> list[Operation]:
         groups = enumerate(self.program.network.groups)
         return [
-            clearing(self._variable(k, name))
+            clearing(self._variable(k, name)[self.program.ranges(k)[part]])
             for k, group in groups
             if isinstance(group, NeuronGroup)
             for name in group.external
         ]
 
-    def _inputs(self, continuous: bool) -> list[Operation]:
+    def _group_arguments(self, k: int, part: int) -> list[int | np.ndarray]:
+        code, log = self.program.code[k], self.logs[k][part]
+        own = slice(log.first, log.first + log.size)
+        mine = (log.units, log.ends, self.active[k][own], self.counts[k][own], self.first[k][own])
+        values = [one[own] for one in (*self.state[k], *code.arrays)]
+        return [log.size, *mine, code.scalars, self.program.holds[k], *values]
+
+    def _inputs(self, part: int, continuous: bool) -> list[Operation]:
         operations: list[Operation] = []
         network = self.program.network
         for k, (one, stream) in enumerate(zip(network.inputs, network.input_streams, strict=True)):
-            if one.continuous == continuous:
+            own = self.program.ranges(one.target)[part]
+            if one.continuous == continuous and own.start < own.stop:
                 key = self._key(network.groups[one.target].name, stream)
                 variable, active = self._target(one.target, one.variable)
-                place = Place(variable, active, key, self.remembered.get(k))
+                state = self.remembered.get(k)
+                place = Place(
+                    variable[own],
+                    None if active is None else active[own],
+                    key,
+                    None if state is None else state[own],
+                    own.start,
+                )
                 operations += self.program.inputs[k].operations(place)
         return operations
 
-    def _projections(self) -> list[Operation]:
+    def _projections(self, part: int) -> list[Operation]:
         operations = []
         for bundle in self.program.bundles:
             number, wiring = bundle.numbers[0], bundle.wiring
             projection = self.program.network.projections[number]
-            log, ends = self.logs[projection.source], self.ends[projection.source]
+            logs = self.logs[projection.source]
             target, active = self._target(projection.target, projection.variable)
             if bundle.shared:
                 target = self.memory
-            deliver = self.synapses[number].arrivals if isinstance(wiring, SynapseLayout) else wiring.operation
-            operations.append(deliver(log, ends, target, active, self.program.history))
+            if isinstance(wiring, SynapseList):
+                operations.append(wiring.operation(logs, target, active, self.program.history, part))
+            else:  # these are not split
+                deliver = self.synapses[number].arrivals if isinstance(wiring, SynapseLayout) else wiring.operation
+                operations.append(deliver(logs[0].units, logs[0].ends, target, active, self.program.history))
         return operations
 
     def _answers(self) -> list[Operation]:
@@ -272,30 +312,37 @@ class Scratch:
             projection = self.program.network.projections[k]
             if state.layout.model.post:
                 _, active = self._target(projection.target, projection.variable)
-                log, ends = self.logs[projection.target], self.ends[projection.target]
-                operations.append(state.answers(log, ends, active is not None))
+                log = self.logs[projection.target][0]
+                operations.append(state.answers(log.units, log.ends, active is not None))
         return operations
 
-    def _records(self, records: Sequence[Record], steps: int) -> list[Operation]:
-        """Make the operations that fill `samples`; trial after trial with the same records they fill the same."""
-        first = [-(-self.step // record.every) for record in records]
+    def _make_room(self, records: Sequence[Record], steps: int) -> None:
+        """Take memory for samples; trial after trial with the same records it is the same."""
         shapes = [samples_between(self.step, self.step + steps, record) for record in records]
         if [samples.shape for samples in self.samples] != shapes:
             self.samples = [np.zeros(shape) for shape in shapes]
+
+    def _records(self, records: Sequence[Record], part: int) -> list[Operation]:
+        """Operations that fill `samples` with what is recorded of a part."""
         operations = []
-        for record, samples, begin in zip(records, self.samples, first, strict=True):
-            units = np.ascontiguousarray(record.units, dtype=np.int64)
-            variable, _ = self._target(record.group, record.variable)
-            operations.append(recording(variable, units, record.every, begin, samples))
+        for record, samples in zip(records, self.samples, strict=True):
+            units, own = np.asarray(record.units, dtype=np.int64), self.program.ranges(record.group)[part]
+            places = np.flatnonzero((units >= own.start) & (units < own.stop))
+            if self.program.parts == 1 or places.size:
+                variable, _ = self._target(record.group, record.variable)
+                begin = -(-self.step // record.every)
+                operations.append(recording(variable, units[places], places, record.every, begin, samples))
         return operations
 
     def _target(self, group: int, name: str) -> tuple[np.ndarray, np.ndarray | None]:
         place = self.program.variable(group, name, f"group {group}")
         return self.state[group][place], self.active[group] if self.program.masked(group, name) else None
 
-    def _shield(self, group: int, name: str) -> tuple[Operation, Operation]:
+    def _shield(self, group: int, name: str, part: int) -> tuple[Operation, Operation]:
         variable, _ = self._target(group, name)
-        return shield(self.logs[group], self.ends[group], self.program.holds[group], variable)
+        log = self.logs[group][part]
+        own = variable[log.first : log.first + log.size]
+        return shield(log.units, log.ends, self.program.holds[group], own)
 
     def _variable(self, group: int, name: str) -> np.ndarray:
         begin = self.program.layout.offsets[group, name]
@@ -306,12 +353,6 @@ class Scratch:
 
 
 _NONE = (np.zeros(0, dtype=np.int32), np.zeros(0, dtype=np.uint32))
-
-
-def _read(log: np.ndarray, ends: np.ndarray, step: int, stop: int, history: int) -> Spikes:
-    rows = ends[history : history + stop - step + 1]
-    steps = np.repeat(np.arange(step, stop, dtype=np.int32), np.diff(rows))
-    return steps, log[rows[0] : rows[-1]].copy()
 
 
 def samples_between(step: int, stop: int, record: Record) -> tuple[int, int]:

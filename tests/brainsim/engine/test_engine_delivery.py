@@ -5,6 +5,7 @@ from scipy import signal
 from brainsim.engine import ConvolutionConnections, SparseConnections
 from brainsim.engine.convolution import FilterBank
 from brainsim.engine.delivery import SynapseList
+from brainsim.engine.spike_log import SpikeLog
 from brainsim.engine.trial import run_steps
 
 RNG = np.random.default_rng(0)
@@ -18,7 +19,12 @@ def deliver(
     log = np.concatenate(spikes).astype(np.uint32)
     ends = np.concatenate(([0], np.cumsum([len(step) for step in spikes]))).astype(np.int64)
     variable = np.linspace(0.1, 0.7, units)
-    operation = wiring.operation(log, ends, variable, active, len(ends))
+    logged = SpikeLog(0, 1, 1, 1)
+    logged.units, logged.ends = log, ends
+    if isinstance(wiring, SynapseList):
+        operation = wiring.operation([logged], variable, active, len(ends))
+    else:
+        operation = wiring.operation(log, ends, variable, active, len(ends))
     addresses = [np.array([address]) for address in (operation.function.address, operation.arguments.ctypes.data)]
     run_steps(*addresses, 0, 1, len(spikes) - 1)
     return variable
