@@ -3,11 +3,12 @@
 Units are ms, mV, nS, pA, pF, Hz and mm everywhere; Brian2 quantities are accepted and checked.
 """
 
-from brainsim import analysis, atlas, connectome, encoders, errors, plasticity, plots, theory, wiring
+from brainsim import analysis, atlas, connectome, encoders, errors, learning, plasticity, plots, theory, wiring
 from brainsim.brain import Brain
 from brainsim.distributions import Distribution, LogNormal, Normal, Uniform
 from brainsim.drives import CurrentDrive, Drive, OrnsteinUhlenbeckDrive, PoissonDrive, SpikeDrive
 from brainsim.encoders import Encoder, Retina, SpikeEncoder
+from brainsim.learning import LearningHistory, LearningInterrupted, Presentation, Repeat, frozen, learn
 from brainsim.neurons import (
     LIF,
     AdaptiveThreshold,
@@ -56,6 +57,8 @@ __all__ = [
     "HodgkinHuxley",
     "InhibitorySTDP",
     "Izhikevich",
+    "LearningHistory",
+    "LearningInterrupted",
     "LogNormal",
     "NeuronModel",
     "Normal",
@@ -64,11 +67,13 @@ __all__ = [
     "Poisson",
     "PoissonDrive",
     "Population",
+    "Presentation",
     "Projection",
     "Receptor",
     "Record",
     "Recording",
     "Region",
+    "Repeat",
     "Retina",
     "RewardSTDP",
     "SpikeDrive",
@@ -83,7 +88,10 @@ __all__ = [
     "connectome",
     "encoders",
     "errors",
+    "frozen",
     "izhikevich_2003",
+    "learn",
+    "learning",
     "plasticity",
     "plots",
     "simulate",

@@ -30,7 +30,7 @@ from brainsim.units import DIVISORS, number, numbers, si_name, to_si
 from brainsim.wiring.grid import Convolution
 from isocortex.seeds import child_seed, generator
 
-__all__ = ["lower", "public_unit", "to_steps"]
+__all__ = ["engine_weight", "lower", "public_unit", "to_steps"]
 
 WIDEST = 256  # steps between the shortest and the longest delay that are drawn as rows are laid out
 
@@ -169,7 +169,7 @@ def _initial(brain: Brain, name: str, resting: Resting) -> Drawn:
     return initial
 
 
-def _scaled(pathway: Pathway) -> Callable[[float], float]:
+def engine_weight(pathway: Pathway) -> Callable[[float], float]:
     """Give what turns a weight in its public unit into what the engine counts it in."""
     receptor = pathway.projection.receptor
     return lambda weight: to_si(weight * receptor.gain, receptor.weight_unit)
@@ -179,7 +179,7 @@ def _synapse(pathway: Pathway) -> SynapseModel | None:
     """Give what a projection's synapses do besides adding their weights."""
     plasticity, short_term = pathway.projection.plasticity, pathway.projection.short_term
     return composed(
-        None if plasticity is None else plasticity.synapse(_scaled(pathway)),
+        None if plasticity is None else plasticity.synapse(engine_weight(pathway)),
         None if short_term is None else short_term.synapse(),
     )
 
@@ -192,7 +192,7 @@ def _within_bounds(pathway: Pathway, connections: Connections) -> Connections:
     plasticity, receptor = pathway.projection.plasticity, pathway.projection.receptor
     if plasticity is None:
         return connections
-    listed, bound = connections.expand(), _scaled(pathway)(plasticity.W_max)
+    listed, bound = connections.expand(), engine_weight(pathway)(plasticity.W_max)
     public = listed.weights * (DIVISORS[receptor.weight_unit] / receptor.gain / (1 + 1e-6))
     reached = (float(np.min(public, initial=0.0)), float(np.max(public, initial=0.0)))
     check_bounds(plasticity, reached, f"{pathway.projection.label} onto {pathway.target}")

@@ -4,7 +4,7 @@ Slow (NumPy code, no C compiler needed), and there to be compared with. Random i
 `brainsim.engine.draws` and given to Brian2 step by step; everything else is Brian2's own.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
@@ -176,6 +176,14 @@ class BrianSession(Session):
         if not 0 <= projection < len(network.projections) or network.projections[projection].synapse is None:
             return constant_synapses(network, projection)
         return self.network.synapse_values(projection)
+
+    def change_weights(self, projection: int, change: Callable[[np.ndarray, np.ndarray], np.ndarray]) -> None:
+        """Change weights; see `Session.change_weights`."""
+        check_changing(self.network.network, projection)
+        wired = self.network.network.projections[projection]
+        weights, targets = self.synapses(projection)["w"], wired.connections.expand().targets
+        if wired.synapse is not None and len(weights):
+            self.set_synapses(projection, {"w": wired.synapse.changed(weights, targets, change)})
 
     def set_synapses(self, projection: int, values: Mapping[str, np.ndarray]) -> None:
         """Set synapses; see `Session.set_synapses`."""

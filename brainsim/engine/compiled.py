@@ -1,6 +1,6 @@
 """The compiled engine: whole trials without the interpreter, side by side on threads that share the weights."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from queue import SimpleQueue
 
 import numpy as np
@@ -164,6 +164,13 @@ class CompiledSession(Session):
         if projection in self.scratch.synapses:
             return self.scratch.synapses[projection].values(self.step)
         return constant_synapses(self.program.network, projection)
+
+    def change_weights(self, projection: int, change: Callable[[np.ndarray, np.ndarray], np.ndarray]) -> None:
+        """Change weights; see `Session.change_weights`."""
+        check_changing(self.program.network, projection)
+        synapses = self.scratch.synapses[projection]
+        layout = synapses.layout
+        synapses.weights[:] = layout.model.changed(synapses.weights, layout.targets, change)
 
     def set_synapses(self, projection: int, values: Mapping[str, np.ndarray]) -> None:
         """Set synapses; see `Session.set_synapses`."""

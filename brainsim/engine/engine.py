@@ -1,7 +1,7 @@
 """The one interface of all engines, and what goes in and comes out."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -177,6 +177,24 @@ class Session(ABC):
         ------
         NetworkError
             If there is no such projection.
+        """
+
+    @abstractmethod
+    def change_weights(self, projection: int, change: Callable[[np.ndarray, np.ndarray], np.ndarray]) -> None:
+        """Change the weights of a plastic projection as a whole.
+
+        Parameters
+        ----------
+        projection : int
+            Which.
+        change : callable
+            From weights (synapse), in SI, and their targets (synapse), in an order of the engine's own, to the new
+            weights. What passes the bounds of the plasticity stops there.
+
+        Raises
+        ------
+        NetworkError
+            If the weights are constant, or do not stay finite.
         """
 
     @abstractmethod

@@ -54,11 +54,13 @@ def _source(
     pre, post, amount = texts
     arriving = writer.event(pre, "source", amount)
     answering = writer.event(post, "target", None)
+    seen = bool(writer.bring_up("target")) and bool(arriving.used & set(writer.of("target")))
     pieces = {
         "READ": writer.read(),
         "SOURCE_LOAD": writer.load("source"),
         "SOURCE_UPDATE": arriving.shared,
         "SOURCE_STORE": arriving.stored,
+        "ALL_REFRESH": writer.bring_up("target") if seen else [],
         "TARGET_REFRESH": writer.refresh("target", arriving.used),
         "SYNAPSE_LOAD": writer.load("synapse"),
         "SYNAPSE_UPDATE": arriving.each,
@@ -71,7 +73,7 @@ def _source(
         "POST_SYNAPSE_UPDATE": answering.each,
         "POST_SYNAPSE_STORE": writer.store("synapse", post),
     }
-    return fill(MODULE, pieces, {"AMOUNT": arriving.amount}, {"HELD": held, "FREE": not held})
+    return fill(MODULE, pieces, {"AMOUNT": arriving.amount}, {"HELD": held, "FREE": not held, "SEEN": seen})
 
 
 class _Event:
@@ -119,16 +121,22 @@ class _Writer:
         index, names = _INDEX[home], self.of(home)
         if not used & set(names):
             return []
-        lines = []
-        relaxing = [name for name, relaxes, _ in self.variables if relaxes and name in names]
-        if relaxing:
-            lines = [
-                f"if {home}_last[{index}] != step:",
-                f"    age = step - {home}_last[{index}]",
-                f"    {home}_last[{index}] = step",
-                *(f"    at_{name}[{index}] = {self.relaxed(name, index)}" for name in relaxing),
-            ]
+        lines = [f"    {line}" for line in self.bring_up(home)]
+        if lines:
+            lines = [f"if {home}_last[{index}] != step:", *lines]
         return lines + [f"{_PREFIX[home]}_{name} = at_{name}[{index}]" for name in names]
+
+    def bring_up(self, home: Home) -> list[str]:
+        """Let the variables of one home relax in memory up to this step."""
+        index = _INDEX[home]
+        relaxing = [name for name, relaxes, _ in self.variables if relaxes and self.homes[name] == home]
+        if not relaxing:
+            return []
+        return [
+            f"age = step - {home}_last[{index}]",
+            f"{home}_last[{index}] = step",
+            *(f"at_{name}[{index}] = {self.relaxed(name, index)}" for name in relaxing),
+        ]
 
     def relaxed(self, name: str, index: str) -> str:
         """Write the value of a variable after `age` steps."""

@@ -141,7 +141,7 @@ class SynapseState:
         """Give the operation that delivers to `variable`, to active units alone where `active` is given."""
         layout = self.layout
         mask = 0 if active is None else active
-        rows = (np.minimum(layout.delays, history), layout.bounds, layout.targets)
+        rows = (np.minimum(layout.delays, history), layout.bounds, layout.targets, layout.units)
         own = (log, ends, variable, mask, len(layout.delays), self._stride, *rows)
         return self._operation("on_pre", active is not None, *own)
 

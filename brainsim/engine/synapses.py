@@ -1,7 +1,7 @@
 """What a synapse does besides adding its weight: variables that spikes of both sides change, as statements in text."""
 
 import ast
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
@@ -175,6 +175,21 @@ class SynapseModel:
                 self.check_weights(value, "synapses")
             checked[name] = np.broadcast_to(value, synapses)
         return checked
+
+    def changed(
+        self, weights: np.ndarray, targets: np.ndarray, change: Callable[[np.ndarray, np.ndarray], np.ndarray]
+    ) -> np.ndarray:
+        """Give what `change` makes of weights and their targets, within the bounds.
+
+        Raises
+        ------
+        NetworkError
+            If it is not finite, or not as many.
+        """
+        new = np.asarray(change(weights, targets), dtype=np.float64)
+        if new.shape != weights.shape or not np.isfinite(new).all():
+            raise NetworkError(f"synapses: changed weights must be {len(weights)} finite numbers")
+        return np.clip(new, self.low, self.high)
 
     def check_weights(self, weights: float | np.ndarray, where: str) -> None:
         """Hold weights against the bounds.
