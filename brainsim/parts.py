@@ -96,6 +96,8 @@ class Population:
         if units >= MOST_UNITS:
             raise ParameterError(f"{where}: {units} units, but synapses count to less than 2**32; split it")
         object.__setattr__(self, "size", units)
+        if isinstance(self.model, NeuronModel):
+            self.model.check_size(units, where)
         if not isinstance(self.initial, Mapping):
             raise KindError(f"{where}.initial: must map variables to values, got {type(self.initial).__name__}")
         if isinstance(self.model, Source) and self.initial:

@@ -198,7 +198,7 @@ def _dimension(node: ast.expr) -> Any:
     if isinstance(node, ast.BinOp):
         left, right = _dimension(node.left), _dimension(node.right)
         return left * right if isinstance(node.op, ast.Mult) else left / right
-    return brian2.DIMENSIONLESS
+    return brian2.get_dimensions(1)
 
 
 def number(

@@ -2,13 +2,18 @@
 
 from collections.abc import Mapping
 from dataclasses import KW_ONLY, dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
+import numpy as np
+
+from brainsim.errors import ParameterError
 from brainsim.neurons.model import Drawn, Resting
 from brainsim.neurons.parameters import Parameter, ParametricModel, Spec, average
 from brainsim.receptors import Receptor
 
 __all__ = ["AdEx"]
+
+HIGHEST_EXPONENT = 500  # exp(709) is the largest number there is; the rest is for what it is multiplied by
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,7 +58,8 @@ class AdEx(ParametricModel):
     Raises
     ------
     ParameterError
-        If a value is out of range, or the potentials are not in order: V_reset and V_th below V_peak.
+        If a value is out of range, or the potentials are not in order: V_reset and V_th below V_peak; or V_peak is so
+        many Delta_T above V_th that the exponential overflows.
 
     Notes
     -----
@@ -99,6 +105,7 @@ class AdEx(ParametricModel):
 
     def __post_init__(self) -> None:
         self._check()
+        self._check_exponent(average(self.V_peak), average(self.V_th), average(self.Delta_T))
 
     @property
     def equations(self) -> str:
@@ -131,6 +138,20 @@ class AdEx(ParametricModel):
     def integrator(self, receptors: tuple[Receptor, ...]) -> str:
         """Give `method`, or ``"rk4"``."""
         return self.method or "rk4"
+
+    def draw(self, size: int, seed: int) -> Drawn:
+        """Draw the parameters of `size` units."""
+        drawn = super().draw(size, seed)
+        self._check_exponent(*(np.asarray(drawn[name][0]) for name in ("V_peak", "V_th", "Delta_T")))
+        return drawn
+
+    def _check_exponent(self, peak: Any, threshold: Any, slope: Any) -> None:
+        largest = float(np.max((peak - threshold) / slope))
+        if largest > HIGHEST_EXPONENT:
+            raise ParameterError(
+                f"AdEx.Delta_T: the exponential of (V_peak - V_th) / Delta_T = {largest:.0f} overflows, above "
+                f"{HIGHEST_EXPONENT}; raise Delta_T or lower V_peak"
+            )
 
     def resting(self, drawn: Drawn) -> Resting:
         """At the leak reversal potential, without adaptation."""
