@@ -5,6 +5,7 @@ Units are ms, mV, nS, pA, pF, Hz and mm everywhere; Brian2 quantities are accept
 
 from brainsim import analysis, atlas, connectome, encoders, errors, learning, plasticity, plots, theory, wiring
 from brainsim.brain import Brain
+from brainsim.continued import Simulation
 from brainsim.distributions import Distribution, LogNormal, Normal, Uniform
 from brainsim.drives import CurrentDrive, Drive, OrnsteinUhlenbeckDrive, PoissonDrive, SpikeDrive
 from brainsim.encoders import Encoder, Retina, SpikeEncoder
@@ -33,7 +34,7 @@ from brainsim.plasticity import (
 )
 from brainsim.receptors import AMPA, GABA_A, GABA_B, NMDA, AlphaCurrent, Delta, ExponentialCurrent, Receptor
 from brainsim.recording import Recording
-from brainsim.records import Record
+from brainsim.records import Record, RecordWeights
 from brainsim.simulation import simulate
 
 __all__ = [
@@ -71,11 +72,13 @@ __all__ = [
     "Projection",
     "Receptor",
     "Record",
+    "RecordWeights",
     "Recording",
     "Region",
     "Repeat",
     "Retina",
     "RewardSTDP",
+    "Simulation",
     "SpikeDrive",
     "SpikeEncoder",
     "SpikeSource",

@@ -12,15 +12,26 @@
         ├── MemoryLimitError   (MemoryError)  a run that will not fit
         ├── RecordingFileError (ValueError)   a file that is not a recording, or damaged
         ├── BrainFileError     (ValueError)   a file that is not a brain, or damaged, or hostile
+        ├── CheckpointFileError (ValueError)  a file that is no saved simulation, or damaged
         └── ConnectivityFileError (ValueError) a graph, matrix or connectome file that cannot be used
+
+    KeyboardInterrupt
+    └── Interrupted            Ctrl-C, with what had been recorded
 """
 
+from typing import TYPE_CHECKING
+
 from isocortex.errors import InvalidTypeError, InvalidValueError, IsocortexError, UnreadableFileError
+
+if TYPE_CHECKING:
+    from brainsim.recording import Recording
 
 __all__ = [
     "BrainFileError",
     "BrainsimError",
+    "CheckpointFileError",
     "ConnectivityFileError",
+    "Interrupted",
     "KindError",
     "MemoryLimitError",
     "ModelError",
@@ -73,3 +84,23 @@ class BrainFileError(BrainsimError, UnreadableFileError):
 
 class ConnectivityFileError(BrainsimError, UnreadableFileError):
     """A file of a graph, matrix or connectome that is none, or damaged, or could do harm."""
+
+
+class CheckpointFileError(BrainsimError, UnreadableFileError):
+    """A file that is no saved simulation, or a damaged one, or one of another version."""
+
+
+class Interrupted(KeyboardInterrupt):
+    """Ctrl-C during a simulation; what was recorded is kept.
+
+    Parameters
+    ----------
+    recording : Recording or None
+        What is complete; None if nothing is.
+    message : str
+        Says what it holds.
+    """
+
+    def __init__(self, recording: "Recording | None", message: str) -> None:
+        super().__init__(message)
+        self.recording = recording

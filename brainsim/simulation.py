@@ -5,25 +5,21 @@ from typing import Any, Literal
 
 from brainsim import engine as engines
 from brainsim.brain import Brain
-from brainsim.errors import KindError, ParameterError
-from brainsim.gathered import gathered
+from brainsim.errors import Interrupted, KindError, ParameterError
+from brainsim.gathered import Asked, finished
 from brainsim.lower import lower
-from brainsim.memory import readable, require
 from brainsim.presented import presented
 from brainsim.recording import Recording
-from brainsim.records import Record, Recorded, listed, recorded
+from brainsim.records import Record, RecordWeights, listed, recorded
+from brainsim.requirements import check_choices, require_encoding, require_results, require_run
 from brainsim.timing import whole_steps
 from brainsim.units import number
 from brainsim.wiring.rule import count
-from isocortex.errors import nearest
 from isocortex.progress import Advance, progress_bar
 from isocortex.seeds import child_seed
 from isocortex.threads import resolve_threads
 
 __all__ = ["simulate"]
-
-ASSUMED_RATE = 20.0  # Hz: what a spike list is budgeted for before anybody knows
-COUNT_BYTES, SPIKE_BYTES, TRACE_BYTES = 8, 16, 16  # while the results are gathered
 
 
 def simulate(
@@ -33,7 +29,7 @@ def simulate(
     dt: float = 0.1,
     trials: int = 1,
     seed: int = 0,
-    record: Sequence[Record] | None = None,
+    record: Sequence[Record | RecordWeights] | None = None,
     keep: Literal["spikes", "counts"] = "spikes",
     engine: Literal["compiled", "brian2"] = "compiled",
     threads: int | None = None,
@@ -56,8 +52,8 @@ def simulate(
     seed : int
         Of the trials' random numbers, which depend on nothing but the seed, the stimulus' id, the trial, the
         population and the unit: not on threads, nor on what else is run.
-    record : sequence of Record, optional
-        State variables to keep.
+    record : sequence of Record or RecordWeights, optional
+        State variables, and weights of plastic synapses, to keep.
     keep : "spikes" or "counts"
         ``"counts"`` keeps counts and first spikes only. Running some stimuli again under their ids with ``"spikes"``
         gives exactly the spikes behind the counts.
@@ -79,7 +75,11 @@ def simulate(
     ParameterError, ModelError, StimulusError, UnknownNameError, KindError
         If something cannot be used; the message names it.
     MemoryLimitError
-        If the run will not fit.
+        If the run will not fit; asked before anything is built.
+    Interrupted
+        On Ctrl-C: a KeyboardInterrupt whose ``recording`` holds what is complete: the stimuli all of whose trials were
+        finished, from the first on; where the first is not, those of its trials that were; where none is, what the
+        first trial had reached; None if that is nothing.
 
     Examples
     --------
@@ -93,25 +93,29 @@ def simulate(
     steps = whole_steps(number(duration, "ms", "simulate: duration", positive=True), dt, "simulate: duration")
     trials = count(trials, "simulate: trials", least=1)
     child_seed(seed)
-    for name, value, known in (("keep", keep, ("spikes", "counts")), ("engine", engine, ("compiled", "brian2"))):
-        if value not in known:
-            raise ParameterError(f"simulate: {name} {value!r} is unknown; {nearest(str(value), known)}")
+    check_choices("simulate", keep=keep, engine=engine)
+    threads = resolve_threads(threads)
+    require_encoding(brain, stimuli, steps * dt)
     shown = presented(brain, stimuli, dt, steps)
     ids = _ids(stimulus_ids, shown.stimuli)
-    threads = resolve_threads(threads)
-    records = recorded(brain, () if record is None else record, dt)
-    _require_memory(brain, steps, dt, shown.stimuli * trials, keep, records)
-
-    network = lower(brain, dt)
     runs = [
         engines.Trial(position, identifier, trial) for position, identifier in enumerate(ids) for trial in range(trials)
     ]
-    asked = [one.engine for one in records]
-    with progress_bar(len(runs) * steps, "steps", progress) as advance:
-        result = engines.get_engine(engine).run(
-            network, shown.rates, shown.bin_steps, steps, runs, seed, threads, keep, asked, advance
-        )
-    return gathered(brain, result, dt, steps, ids, trials, seed, records)
+    require_run(Asked(brain, dt, steps, ids, trials, seed, ()), keep, min(threads, len(runs)))
+    network = lower(brain, dt)
+    asked = Asked(brain, dt, steps, ids, trials, seed, recorded(brain, () if record is None else record, network))
+    require_results(asked, keep)
+    kept = [one.engine for one in asked.records]
+    try:
+        with progress_bar(len(runs) * steps, "steps", progress) as advance:
+            result = engines.get_engine(engine).run(
+                network, shown.rates, shown.bin_steps, steps, runs, seed, threads, keep, kept, advance
+            )
+    except engines.Interrupted as stopped:
+        done = finished(stopped.reached, steps, len(ids), trials)
+        part = asked.part(stopped.result, stopped.reached)
+        raise Interrupted(part, f"simulate: interrupted after {done}") from None
+    return asked.recording(result)
 
 
 def _ids(stimulus_ids: Sequence[int] | None, stimuli: int) -> tuple[int, ...]:
@@ -125,15 +129,3 @@ def _ids(stimulus_ids: Sequence[int] | None, stimuli: int) -> tuple[int, ...]:
             f"simulate: stimulus_ids must differ, got {twice[0]} twice: both stimuli would meet the very same noise"
         )
     return ids
-
-
-def _require_memory(brain: Brain, steps: int, dt: float, trials: int, keep: str, records: Sequence[Recorded]) -> None:
-    units = sum(population.units for population in brain.populations.values())
-    spikes = units * ASSUMED_RATE * steps * dt / 1e3 * SPIKE_BYTES if keep == "spikes" else 0.0
-    samples = sum(len(one.engine.units) * (steps // one.engine.every + 1) for one in records)
-    a_trial = units * COUNT_BYTES + spikes + samples * TRACE_BYTES
-    built = brain.memory()
-    remedy = f"a trial takes about {readable(a_trial)} of results, the built brain {readable(built)}"
-    if keep == "spikes":
-        remedy += '; keep="counts" takes less'
-    require(built + int(a_trial * trials), f"simulate: {trials} trials of {brain.name!r}", remedy)

@@ -1,7 +1,7 @@
 """How a trial is computed. Nothing here knows a region's name; `Network` is all that an engine is given."""
 
 from brainsim.engine.connections import ConvolutionConnections, SparseConnections, convolved_size
-from brainsim.engine.engine import Engine, Interrupted, Record, RunResult, Session, Trial
+from brainsim.engine.engine import Engine, Interrupted, Record, RunResult, Session, SynapseRecord, Trial
 from brainsim.engine.errors import EquationError, NetworkError
 from brainsim.engine.inputs import OrnsteinUhlenbeckInput, PoissonInput, SpikeInput, TimedInput
 from brainsim.engine.network import Network, NeuronGroup, Projection, SourceGroup, SpikeGroup
@@ -26,6 +26,7 @@ __all__ = [
     "SpikeGroup",
     "SpikeInput",
     "SynapseModel",
+    "SynapseRecord",
     "SynapseVariable",
     "TimedInput",
     "Trial",

@@ -10,7 +10,7 @@ import numpy as np
 
 from brainsim.engine.brian_network import BrianNetwork
 from brainsim.engine.checks import check_changing, check_rates, check_records, check_run, check_trial
-from brainsim.engine.engine import Engine, Interrupted, Keep, Record, RunResult, Session, Trial
+from brainsim.engine.engine import AnyRecord, Engine, Interrupted, Keep, Record, RunResult, Session, Trial
 from brainsim.engine.network import Network
 from brainsim.engine.state import check_state, check_values, constant_synapses, neurons
 from brainsim.engine.watch import Watch
@@ -48,7 +48,7 @@ class BrianEngine(Engine):
         seed: int,
         threads: int | None = None,
         keep: Keep = "spikes",
-        records: Sequence[Record] = (),
+        records: Sequence[AnyRecord] = (),
         advance: Advance | None = None,
     ) -> RunResult:
         """Run every trial; see `Engine.run`. `threads` changes nothing here."""
@@ -89,7 +89,7 @@ class BrianSession(Session):
         return self.network.step
 
     def run(
-        self, steps: int, keep: Keep = "spikes", records: Sequence[Record] = (), advance: Advance | None = None
+        self, steps: int, keep: Keep = "spikes", records: Sequence[AnyRecord] = (), advance: Advance | None = None
     ) -> RunResult:
         """Go on; see `Session.run`."""
         check_records(self.network.network, steps, keep, records, self.step)
@@ -104,7 +104,7 @@ class BrianSession(Session):
             raise Interrupted(results[0], np.array([self.step - begin])) from None
         return results[0]
 
-    def compute(self, steps: int, keep: Keep, records: Sequence[Record], watch: Watch) -> RunResult:
+    def compute(self, steps: int, keep: Keep, records: Sequence[AnyRecord], watch: Watch) -> RunResult:
         """Do some steps in this thread, fewer if the watch is cancelled."""
         model = self.network
         when: list[list[np.ndarray]] = [[] for _ in model.groups]
@@ -122,8 +122,7 @@ class BrianSession(Session):
                         who[k].append(units)
                 for kept, record in zip(samples, records, strict=True):
                     if step % record.every == 0:
-                        values = model.variable(record.group, record.variable, "records")
-                        kept.append(values[np.asarray(record.units)])
+                        kept.append(model.recorded(record)[np.asarray(record.units)])
                 watch.done(1)
         spikes = [(_joined(one, np.int32), _joined(other, np.uint32)) for one, other in zip(when, who, strict=True)]
         self._remember(spikes)
@@ -190,10 +189,11 @@ class BrianSession(Session):
         check_changing(self.network.network, projection)
         self.network.set_synapses(projection, values)
 
-    def check_records(self, records: Sequence[Record]) -> None:
+    def check_records(self, records: Sequence[AnyRecord]) -> None:
         """Check that the variables to be recorded are there."""
         for number, record in enumerate(records):
-            self.network.check_variable(record.group, record.variable, f"records[{number}]")
+            if isinstance(record, Record):
+                self.network.check_variable(record.group, record.variable, f"records[{number}]")
 
     def _remember(self, spikes: Sequence[Spikes]) -> None:
         oldest = self.step - self.network.memory
@@ -211,7 +211,7 @@ def _result(
     network: Network,
     spikes: Sequence[Spikes],
     keep: Keep,
-    records: Sequence[Record],
+    records: Sequence[AnyRecord],
     samples: Sequence[Sequence[np.ndarray]],
 ) -> RunResult:
     """Gather what one trial gave."""
@@ -229,14 +229,14 @@ def _result(
     return RunResult(tuple(counts), tuple(first), kept_spikes, tuple(traces))
 
 
-def _empty(network: Network, keep: Keep, records: Sequence[Record], samples: Sequence[int]) -> RunResult:
+def _empty(network: Network, keep: Keep, records: Sequence[AnyRecord], samples: Sequence[int]) -> RunResult:
     """Give the result of a trial that never began."""
     none = (np.zeros(0, dtype=np.int32), np.zeros(0, dtype=np.uint32))
     return _result(network, [none] * len(network.groups), keep, records, [[] for _ in samples])
 
 
 def _stacked(
-    network: Network, results: Sequence[RunResult], keep: Keep, records: Sequence[Record], samples: Sequence[int]
+    network: Network, results: Sequence[RunResult], keep: Keep, records: Sequence[AnyRecord], samples: Sequence[int]
 ) -> RunResult:
     """Join the results of trials; traces of those that ended early are filled up with zeros."""
     groups = range(len(network.groups))

@@ -16,7 +16,7 @@ from brainsim.engine.brian_synapses import plastic_synapses, synapse_arrays, syn
 from brainsim.engine.checks import check_finite
 from brainsim.engine.codegen import is_singular
 from brainsim.engine.derive import derive_step, integrated
-from brainsim.engine.engine import Trial
+from brainsim.engine.engine import AnyRecord, Record, Trial
 from brainsim.engine.errors import EquationError, NetworkError
 from brainsim.engine.language import parse_equations
 from brainsim.engine.listed import Listed, spiking
@@ -109,6 +109,13 @@ class BrianNetwork:
         """Give the memory of a state variable of a group of neurons."""
         self.check_variable(group, name, where)
         return self.groups[group].variables[name].get_value()
+
+    def recorded(self, record: AnyRecord) -> np.ndarray:
+        """Give the memory of what is recorded: of all units, or of all synapses in order of creation."""
+        if isinstance(record, Record):
+            return self.variable(record.group, record.variable, "records")
+        model = self.network.projections[record.projection].synapse
+        return np.zeros(0) if model is None else synapse_arrays(self.synapses[record.projection], model)["w"]
 
     def restore(self, step: int, began: int, recent: list[tuple[np.ndarray, np.ndarray]]) -> None:
         """Take over a step and what spiked just before it; state variables are written by the caller."""

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from brainsim.engine.engine import Record, Trial
+from brainsim.engine.engine import AnyRecord, SynapseRecord, Trial
 from brainsim.engine.errors import NetworkError
 from brainsim.engine.listed import check_listed
 from brainsim.engine.network import Network, NeuronGroup, SourceGroup, SpikeGroup
@@ -22,7 +22,7 @@ def check_run(
     steps: int,
     trials: Sequence[Trial],
     keep: str,
-    records: Sequence[Record],
+    records: Sequence[AnyRecord],
 ) -> dict[int, Any]:
     """Check what a network shall be run with, and give the rates and spikes as `check_rates` does.
 
@@ -42,7 +42,7 @@ def check_run(
     return checked
 
 
-def check_records(network: Network, steps: int, keep: str, records: Sequence[Record], step: int = 0) -> None:
+def check_records(network: Network, steps: int, keep: str, records: Sequence[AnyRecord], step: int = 0) -> None:
     """Check how long is run from `step` on, and what is to be kept of it.
 
     Raises
@@ -150,14 +150,21 @@ def _checked_rates(group: SourceGroup, rates: np.ndarray, stimuli: int, dt: floa
     return np.ascontiguousarray(values)
 
 
-def _check_record(where: str, network: Network, record: Record) -> None:
-    if not 0 <= record.group < len(network.groups) or not isinstance(network.groups[record.group], NeuronGroup):
-        raise NetworkError(f"{where}.group: group {record.group} is not a group of neurons")
+def _check_record(where: str, network: Network, record: AnyRecord) -> None:
+    if isinstance(record, SynapseRecord):
+        check_changing(network, record.projection)
+        projection = network.projections[record.projection]
+        if projection.synapse is None or not projection.synapse.plastic:
+            raise NetworkError(f"{where}: the weights of projection {record.projection} are constant")
+        name, size = f"projection {record.projection}", projection.connections.synapses
+    else:
+        if not 0 <= record.group < len(network.groups) or not isinstance(network.groups[record.group], NeuronGroup):
+            raise NetworkError(f"{where}.group: group {record.group} is not a group of neurons")
+        name, size = network.groups[record.group].name, network.groups[record.group].size
     units = np.asarray(record.units)
     if units.ndim != 1 or units.dtype.kind not in "iu":
         raise NetworkError(f"{where}.units: must be a list of unit numbers")
-    size = network.groups[record.group].size
     if units.size and (units.min() < 0 or units.max() >= size):
-        raise NetworkError(f"{where}.units: {network.groups[record.group].name} has units 0 to {size - 1}")
+        raise NetworkError(f"{where}.units: {name} has units 0 to {size - 1}")
     if record.every < 1:
         raise NetworkError(f"{where}.every: must be at least 1 step, got {record.every}")

@@ -7,7 +7,7 @@ import numpy as np
 
 from brainsim.engine.bundles import part_count
 from brainsim.engine.checks import check_changing, check_rates, check_records, check_run, check_trial
-from brainsim.engine.engine import Engine, Interrupted, Keep, Record, RunResult, Session, Trial
+from brainsim.engine.engine import AnyRecord, Engine, Interrupted, Keep, RunResult, Session, Trial
 from brainsim.engine.network import Network
 from brainsim.engine.program import Program
 from brainsim.engine.scratch import Scratch, samples_between
@@ -49,7 +49,7 @@ class CompiledEngine(Engine):
         seed: int,
         threads: int | None = None,
         keep: Keep = "spikes",
-        records: Sequence[Record] = (),
+        records: Sequence[AnyRecord] = (),
         advance: Advance | None = None,
     ) -> RunResult:
         """Run every trial; see `Engine.run`."""
@@ -98,7 +98,7 @@ class CompiledSession(Session):
         return self.scratch.step
 
     def run(
-        self, steps: int, keep: Keep = "spikes", records: Sequence[Record] = (), advance: Advance | None = None
+        self, steps: int, keep: Keep = "spikes", records: Sequence[AnyRecord] = (), advance: Advance | None = None
     ) -> RunResult:
         """Go on; see `Session.run`."""
         check_records(self.program.network, steps, keep, records, self.step)

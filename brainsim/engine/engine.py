@@ -10,7 +10,7 @@ import numpy as np
 from brainsim.engine.network import Network
 from isocortex.progress import Advance
 
-__all__ = ["Engine", "Interrupted", "Keep", "Record", "RunResult", "Session", "Trial"]
+__all__ = ["AnyRecord", "Engine", "Interrupted", "Keep", "Record", "RunResult", "Session", "SynapseRecord", "Trial"]
 
 Keep = Literal["spikes", "counts"]
 
@@ -36,6 +36,18 @@ class Record:
     variable: str
     units: np.ndarray  # unit numbers
     every: int = 1  # steps
+
+
+@dataclass(frozen=True, eq=False)
+class SynapseRecord:
+    """Weights of plastic synapses to be kept, at the same times as a `Record`'s values."""
+
+    projection: int  # number of a projection with a synapse model
+    units: np.ndarray  # synapse numbers, in order of creation
+    every: int = 1  # steps
+
+
+AnyRecord = Record | SynapseRecord
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,7 +98,7 @@ class Session(ABC):
         self,
         steps: int,
         keep: Keep = "spikes",
-        records: Sequence[Record] = (),
+        records: Sequence[AnyRecord] = (),
         advance: Advance | None = None,
     ) -> RunResult:
         """Go on for `steps` steps.
@@ -97,7 +109,7 @@ class Session(ABC):
             At least 1.
         keep : {"spikes", "counts"}
             "counts" leaves `RunResult.spikes` out.
-        records : sequence of Record
+        records : sequence of Record or SynapseRecord
             Sampled at the end of those steps that are multiples of `Record.every`, counted from step 0 of the session.
         advance : callable, optional
             Called with the number of steps just done, from the calling thread, some ten times a second.
@@ -240,7 +252,7 @@ class Engine(ABC):
         seed: int,
         threads: int | None = None,
         keep: Keep = "spikes",
-        records: Sequence[Record] = (),
+        records: Sequence[AnyRecord] = (),
         advance: Advance | None = None,
     ) -> RunResult:
         """Run every trial from the initial state.
@@ -264,7 +276,7 @@ class Engine(ABC):
             Trials run side by side; as many as there are cores by default. Changes no bit of the result.
         keep : {"spikes", "counts"}
             "counts" leaves `RunResult.spikes` out.
-        records : sequence of Record
+        records : sequence of Record or SynapseRecord
             State variables to keep.
         advance : callable, optional
             Called with the number of steps just done, of all trials together, from the calling thread, some ten times

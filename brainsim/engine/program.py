@@ -9,7 +9,7 @@ from brainsim.engine.bundles import Bundle, StateLayout, bundled, part_size
 from brainsim.engine.checks import LAST_STEP
 from brainsim.engine.codegen import GroupCode, compile_group
 from brainsim.engine.compiled_inputs import PreparedInput, prepared_input
-from brainsim.engine.engine import Record
+from brainsim.engine.engine import AnyRecord, Record
 from brainsim.engine.errors import NetworkError
 from brainsim.engine.network import Network, NeuronGroup
 from brainsim.engine.state import refractory_periods, remembered
@@ -61,7 +61,7 @@ class Program:
         units = sum(group.size for group in network.groups)
         self.slice_steps = max(1, min(end, LONGEST_SLICE, LOG_LIMIT // units - self.history))
 
-    def check_records(self, records: Sequence[Record]) -> None:
+    def check_records(self, records: Sequence[AnyRecord]) -> None:
         """Check that the variables to be recorded are there.
 
         Raises
@@ -70,7 +70,8 @@ class Program:
             If a group has no such variable.
         """
         for number, record in enumerate(records):
-            self.variable(record.group, record.variable, f"records[{number}]")
+            if isinstance(record, Record):
+                self.variable(record.group, record.variable, f"records[{number}]")
 
     def variable(self, group: int, name: str, where: str) -> int:
         """Give the place of a state variable of a group of neurons.

@@ -11,7 +11,7 @@ from brainsim.engine import draws
 from brainsim.engine.checks import check_finite
 from brainsim.engine.compiled_inputs import Place, clearing, emit_listed
 from brainsim.engine.delivery import SynapseList
-from brainsim.engine.engine import Keep, Record, Trial
+from brainsim.engine.engine import AnyRecord, Keep, Record, Trial
 from brainsim.engine.network import NeuronGroup, SourceGroup
 from brainsim.engine.operation import Operation
 from brainsim.engine.program import Program
@@ -104,7 +104,7 @@ class Scratch:
         self,
         steps: int,
         keep: Keep,
-        records: Sequence[Record],
+        records: Sequence[AnyRecord],
         cancelled: Event,
         done: Callable[[int], None],
     ) -> list[Spikes]:
@@ -316,21 +316,25 @@ class Scratch:
                 operations.append(state.answers(log.units, log.ends, active is not None))
         return operations
 
-    def _make_room(self, records: Sequence[Record], steps: int) -> None:
+    def _make_room(self, records: Sequence[AnyRecord], steps: int) -> None:
         """Take memory for samples; trial after trial with the same records it is the same."""
         shapes = [samples_between(self.step, self.step + steps, record) for record in records]
         if [samples.shape for samples in self.samples] != shapes:
             self.samples = [np.zeros(shape) for shape in shapes]
 
-    def _records(self, records: Sequence[Record], part: int) -> list[Operation]:
+    def _records(self, records: Sequence[AnyRecord], part: int) -> list[Operation]:
         """Operations that fill `samples` with what is recorded of a part."""
         operations = []
         for record, samples in zip(records, self.samples, strict=True):
-            units, own = np.asarray(record.units, dtype=np.int64), self.program.ranges(record.group)[part]
-            places = np.flatnonzero((units >= own.start) & (units < own.stop))
+            units, begin = np.asarray(record.units, dtype=np.int64), -(-self.step // record.every)
+            if isinstance(record, Record):
+                own = self.program.ranges(record.group)[part]
+                places = np.flatnonzero((units >= own.start) & (units < own.stop))
+                variable = self.variable(record.group, record.variable)
+            else:  # networks whose synapses change are not split
+                synapses, places = self.synapses[record.projection], np.arange(len(units))
+                variable, units = synapses.weights, synapses.layout.places(units)
             if self.program.parts == 1 or places.size:
-                variable, _ = self._target(record.group, record.variable)
-                begin = -(-self.step // record.every)
                 operations.append(recording(variable, units[places], places, record.every, begin, samples))
         return operations
 
@@ -355,7 +359,7 @@ class Scratch:
 _NONE = (np.zeros(0, dtype=np.int32), np.zeros(0, dtype=np.uint32))
 
 
-def samples_between(step: int, stop: int, record: Record) -> tuple[int, int]:
+def samples_between(step: int, stop: int, record: AnyRecord) -> tuple[int, int]:
     """Give the shape of what a record holds of the steps from `step` to before `stop`: (sample, unit)."""
     return -(-stop // record.every) - -(-step // record.every), len(record.units)
 

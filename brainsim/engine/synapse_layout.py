@@ -56,6 +56,12 @@ class SynapseLayout:
         places = np.repeat(np.arange(len(self.bounds) - 1), np.diff(self.bounds))
         return begins, synapses.astype(np.uint32), places[synapses].astype(np.uint32)
 
+    def places(self, synapses: np.ndarray) -> np.ndarray:
+        """Give where synapses lie that are numbered in order of creation: int64, as many."""
+        back = np.empty(len(self.order), np.int64)
+        back[self.order] = np.arange(len(self.order))
+        return back[synapses]
+
     @cached_property
     def numbers(self) -> np.ndarray:
         """The model's parameters, then rate (of a step) and rest of each variable that relaxes."""
@@ -111,8 +117,7 @@ class SynapseState:
             home = layout.model.homes[name]
             elapsed = 0.0 if variable.tau is None else (step - self.last[home]) * layout.dt
             found[name] = variable.relaxed(self.variables[name], elapsed)[where[home]]
-        back = np.empty(synapses, np.int64)
-        back[layout.order] = np.arange(synapses)
+        back = layout.places(np.arange(synapses))
         return {name: values[back] for name, values in found.items()}
 
     def set(self, values: Mapping[str, np.ndarray], step: int) -> None:

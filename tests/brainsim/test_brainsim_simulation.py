@@ -312,7 +312,7 @@ ONE = np.ones((1, 64))
         (lambda: run(record=[Record("V1.S"), Record("V1.S", units=[1])]), ModelError, "is there twice"),
         (lambda: run(brain=small(Wrong(None))), KindError, "its rates must map populations to arrays, got None"),
         (lambda: run(brain=small(Wrong({"ON": ONE, "OFF": "x"}))), KindError, "rates must be real numbers"),
-        (lambda: run(record=["V1.S"]), KindError, "record must hold Record objects"),
+        (lambda: run(record=["V1.S"]), KindError, "record: must hold Record or RecordWeights objects"),
         (lambda: run(record=[Record("V1.X")]), UnknownNameError, "no such population; did you mean 'V1."),
         (lambda: run(record=[Record("retina.ON")]), ModelError, "sources have no state"),
         (lambda: run(record=[Record("V1.S", "NMDA")]), UnknownNameError, "there is no such variable"),
@@ -346,9 +346,9 @@ def test_encoders_must_agree_on_their_bins():
 
 def test_a_run_that_will_not_fit_says_so(monkeypatch, brain):
     """Before anything is taken, with the figure and what takes less."""
-    monkeypatch.setattr("brainsim.memory.available_bytes", lambda: 10_000)
+    monkeypatch.setattr("brainsim.memory.available_bytes", lambda: 100_000)
 
-    with pytest.raises(MemoryLimitError, match=r"needs about .*, 9.8 KiB are free; .*keep=\"counts\" takes less"):
+    with pytest.raises(MemoryLimitError, match=r"needs about .*, 97.7 KiB are free; .*keep=\"counts\" takes less"):
         simulate(brain, SPOT, 80, 0.5, trials=100)
 
 

@@ -1,0 +1,116 @@
+"""What a run needs is checked before anything is computed: choices among names, and memory."""
+
+from collections.abc import Mapping, Sized
+from typing import Any
+
+from brainsim.brain import Brain
+from brainsim.errors import ParameterError
+from brainsim.gathered import Asked
+from brainsim.memory import readable, require
+from brainsim.neurons import Source
+from isocortex.errors import nearest
+
+__all__ = ["check_choices", "require_encoding", "require_results", "require_run", "require_session"]
+
+CHOICES = {"keep": ("spikes", "counts"), "engine": ("compiled", "brian2")}
+ASSUMED_RATE = 20.0  # Hz: what a spike list is budgeted for before anybody knows
+COUNT_BYTES, SPIKE_BYTES, TRACE_BYTES = 8, 16, 16  # while the results are gathered
+RATE_BYTES = 16  # an encoder's own, and as the engine takes it
+STATE_BYTES = 8
+VARIABLES = 6  # of a unit and a plastic synapse, generously: there are more of neither in most models
+
+
+def check_choices(where: str, **chosen: str) -> None:
+    """Check choices among names.
+
+    Raises
+    ------
+    ParameterError
+        If one is unknown; says which comes nearest.
+    """
+    for name, value in chosen.items():
+        if value not in CHOICES[name]:
+            raise ParameterError(f"{where}: {name} {value!r} is unknown; {nearest(str(value), CHOICES[name])}")
+
+
+def require_encoding(brain: Brain, stimuli: Any, duration: float) -> None:
+    """Check that the rates that encoders will give have room.
+
+    Raises
+    ------
+    MemoryLimitError
+        If not.
+    """
+    needed = 0
+    for region, encoder in brain.inputs.items():
+        given = stimuli.get(region) if isinstance(stimuli, Mapping) else stimuli
+        width = getattr(encoder, "bin", None)
+        bins = 1 if not isinstance(width, (int, float)) or width <= 0 else -(-duration // width)
+        sources = sum(one.units for one in brain.region(region).populations if isinstance(one.model, Source))
+        stimuli_count = len(given) if isinstance(given, Sized) else 1
+        needed += int(stimuli_count * bins * sources * RATE_BYTES)
+    require(needed, f"simulate: rates of {brain.name!r}", "present fewer stimuli at a time")
+
+
+def require_session(brain: Brain) -> None:
+    """Check that the built brain and its state have room.
+
+    Raises
+    ------
+    MemoryLimitError
+        If not.
+    """
+    built, own = brain.memory(), _changing(brain)
+    require(built + own, f"brain {brain.name!r}", f"built it takes {readable(built)}, its state {readable(own)}")
+
+
+def require_run(asked: Asked, keep: str, threads: int) -> None:
+    """Check that the built brain, what each thread changes of it, and the results have room.
+
+    Raises
+    ------
+    MemoryLimitError
+        If not; says what each takes.
+    """
+    brain, trials = asked.brain, len(asked.stimulus_ids) * asked.trials
+    built, own, a_trial = brain.memory(), _changing(brain), _trial(asked, keep)
+    remedy = (
+        f"a trial takes about {readable(a_trial)} of results, the built brain {readable(built)}, the state of each of "
+        f"{threads} threads {readable(own)}"
+    )
+    what = f"simulate: {trials} trials of {brain.name!r}"
+    require(int(built + threads * own + trials * a_trial), what, remedy + _instead(keep))
+
+
+def require_results(asked: Asked, keep: str) -> None:
+    """Check that the results of a brain that is built have room.
+
+    Raises
+    ------
+    MemoryLimitError
+        If not; says what a trial takes.
+    """
+    trials, a_trial = len(asked.stimulus_ids) * asked.trials, _trial(asked, keep)
+    samples = sum(len(one.engine.units) * (asked.steps // one.engine.every + 1) for one in asked.records)
+    remedy = f"a trial takes about {readable(a_trial)}, of which traces {readable(samples * TRACE_BYTES)}"
+    what = f"results of {trials} trials of {asked.brain.name!r}"
+    require(int(a_trial * trials), what, remedy + _instead(keep))
+
+
+def _instead(keep: str) -> str:
+    return '; keep="counts" takes less' if keep == "spikes" else ""
+
+
+def _trial(asked: Asked, keep: str) -> float:
+    """Give about how many bytes of results a trial takes, while they are gathered."""
+    units = sum(population.units for population in asked.brain.populations.values())
+    spikes = units * ASSUMED_RATE * asked.steps * asked.dt / 1e3 * SPIKE_BYTES if keep == "spikes" else 0.0
+    samples = sum(len(one.engine.units) * (asked.steps // one.engine.every + 1) for one in asked.records)
+    return units * COUNT_BYTES + spikes + samples * TRACE_BYTES
+
+
+def _changing(brain: Brain) -> int:
+    """Give the bytes of state that a thread has of its own."""
+    units = sum(population.units for population in brain.populations.values())
+    changing = [one for one in brain.pathways if one.projection.plasticity or one.projection.short_term]
+    return int((units + sum(one.synapses for one in changing)) * VARIABLES * STATE_BYTES)
