@@ -90,7 +90,7 @@ class Checkpoint:
 def digest(network: Network) -> str:
     """Give what tells one built network from another: its equations, parameters, initial values and synapses.
 
-    Of long lists of synapses only how many they are and the first of each source population are looked at.
+    Of long lists of synapses only how many they are and their longest delay are looked at.
     """
     made = hashlib.blake2b(digest_size=16)
     for group in network.groups:
@@ -102,6 +102,8 @@ def digest(network: Network) -> str:
                 made.update(np.asarray(group.parameters[name][0], dtype=np.float64).tobytes())
             for name in sorted(group.initial):
                 made.update(name.encode() + np.asarray(group.initial[name], dtype=np.float64).tobytes())
+    for source in network.inputs:
+        made.update(repr((type(source).__name__, source.target, source.variable)).encode())
     for projection in network.projections:
         wiring = projection.connections
         ends = (projection.source, projection.target, projection.variable)
@@ -124,9 +126,14 @@ def write_checkpoint(
         "bin_steps": saved.shown.bin_steps,
     }
     encoded = np.frombuffer(json.dumps(text, allow_nan=False).encode(), dtype=np.uint8)
-    rates = {f"rates/{group}": values for group, values in saved.shown.rates.items()}
+    shown: dict[str, np.ndarray] = {}
+    for group, given in saved.shown.rates.items():
+        if isinstance(given, np.ndarray):
+            shown[f"rates/{group}"] = given
+        else:
+            shown[f"listed/{group}/steps"], shown[f"listed/{group}/units"] = given[0]
     held = {f"state/{name}": values for name, values in state.items()}
-    write_arrays(path, {"simulation": encoded, **arrays, **rates, **held})
+    write_arrays(path, {"simulation": encoded, **arrays, **shown, **held})
 
 
 def read_checkpoint(
@@ -174,9 +181,15 @@ def _described(text: Mapping[str, Any], arrays: Mapping[str, np.ndarray], brain:
         raise ValueError(f"dt must be a positive number, got {text['dt']!r}")
     if text["engine"] not in ("compiled", "brian2"):
         raise ValueError(f"engine {text['engine']!r} is unknown")
-    rates = {int(name.removeprefix("rates/")): values for name, values in arrays.items() if name.startswith("rates/")}
-    for group, values in rates.items():
-        if values.dtype.kind not in "biuf" or values.ndim not in (2, 3) or values.shape[0] != 1:
-            raise ValueError(f"rates of group {group} must be (1, unit) or (1, bin, unit), got {values.shape}")
+    rates: dict[int, Any] = {}
+    for name, values in arrays.items():
+        kind, _, group = name.partition("/")
+        if kind == "rates":
+            if values.dtype.kind not in "biuf" or values.ndim not in (2, 3) or values.shape[0] != 1:
+                raise ValueError(f"rates of group {group} must be (1, unit) or (1, bin, unit), got {values.shape}")
+            rates[int(group)] = values
+        elif kind == "listed" and group.endswith("/steps"):
+            number = group.removesuffix("/steps")
+            rates[int(number)] = [(values, arrays[f"listed/{number}/units"])]
     shown = Presented(rates, whole.pop("bin_steps"), 1)
     return Checkpoint(brain, shown, text["dt"], **whole, engine=text["engine"], network=str(text["network"]))

@@ -16,7 +16,9 @@ from brainsim import (
     GABA_A,
     LIF,
     Brain,
+    CurrentDrive,
     Normal,
+    OrnsteinUhlenbeckDrive,
     Poisson,
     PoissonDrive,
     Population,
@@ -27,10 +29,13 @@ from brainsim import (
     Region,
     Retina,
     Simulation,
+    SpikeDrive,
+    SpikeSource,
     Uniform,
     simulate,
     wiring,
 )
+from brainsim.encoders import Spikes
 from brainsim.errors import (
     CheckpointFileError,
     Interrupted,
@@ -209,6 +214,33 @@ def test_another_process_goes_on_bit_for_bit(engine, other, brain, learner, tmp_
         assert_same(again.run(20), simulation.run(20))
 
 
+def test_listed_spikes_currents_and_noise_go_on(tmp_path):
+    """Drives of every kind and listed spikes are where they were: saved and loaded, runs add up to one."""
+    cells = Population("E", CELL, size=10)
+    eye = Brain(
+        "eye",
+        [Region("ear", [Population("in", SpikeSource(), size=6)]), Region("A", [cells])],
+        [Projection("ear.in", "A.E", wiring.all_to_all(), AMPA(), 3, Uniform(1, 9))],
+        [
+            CurrentDrive("A.E", amplitude=RNG.uniform(100, 400, (8, 10)), bin=10),
+            OrnsteinUhlenbeckDrive("A.E", mean=50, sigma=80, tau=10),
+            PoissonDrive("A.E", rate=RNG.uniform(100, 900, (6, 10)), receptor=GABA_A(), weight=0.5, bin=7),
+            SpikeDrive("A.E", times=[5, 41, 55], units=[1, 2, 3], receptor=AMPA(), weight=9),
+        ],
+        inputs={"ear": Spikes()},
+    )
+    events = (RNG.uniform(0, 80, 40), RNG.integers(0, 6, 40))
+    whole = simulate(eye, [events], 80, 0.1, record=[Record("A.E")])
+    simulation = Simulation(eye, events)
+    parts = []
+    for length in (13.3, 0.1, 31.6, 35):
+        simulation.save(tmp_path / "saved.npz")
+        simulation = Simulation.load(tmp_path / "saved.npz")
+        parts.append(simulation.run(length, record=[Record("A.E")]))
+    assert_same(Recording.join(parts), whole)
+    assert whole.spike_counts["A.E"].sum() > 10
+
+
 def test_plastic_synapses_go_on(learner):
     """Runs add up with weights that change, which are recorded in their unit, as both engines have them."""
     records = [RecordWeights("learns", synapses=[0, 7, 50], every=4), *RECORDS]
@@ -281,7 +313,7 @@ def living(brain):
         (lambda one: one.present(SPOT, stimulus_id=-2), ParameterError, "Simulation.present: stimulus_id"),
         (lambda one: one.state("V1.X"), UnknownNameError, "no population 'V1.X'; did you mean 'V1"),
         (lambda one: one.state("V1.E", "u"), UnknownNameError, "V1.E has no variable 'u'"),
-        (lambda one: one.state("retina.ON"), ModelError, "units of retina.ON have no state variables"),
+        (lambda one: one.state("retina.ON"), ModelError, "the units of retina.ON have no state variables"),
         (lambda one: one.set_state("V1.E", "v", np.zeros(3)), ParameterError, r"Simulation.set_state: V1.E.v"),
         (lambda one: one.set_state("V1.E", "v", np.nan), ParameterError, r"Simulation.set_state: V1.E.v"),
         (lambda one: one.weights("V1.E"), UnknownNameError, "no projection 'V1.E'; choose one of: V1.E -> V1.E"),
@@ -366,9 +398,9 @@ from brainsim.errors import Interrupted
 brain = brainsim.atlas.coba()
 simulation = brainsim.Simulation(brain, seed=2)
 simulation.run(20)
-print("go", flush=True)
+go = lambda total, name: lambda steps: print("go", flush=True)
 try:
-    simulation.run(1e7)
+    simulation.run(1e7, progress=go)
 except Interrupted as stopped:
     part = stopped.recording
 else:
@@ -410,10 +442,9 @@ import sys, numpy as np, brainsim
 from brainsim.errors import Interrupted
 brain = brainsim.atlas.coba()
 trials, duration = {trials}, {duration}
-brainsim.simulate(brain, duration=1)
-print("go", flush=True)
+go = lambda total, name: lambda steps: print("go", flush=True)
 try:
-    brainsim.simulate(brain, duration=duration, trials=trials, seed=1, threads=2)
+    brainsim.simulate(brain, duration=duration, trials=trials, seed=1, threads=2, progress=go)
 except Interrupted as stopped:
     part, said = stopped.recording, str(stopped)
 else:
