@@ -6,7 +6,9 @@ is read is unpickled or evaluated.
 
 import json
 import os
+import struct
 import tempfile
+import tokenize
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
@@ -21,6 +23,22 @@ from isocortex.errors import MissingFileError, UnreadableFileError, UnwritableFi
 __all__ = ["atomic_path", "read_arrays", "read_json", "write_arrays", "write_json", "write_text"]
 
 DEFAULT_LIMIT = 4 * 2**30  # bytes an archive may unpack to before it is taken for a zip bomb
+
+# What reading a damaged archive raises. MemoryError: a header may claim any shape. TokenError: a header that ends too
+# soon. NotImplementedError, a RuntimeError: a flag that names another compression or a password.
+DAMAGED = (
+    OSError,
+    ValueError,
+    EOFError,
+    KeyError,
+    MemoryError,
+    OverflowError,
+    RuntimeError,
+    struct.error,
+    tokenize.TokenError,
+    zipfile.BadZipFile,
+    zlib.error,
+)
 
 
 @contextmanager
@@ -145,8 +163,7 @@ def read_arrays(path: str | os.PathLike[str], limit: int = DEFAULT_LIMIT) -> dic
             arrays = {name: stored[name] for name in stored.files}
     except UnreadableFileError:
         raise
-    # MemoryError: a header may claim any shape.
-    except (OSError, ValueError, EOFError, KeyError, MemoryError, zipfile.BadZipFile, zlib.error) as error:
+    except DAMAGED as error:
         raise UnreadableFileError(f"{file}: not readable as an .npz archive ({error})") from error
     for name, array in arrays.items():
         if not isinstance(array, np.ndarray):  # NumPy gives a member that is no .npy as its bytes

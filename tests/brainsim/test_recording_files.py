@@ -7,10 +7,13 @@ import h5py
 import numpy as np
 import pytest
 import xarray
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from brainsim import Recording
 from brainsim.errors import MemoryLimitError, ParameterError, RecordingFileError
 from brainsim.recording import Spikes, Trace, netcdf
+from brainsim.recording.check import check_recording
 from isocortex.errors import MissingFileError, UnwritableFileError
 from isocortex.files import read_arrays, write_arrays
 
@@ -237,6 +240,24 @@ def test_truncated_and_foreign_files_are_refused(tmp_path, name):
 
         with pytest.raises(RecordingFileError, match=r"damaged|not readable as an"):
             Recording.load(file)
+
+
+@pytest.mark.parametrize("suffix", [".npz", ".nc"])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_a_damaged_file_is_refused_or_holds_together(tmp_path, suffix, data):
+    """Whatever bytes are changed, nothing but our own errors comes out, and a recording that passes its checks."""
+    file = tmp_path / f"damaged{suffix}"
+    recording().save(file)
+    content = bytearray(file.read_bytes())
+    for place in data.draw(st.lists(st.integers(0, len(content) - 1), min_size=1, max_size=4)):
+        content[place] = data.draw(st.integers(0, 255))
+    file.write_bytes(content)
+    try:
+        loaded = Recording.load(file)
+    except (RecordingFileError, MemoryLimitError):
+        return
+    check_recording(loaded)
 
 
 def test_a_netcdf_file_of_somebody_else_is_refused(tmp_path):

@@ -149,3 +149,27 @@ def test_unwritable_place_is_named(tmp_path):
 
     with pytest.raises(UnwritableFileError, match=r"file/x\.txt"):
         write_text(tmp_path / "file" / "x.txt", "")
+
+
+def test_a_header_that_ends_too_soon_is_refused(tmp_path):
+    """NumPy's own reader of headers gives up with an error of Python's tokenizer."""
+    text = b"{'descr': '<f8', 'shape': (3,".ljust(117) + b"\n"
+    with zipfile.ZipFile(tmp_path / "a.npz", "w") as archive:
+        archive.writestr("x.npy", b"\x93NUMPY\x01\x00" + len(text).to_bytes(2, "little") + text)
+
+    with pytest.raises(UnreadableFileError, match="not readable as an"):
+        read_arrays(tmp_path / "a.npz")
+
+
+def test_a_flag_that_asks_for_a_password_is_refused(tmp_path):
+    """A damaged flag names an encryption that nobody used."""
+    file = tmp_path / "a.npz"
+    write_arrays(file, {"x": np.zeros(3)})
+    content = bytearray(file.read_bytes())
+    for header in (b"PK\x03\x04", b"PK\x01\x02"):
+        place = content.index(header) + (6 if header.endswith(b"\x04") else 8)
+        content[place] |= 0x41
+    file.write_bytes(content)
+
+    with pytest.raises(UnreadableFileError, match="not readable as an"):
+        read_arrays(file)
