@@ -96,7 +96,11 @@ def recurrent(model: SynapseModel, units: int = 30) -> Network:
     return Network((cell, SourceGroup("in", 50)), projections, (), 5e-4)
 
 
-@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize(
+    "name",
+    # What "both" says holds what the first two say.
+    [pytest.param(name, marks=pytest.mark.slow if name in ("pair", "dynamic") else ()) for name in MODELS],
+)
 def test_both_engines_spike_for_spike(name):
     """Arrivals and spikes of the target in one step, delays, refractory targets, two trials: identical spikes."""
     network = recurrent(MODELS[name])
