@@ -107,10 +107,12 @@ def _counts(subject: "Brain", recording: "Recording") -> dict[str, np.ndarray]:
 
 def _encoded(work: Workspace, subject: "Brain") -> dict[str, np.ndarray]:
     """Give the rates that the encoders set, in Hz, averaged over the trial: the stimulus before any noise."""
-    from brainsim import Poisson
+    from brainsim import Poisson, SpikeEncoder
 
     encoded = {}
     for name, encoder in subject.inputs.items():
+        if isinstance(encoder, SpikeEncoder):
+            continue
         sources = {one.name: one for one in subject.region(name).populations if isinstance(one.model, Poisson)}
         rates = encoder.rates(images(work).stimuli, sources).values()
         encoded[name] = np.concatenate([rate.mean(axis=1) if rate.ndim == 3 else rate for rate in rates], axis=1)
