@@ -6,6 +6,7 @@ Brian2 is imported only if somebody hands one of its quantities over, that is, i
 
 import ast
 import math
+import re
 from typing import Any
 
 import numpy as np
@@ -115,7 +116,8 @@ def si_name(unit: str, where: str = "unit") -> str:
     >>> si_name("nS/mV"), si_name("1/ms")
     ('siemens / volt', '1 / second')
     """
-    return SI_NAMES.get(unit) or ast.unparse(_Base().visit(_parsed(unit, where)))
+    # Brian2 does not read the brackets that Python puts around a negative power.
+    return SI_NAMES.get(unit) or re.sub(r"\((-[\d.]+)\)", r"\1", ast.unparse(_Base().visit(_parsed(unit, where))))
 
 
 def public_unit_of(si: str) -> str:

@@ -3,7 +3,7 @@
 from brainsim.engine.connections import ConvolutionConnections, SparseConnections, convolved_size
 from brainsim.engine.engine import Engine, Interrupted, Record, RunResult, Session, SynapseRecord, Trial
 from brainsim.engine.errors import EquationError, NetworkError
-from brainsim.engine.inputs import OrnsteinUhlenbeckInput, PoissonInput, SpikeInput, TimedInput
+from brainsim.engine.inputs import NormalInput, OrnsteinUhlenbeckInput, PoissonInput, SpikeInput, TimedInput
 from brainsim.engine.network import Network, NeuronGroup, Projection, SourceGroup, SpikeGroup
 from brainsim.engine.synapses import SynapseModel, SynapseVariable
 
@@ -15,6 +15,7 @@ __all__ = [
     "Network",
     "NetworkError",
     "NeuronGroup",
+    "NormalInput",
     "OrnsteinUhlenbeckInput",
     "PoissonInput",
     "Projection",

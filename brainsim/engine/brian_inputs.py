@@ -5,7 +5,7 @@ from abc import ABC, abstractmethod
 import numpy as np
 
 from brainsim.engine.counts import counts_of, poisson_counts
-from brainsim.engine.inputs import Input, OrnsteinUhlenbeckInput, PoissonInput, SpikeInput, TimedInput
+from brainsim.engine.inputs import Input, NormalInput, OrnsteinUhlenbeckInput, PoissonInput, SpikeInput, TimedInput
 from brainsim.engine.normals import normals
 
 __all__ = ["Player", "player"]
@@ -37,6 +37,7 @@ def player(one: Input, size: int, dt: float) -> Player:
         SpikeInput: _Events,
         TimedInput: _Waveform,
         OrnsteinUhlenbeckInput: _Fluctuations,
+        NormalInput: _Normals,
     }
     return kinds[type(one)](one, size, dt)
 
@@ -97,6 +98,17 @@ class _Waveform(Player):
         since, stop = step - self.one.start, self.one.stop
         if since >= 0 and (stop is None or step < stop):
             values += self.one.values[min(since // self.one.bin_steps, len(self.one.values) - 1)]
+
+
+class _Normals(_Drawn):
+    def __init__(self, one: NormalInput, size: int, dt: float) -> None:
+        super().__init__(size)
+
+    def draw(self, first: int, steps: int) -> np.ndarray:
+        return normals(self.key, self.size, steps, first)
+
+    def add(self, step: int, values: np.ndarray, active: np.ndarray | None) -> None:
+        values[:] = self.drawn(step)
 
 
 class _Fluctuations(_Drawn):

@@ -7,7 +7,7 @@ import numpy as np
 
 from brainsim.engine.counts import Counts, counts_of
 from brainsim.engine.draws import CHUNK
-from brainsim.engine.inputs import Input, OrnsteinUhlenbeckInput, PoissonInput, SpikeInput, TimedInput
+from brainsim.engine.inputs import Input, NormalInput, OrnsteinUhlenbeckInput, PoissonInput, SpikeInput, TimedInput
 from brainsim.engine.normals import normals_operation
 from brainsim.engine.operation import Compiled, Operation, bytes_at, doubles_at, integers_at, ints_at, uints_at
 
@@ -46,6 +46,8 @@ def prepared_input(one: Input, size: int, dt: float) -> PreparedInput:
         return _Waveform(np.array(one.values, dtype=np.float64, order="C"), one.bin_steps, one.start, stop)
     if isinstance(one, OrnsteinUhlenbeckInput):
         return _Fluctuations(*one.coefficients(size, dt))
+    if isinstance(one, NormalInput):
+        return _Normals()
     raise TypeError(f"no compiled form of {type(one).__name__}")
 
 
@@ -104,6 +106,23 @@ class _Fluctuations(PreparedInput):
             normals_operation(place.key, noise, place.first),
             Operation.of(fluctuate, size, noise, deviation, *own, place.variable),
         ]
+
+
+@dataclass(frozen=True, eq=False)
+class _Normals(PreparedInput):
+    def operations(self, place: Place) -> list[Operation]:
+        size = len(place.variable)
+        noise = np.empty(-(-size // CHUNK) * CHUNK)
+        return [normals_operation(place.key, noise, place.first), Operation.of(copy, size, noise, place.variable)]
+
+
+@Compiled
+def copy(arguments, step, row):  # type: ignore[no-untyped-def]
+    """Set a variable to the numbers just drawn."""
+    drawn, variable = doubles_at(arguments[1]), doubles_at(arguments[2])
+    for unit in range(arguments[0]):
+        variable[unit] = drawn[unit]
+    return 0
 
 
 @Compiled

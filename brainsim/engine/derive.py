@@ -64,7 +64,7 @@ def derive_step(group: NeuronGroup) -> Step:
     """
     text = check_text(group)
     variables = text.variables
-    names = text.names | {normal_name(noise) for noise in text.noises}
+    names = text.names
     assignments = _assignments(group, text)
     temporary = {"not_refractory"}
     for name, expression in assignments:

@@ -17,7 +17,15 @@ import numpy as np
 from brainsim.engine.errors import NetworkError
 from brainsim.engine.values import check_values
 
-__all__ = ["Input", "OrnsteinUhlenbeckInput", "PoissonInput", "SpikeInput", "TimedInput", "input_streams"]
+__all__ = [
+    "Input",
+    "NormalInput",
+    "OrnsteinUhlenbeckInput",
+    "PoissonInput",
+    "SpikeInput",
+    "TimedInput",
+    "input_streams",
+]
 
 
 @dataclass(frozen=True, eq=False)
@@ -145,6 +153,20 @@ class TimedInput(Input):
         _check_bins(f"{where}.values", self.values, self.bin_steps, size)
         if self.start < 0 or (self.stop is not None and self.stop < self.start):
             raise NetworkError(f"{where}: needs 0 <= start <= stop, got {self.start} and {self.stop}")
+
+
+@dataclass(frozen=True, eq=False)
+class NormalInput(Input):
+    """A variable that is a standard normal number in every step, each unit's its own: what white noise is made of.
+
+    A network adds one for every white noise (``xi``, ``xi_NAME``) in the equations of its groups.
+    """
+
+    continuous: ClassVar[bool] = True
+    stream: ClassVar[str] = "noise"
+
+    def check(self, where: str, size: int) -> None:
+        """There is nothing to check."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -23,6 +23,7 @@ __all__ = [
     "names_in",
     "names_in_text",
     "noises_in",
+    "noises_of",
     "normal_name",
     "parse_equations",
     "parse_statements",
@@ -238,6 +239,17 @@ def noises_in(expression: str) -> set[str]:
     ['xi', 'xi_shared']
     """
     return {name for name in names_in_text(expression) if NOISE.fullmatch(name)}
+
+
+def noises_of(equations: str) -> list[str]:
+    """Give the white noises of equation text, sorted.
+
+    Examples
+    --------
+    >>> noises_of("dv/dt = -v / tau + sigma * xi : volt  # xi_not")
+    ['xi']
+    """
+    return sorted(set().union(*(noises_in(line.split("#")[0]) for line in equations.splitlines())))
 
 
 def normal_name(noise: str) -> str:

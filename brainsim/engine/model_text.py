@@ -13,6 +13,7 @@ from brainsim.engine.language import (
     check_unit,
     names_in,
     noises_in,
+    noises_of,
     normal_name,
     parse_equations,
     parse_statements,
@@ -54,8 +55,7 @@ class ModelText:
             left = f"d{line.name}/dt" if line.differential else line.name
             flag = " (unless refractory)" if line.unless_refractory else ""
             written.append(f"{left} = {line.expression} : {line.unit}{flag}")
-        normals = [(normal_name(noise), "1") for noise in self.noises]
-        return "\n".join(written + [f"{name} : {unit} (constant)" for name, unit in (*self.declared, *normals)])
+        return "\n".join(written + [f"{name} : {unit} (constant)" for name, unit in self.declared])
 
     @property
     def reset_statements(self) -> str:
@@ -95,9 +95,12 @@ def check_text(group: NeuronGroup) -> ModelText:
     names = {line.name for line in lines}
     declared = {name: unit for name, (_, unit) in group.parameters.items()}
     _check_declared(declared, names, f"{group.name}.parameters")
-    _check_declared(group.external, names | set(declared), f"{group.name}.external")
-    declared.update(group.external)
+    normals = {normal_name(noise) for noise in noises_of(group.equations)}
+    external = {name: unit for name, unit in group.external.items() if name not in normals}
+    _check_declared(external, names | set(declared), f"{group.name}.external")
+    declared.update(external)
     names |= set(declared)
+    declared.update(dict.fromkeys(sorted(normals), "1"))
     noises: set[str] = set()
     for line in lines:
         own = noises_in(line.expression) if line.differential else set()
@@ -140,7 +143,8 @@ def _check_statements(group: NeuronGroup, text: ModelText) -> None:
     for name, expression in text.reset:
         if name not in text.variables:
             raise EquationError(f"{group.name}.reset: {name!r} is no state variable; {nearest(name, text.variables)}")
-        check_expression(expression, text.names, f"{group.name}.reset")
+        known = text.names - {normal_name(noise) for noise in text.noises}
+        check_expression(expression, known, f"{group.name}.reset")
     for name in group.initial:
         if name not in text.variables:
             raise EquationError(f"{group.name}.initial: {name!r} is no state variable; {nearest(name, text.variables)}")

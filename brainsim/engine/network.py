@@ -10,7 +10,16 @@ import numpy as np
 
 from brainsim.engine.connections import ConvolutionConnections, SparseConnections, convolved_size
 from brainsim.engine.errors import NetworkError
-from brainsim.engine.inputs import Input, OrnsteinUhlenbeckInput, PoissonInput, SpikeInput, TimedInput, input_streams
+from brainsim.engine.inputs import (
+    Input,
+    NormalInput,
+    OrnsteinUhlenbeckInput,
+    PoissonInput,
+    SpikeInput,
+    TimedInput,
+    input_streams,
+)
+from brainsim.engine.language import noises_of, normal_name
 from brainsim.engine.recipes import Connections, DrawnConnections
 from brainsim.engine.synapses import SynapseModel, SynapseVariable
 from brainsim.engine.values import check_values
@@ -61,7 +70,8 @@ class NeuronGroup:
         SI value of state variables when a trial begins; 0 where not given.
     external : mapping of str to str
         Variables that inputs set at the start of every step, before the state update, and the Brian2 name of their
-        units; 0 where no input does. The integrators take them as constant during the step.
+        units; 0 where no input does. The integrators take them as constant during the step. The standard normal numbers
+        of white noise in the equations (``normal_xi`` for ``xi``) are added.
     """
 
     name: str
@@ -83,6 +93,8 @@ class NeuronGroup:
             check_values(f"{self.name}.parameters[{name!r}]", value, self.size)
         for name, value in self.initial.items():
             check_values(f"{self.name}.initial[{name!r}]", value, self.size)
+        normals = {normal_name(noise): "1" for noise in noises_of(self.equations)}
+        object.__setattr__(self, "external", {**self.external, **normals})
 
 
 @dataclass(frozen=True)
@@ -162,6 +174,7 @@ class Network:
         names = [group.name for group in self.groups]
         if not names or len(set(names)) < len(names):
             raise NetworkError(f"Network.groups: need at least one group, each name once, got {names}")
+        object.__setattr__(self, "inputs", (*self.inputs, *self._noise()))
         for number, projection in enumerate(self.projections):
             self._check_projection(f"Network.projections[{number}]", projection)
         for number, one in enumerate(self.inputs):
@@ -171,6 +184,17 @@ class Network:
     def input_streams(self) -> tuple[str, ...]:
         """The name of each input's random stream; see `brainsim.engine.inputs.input_streams`."""
         return input_streams(self.inputs)
+
+    def _noise(self) -> list[NormalInput]:
+        """Give the normal numbers that white noise needs and that no input gives yet."""
+        known = {(one.target, one.variable) for one in self.inputs if isinstance(one, NormalInput)}
+        return [
+            NormalInput(number, normal_name(noise))
+            for number, group in enumerate(self.groups)
+            if isinstance(group, NeuronGroup)
+            for noise in noises_of(group.equations)
+            if (number, normal_name(noise)) not in known
+        ]
 
     def _check_input(self, where: str, one: Input) -> None:
         target = self._target(where, one.target)

@@ -134,7 +134,7 @@ def suitable(model):
         ("AdEx", ["NMDA", "AlphaCurrent"]),
         ("HodgkinHuxley", ["AMPA", "GABA_B"]),
         ("Izhikevich", ["ExponentialCurrent"]),
-        ("Equations", ["Delta", "GABA_A"]),
+        ("Equations", ["Delta", "AMPA"]),
         ("izhikevich_2003", ["AlphaCurrent", "Delta"]),
     ],
 )
