@@ -131,6 +131,6 @@ def _state(g: float | None, eta: float | None, regime: str | None) -> tuple[floa
         )
     if g is not None or eta is not None:
         raise ModelError(f"brunel: give regime={regime!r}, or g and eta, not both")
-    if regime not in REGIMES:
+    if not isinstance(regime, str) or regime not in REGIMES:
         raise ParameterError(f"brunel: regime {regime!r} is unknown; {nearest(str(regime), REGIMES)}")
     return REGIMES[regime]

@@ -1,13 +1,15 @@
 """The stationary state of Brunel's sparsely connected network, in the diffusion approximation."""
 
+import math
 from typing import NamedTuple
 
 import numpy as np
 
-from brainsim.errors import ModelError
+from brainsim.errors import ModelError, ParameterError
 from brainsim.neurons import LIF
 from brainsim.theory.siegert import siegert_rate
-from brainsim.theory.values import constants, values
+from brainsim.theory.values import constants
+from brainsim.units import number
 
 __all__ = ["Input", "brunel_input", "brunel_rate"]
 
@@ -71,17 +73,19 @@ def brunel_input(
     (21.0, 5.44)
     """
     one = constants(cell, "brunel_input")
-    nu = float(values(rate, "Hz", "brunel_input: rate", nonnegative=True)) / 1e3
-    g = float(values(g, "1", "brunel_input: g", nonnegative=True))
-    eta = float(values(eta, "1", "brunel_input: eta", nonnegative=True))
-    synapses = float(values(indegree, "1", "brunel_input: indegree", positive=True))
-    gamma = float(values(gamma, "1", "brunel_input: gamma", nonnegative=True))
-    jump = float(values(weight, "mV", "brunel_input: weight", positive=True))
+    nu = number(rate, "Hz", "brunel_input: rate", nonnegative=True) / 1e3
+    g = number(g, "1", "brunel_input: g", nonnegative=True)
+    eta = number(eta, "1", "brunel_input: eta", nonnegative=True)
+    synapses = number(indegree, "1", "brunel_input: indegree", positive=True)
+    gamma = number(gamma, "1", "brunel_input: gamma", nonnegative=True)
+    jump = number(weight, "mV", "brunel_input: weight", positive=True)
     gain = synapses * jump * one.tau_m
     external = eta * (one.V_th - one.E_L) / gain
     mean = one.E_L + gain * (external + nu * (1 - gamma * g))
-    variance = gain * jump * (external + nu * (1 + gamma * g**2)) / 2
-    return Input(mean, float(np.sqrt(variance)))
+    variance = gain * jump * (external + nu * (1 + gamma * g * g)) / 2
+    if not (math.isfinite(mean) and math.isfinite(variance)):
+        raise ParameterError(f"brunel_input: too large to compute with: g={g:g}, eta={eta:g}, {jump:g} mV")
+    return Input(mean, math.sqrt(variance))
 
 
 def brunel_rate(

@@ -8,6 +8,7 @@ from brainsim.errors import ParameterError
 from brainsim.neurons import LIF
 from brainsim.theory.potentials import Shape, check_shape
 from brainsim.theory.values import constants, values
+from brainsim.units import number
 
 __all__ = ["Moments", "bernoulli_cv", "filtered_noise_std", "shot_noise_current", "shot_noise_potential"]
 
@@ -43,7 +44,7 @@ def bernoulli_cv(rate: Any, dt: float = 0.1) -> np.ndarray:
     >>> round(float(theory.bernoulli_cv(100, dt=1)), 4)
     0.9487
     """
-    step = float(values(dt, "ms", "bernoulli_cv: dt", positive=True))
+    step = number(dt, "ms", "bernoulli_cv: dt", positive=True)
     p = values(rate, "Hz", "bernoulli_cv: rate", nonnegative=True) * (step / 1e3)
     if np.max(p, initial=0) > 1:
         raise ParameterError(f"bernoulli_cv: rate must be at most one spike a step, {1e3 / step:g} Hz")
@@ -81,11 +82,13 @@ def shot_noise_current(rate: Any, weight: Any, tau_syn: Any, shape: Shape = "exp
     >>> round(float(mean), 6), round(float(variance), 6)
     (800.0, 20000.0)
     """
-    r, w, tau = _arrivals("shot_noise_current", rate, weight, tau_syn)
-    check_shape(shape, "shot_noise_current")
-    if shape == "exponential":
-        return Moments(r * w * tau, r * w**2 * tau / 2)
-    return Moments(r * w * np.e * tau, r * w**2 * np.e**2 * tau / 4)
+    where = "shot_noise_current"
+    r, w, tau = _arrivals(where, rate, weight, tau_syn)
+    check_shape(shape, where)
+    with np.errstate(over="ignore"):
+        if shape == "exponential":
+            return _finite(where, r * w * tau, r * w**2 * tau / 2)
+        return _finite(where, r * w * np.e * tau, r * w**2 * np.e**2 * tau / 4)
 
 
 def shot_noise_potential(cell: LIF, rate: Any, weight: Any, tau_syn: Any, shape: Shape = "exponential") -> Moments:
@@ -126,16 +129,17 @@ def shot_noise_potential(cell: LIF, rate: Any, weight: Any, tau_syn: Any, shape:
     where = "shot_noise_potential"
     one = constants(cell, where)
     check_shape(shape, where)
-    tau = float(values(tau_syn, "ms", f"{where}: tau_syn", nonnegative=True))
+    tau = number(tau_syn, "ms", f"{where}: tau_syn", nonnegative=True)
     r = values(rate, "Hz", f"{where}: rate", nonnegative=True) / 1e3
     w = values(weight, "pA" if tau else "mV", f"{where}: weight")
-    if tau == 0:
-        return Moments(r * w * one.tau_m, r * w**2 * one.tau_m / 2)
-    jump = w * one.tau_m / one.C_m
-    if shape == "exponential":
-        return Moments(r * jump * tau, r * (jump * tau) ** 2 / (2 * (tau + one.tau_m)))
-    spread = (2 * one.tau_m + tau) / (4 * (tau + one.tau_m) ** 2)
-    return Moments(r * jump * np.e * tau, r * (jump * np.e * tau) ** 2 * spread)
+    with np.errstate(over="ignore", invalid="ignore"):
+        if tau == 0:
+            return _finite(where, r * w * one.tau_m, r * w**2 * one.tau_m / 2)
+        jump = w * one.tau_m / one.C_m
+        if shape == "exponential":
+            return _finite(where, r * jump * tau, r * (jump * tau) ** 2 / (2 * (tau + one.tau_m)))
+        spread = (2 * one.tau_m + tau) / (4 * (tau + one.tau_m) * (tau + one.tau_m))
+        return _finite(where, r * jump * np.e * tau, r * (jump * np.e * tau) ** 2 * spread)
 
 
 def filtered_noise_std(cell: LIF, sigma: Any, tau: Any) -> np.ndarray:
@@ -168,6 +172,12 @@ def filtered_noise_std(cell: LIF, sigma: Any, tau: Any) -> np.ndarray:
     spread = values(sigma, "pA", "filtered_noise_std: sigma", nonnegative=True)
     time = values(tau, "ms", "filtered_noise_std: tau", nonnegative=True)
     return spread * one.tau_m / one.C_m * np.sqrt(time / (time + one.tau_m))
+
+
+def _finite(where: str, mean: np.ndarray, variance: np.ndarray) -> Moments:
+    if not (np.isfinite(mean).all() and np.isfinite(variance).all()):
+        raise ParameterError(f"{where}: rate, weight or tau_syn is too large to compute with")
+    return Moments(mean, variance)
 
 
 def _arrivals(where: str, rate: Any, weight: Any, tau_syn: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

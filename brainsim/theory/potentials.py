@@ -7,6 +7,7 @@ import numpy as np
 from brainsim.errors import ParameterError
 from brainsim.neurons import LIF
 from brainsim.theory.values import constants, values
+from brainsim.units import number
 from isocortex.errors import nearest
 
 __all__ = ["Peak", "Shape", "check_shape", "psp", "psp_peak", "weight_for_psp"]
@@ -67,8 +68,8 @@ def psp(cell: LIF, time: Any, tau_syn: float, weight: float, shape: Shape = "exp
     one = constants(cell, "psp")
     check_shape(shape, "psp")
     t = np.maximum(values(time, "ms", "psp: time"), 0.0)
-    tau = float(values(tau_syn, "ms", "psp: tau_syn", positive=True))
-    scale = float(values(weight, "pA", "psp: weight")) / one.C_m
+    tau = number(tau_syn, "ms", "psp: tau_syn", positive=True)
+    scale = number(weight, "pA", "psp: weight") / one.C_m
     x = (1 / tau - 1 / one.tau_m) * t
     if shape == "exponential":
         # exp(-t / tau_m) f(x) = exp(-t / tau) f(-x): the argument that is not negative cannot overflow.
@@ -109,10 +110,11 @@ def psp_peak(cell: LIF, tau_syn: float, weight: float, shape: Shape = "exponenti
     """
     one = constants(cell, "psp_peak")
     check_shape(shape, "psp_peak")
-    tau = float(values(tau_syn, "ms", "psp_peak: tau_syn", positive=True))
+    tau = number(tau_syn, "ms", "psp_peak: tau_syn", positive=True)
     if shape == "exponential":
         excess = one.tau_m / tau - 1
-        time = one.tau_m * (np.log1p(excess) / excess if excess else 1.0)
+        grown = np.log1p(excess) if abs(excess) < 0.5 else np.log(one.tau_m / tau)
+        time = one.tau_m * (grown / excess if excess else 1.0)
     else:
         time = _alpha_peak(one.tau_m, tau)
     return Peak(float(time), float(psp(cell, time, tau, weight, shape)))
@@ -139,7 +141,7 @@ def weight_for_psp(cell: LIF, tau_syn: float, height: float, shape: Shape = "exp
     >>> round(theory.weight_for_psp(LIF(C_m=250, tau_m=10), tau_syn=0.5, height=0.15), 2)
     87.81
     """
-    wanted = float(values(height, "mV", "weight_for_psp: height"))
+    wanted = number(height, "mV", "weight_for_psp: height")
     return wanted / psp_peak(cell, tau_syn, 1.0, shape).height
 
 
@@ -151,7 +153,7 @@ def check_shape(shape: Any, where: str) -> None:
     ParameterError
         Naming the shapes there are.
     """
-    if shape not in SHAPES:
+    if not isinstance(shape, str) or shape not in SHAPES:
         raise ParameterError(f"{where}: shape {shape!r} is unknown; {nearest(str(shape), SHAPES)}")
 
 

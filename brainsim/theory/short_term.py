@@ -6,6 +6,7 @@ import numpy as np
 
 from brainsim.errors import ParameterError
 from brainsim.theory.values import values
+from brainsim.units import number
 
 __all__ = ["SteadyState", "tsodyks_markram_steady_state"]
 
@@ -55,12 +56,12 @@ def tsodyks_markram_steady_state(rate: Any, U: float, tau_rec: float, tau_facil:
     array([0.4164, 0.1051, 0.0123])
     """
     where = "tsodyks_markram_steady_state"
-    use = float(values(U, "1", f"{where}: U", nonnegative=True))
+    use = number(U, "1", f"{where}: U", nonnegative=True)
     if use > 1:
         raise ParameterError(f"{where}: U must be between 0 and 1, got {use:g}")
     interval = 1e3 / values(rate, "Hz", f"{where}: rate", positive=True)
     left_u, left_x = (
-        _left(interval, float(values(tau, "ms", f"{where}: {name}", nonnegative=True)))
+        _left(interval, number(tau, "ms", f"{where}: {name}", nonnegative=True))
         for name, tau in (("tau_facil", tau_facil), ("tau_rec", tau_rec))
     )
     u = use / (1 - (1 - use) * left_u)

@@ -6,6 +6,7 @@ import numpy as np
 
 from brainsim.neurons import LIF
 from brainsim.theory.values import constants, values
+from brainsim.units import number
 
 __all__ = ["siegert_cv", "siegert_rate"]
 
@@ -62,7 +63,7 @@ def siegert_rate(cell: LIF, mean: Any, std: Any, tau_syn: float = 0.0) -> np.nda
     """
     one = constants(cell, "siegert_rate")
     mu, sigma = _input("siegert_rate", mean, std)
-    tau = float(values(tau_syn, "ms", "siegert_rate: tau_syn", nonnegative=True))
+    tau = number(tau_syn, "ms", "siegert_rate: tau_syn", nonnegative=True)
     shift = FILTERED / 2 * np.sqrt(tau / one.tau_m)
     rates = np.empty(mu.shape)
     for index in np.ndindex(mu.shape):

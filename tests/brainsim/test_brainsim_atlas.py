@@ -22,8 +22,8 @@ def test_coba_is_asynchronous_and_irregular():
 
 @pytest.mark.slow
 def test_coba_is_the_same_on_both_engines():
-    """4000 neurons for a second, spike for spike."""
-    one, other = (simulate(atlas.coba(seed=1), duration=1000, engine=engine) for engine in ("compiled", "brian2"))
+    """4000 neurons for 2 s, spike for spike."""
+    one, other = (simulate(atlas.coba(seed=1), duration=2000, engine=engine) for engine in ("compiled", "brian2"))
 
     for name in one.populations:
         for left, right in zip(one.spikes(name), other.spikes(name), strict=True):

@@ -35,6 +35,8 @@ def test_regimes_have_names():
     assert [one.rate for one in by_name.drives] == [one.rate for one in by_number.drives]
     with pytest.raises(ModelError, match="brunel: give regime='AI', or g and eta, not both"):
         atlas.brunel(5, regime="AI")
+    with pytest.raises(ParameterError, match="brunel: regime \\['AI'\\] is unknown"):
+        atlas.brunel(regime=["AI"])
     with pytest.raises(ParameterError, match="brunel: regime 'SI' is unknown; choose one of"):
         atlas.brunel(regime="SI")
 

@@ -75,7 +75,7 @@ def test_a_postsynaptic_potential_passes_smoothly_through_equal_time_constants(s
 
 
 @pytest.mark.parametrize("shape", ["exponential", "alpha"])
-@pytest.mark.parametrize("tau", [0.02, 0.5, 9.0, 10.0, 10.0 + 1e-9, 300.0])
+@pytest.mark.parametrize("tau", [0.02, 0.5, 9.0, 10.0, 10.0 + 1e-9, 300.0, 1e7])
 def test_a_peak_is_the_highest_point(tau, shape):
     """A fine grid around the peak reaches its height and nothing above it."""
     time, height = theory.psp_peak(CELL, tau, -40.0, shape)
@@ -83,6 +83,18 @@ def test_a_peak_is_the_highest_point(tau, shape):
 
     assert around.min() == pytest.approx(height, rel=1e-12)
     assert abs(around.argmin() - 1000) <= 1
+
+
+def test_numbers_must_be_numbers():
+    """A list where one number is meant is refused by name."""
+    for call in (
+        lambda: theory.psp(CELL, 1, [1, 2], 1),
+        lambda: theory.psp_peak(CELL, 1, [1, 2]),
+        lambda: theory.bernoulli_cv(1, dt=[1, 2]),
+        lambda: theory.brunel_input([1, 2], 5, 2),
+    ):
+        with pytest.raises(KindError, match="must be a number in"):
+            call()
 
 
 def test_a_weight_gives_the_potential_that_was_asked_for():
@@ -185,6 +197,10 @@ def test_a_threshold_that_differs_between_cells_has_no_single_rate():
         (lambda: theory.shot_noise_current(1, 1, [1, 0]), "shot_noise_current: tau_syn: must be positive, got 0 ms"),
         (lambda: theory.bernoulli_cv(2e4, 0.1), "bernoulli_cv: rate must be at most one spike a step, 10000 Hz"),
         (lambda: theory.tsodyks_markram_steady_state(1, 1.5, 10), "U must be between 0 and 1, got 1.5"),
+        (lambda: theory.psp(CELL, 1, 1, 1, np.ones(2)), "psp: shape"),
+        (lambda: theory.shot_noise_current(1, 1e300, 1), "shot_noise_current: .* too large to compute with"),
+        (lambda: theory.shot_noise_potential(CELL, 1, 1, 1e300), "shot_noise_potential: .* too large to compute with"),
+        (lambda: theory.brunel_rate(1e300, 2), "brunel_input: too large to compute with: g=1e"),
         (lambda: theory.brunel_rate(-1, 2), "brunel_input: g: must not be negative, got -1"),
     ],
 )
