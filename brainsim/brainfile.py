@@ -17,10 +17,10 @@ from typing import Any
 import numpy as np
 
 from brainsim.brain import Brain
-from brainsim.errors import BrainFileError, BrainsimError, KindError
+from brainsim.errors import BrainFileError, KindError
 from brainsim.registry import known_classes, with_own
 from isocortex._version import __version__
-from isocortex.errors import UnreadableFileError
+from isocortex.errors import IsocortexError, UnreadableFileError
 from isocortex.files import read_arrays, write_arrays
 
 __all__ = ["pack", "read_brain", "unpack", "write_brain"]
@@ -227,7 +227,7 @@ class _Unpacker:
             return reader(value, where, depth + 1)
         except BrainFileError:
             raise
-        except BrainsimError as error:  # the part's own check: it names the part and the value
+        except IsocortexError as error:  # the part's own check: it names the part and the value
             raise BrainFileError(f"{where}: {error}") from error
         except FAULTS as error:
             raise BrainFileError(f"{where}: cannot be made of what the file holds ({error!r})") from error

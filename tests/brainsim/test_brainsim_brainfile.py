@@ -212,6 +212,83 @@ def test_every_public_part_is_known_and_made_anew_from_its_fields():
     assert {"LIF", "AMPA", "Normal", "FixedTotal", "Convolution", "Retina", "PoissonDrive", "Brain"} <= set(kinds)
 
 
+MEMBRANE = "dv/dt = (E_L - v) / tau : volt (unless refractory)\nE_L : volt\ntau : second\nV_th : volt\nV_reset : volt"
+GIVEN = {"tau": (20, "ms"), "E_L": (Normal(-70, 1), "mV"), "V_th": (-55, "mV"), "V_reset": [-70.0, -71.0] * brian2.mV}
+PARTS = [
+    brainsim.AdEx(),
+    brainsim.Izhikevich(),
+    brainsim.HodgkinHuxley(),
+    brainsim.izhikevich_2003(0.02, 0.2, -65, 8),
+    brainsim.AdaptiveThreshold(LIF(E_L=[-70.0, -71.0]), 0.1, 1e6),
+    LIF(V_th=brainsim.Uniform(-52, -50)),
+    brainsim.SpikeSource(),
+    brainsim.NMDA(),
+    brainsim.GABA_B(),
+    brainsim.AlphaCurrent(2.0),
+    brainsim.ExponentialCurrent(0.5, name="slow"),
+    brainsim.STDP(W_max=5.0),
+    brainsim.TripletSTDP(W_max=5.0),
+    brainsim.InhibitorySTDP(W_max=5.0),
+    brainsim.RewardSTDP(W_max=5.0),
+    brainsim.TsodyksMarkram(),
+    brainsim.WeightNormalization(78.0),
+    brainsim.CurrentDrive("V1.E", np.ones((3, 2)), bin=5.0),
+    brainsim.OrnsteinUhlenbeckDrive("V1.E", 100.0, [20.0, 30.0], 5.0),
+    brainsim.SpikeDrive("V1.E", [1.0, 2.0], [0, 3], AMPA(), 2.0),
+    brainsim.encoders.Cochlea(44100.0),
+    brainsim.encoders.Latency(),
+    brainsim.encoders.PopulationCode(),
+    brainsim.encoders.Rate(),
+    brainsim.encoders.Tokens(["a", "b"]),
+    wiring.distance_dependent(0.5, 0.1, periodic=[1.0, 2.0], velocity=0.3),
+    wiring.from_pairs([0, 1], [1, 0], [2.0, 3.0], [0.5, 0.7], (2, 2)),
+    wiring.pooling(2),
+    wiring.fixed_outdegree(3),
+    wiring.fixed_total(7, multapses=False),
+    Population("E", LIF(), size=2, positions=[[0, 1, 2], [3, 4, 5.0]]),
+    Population("E", LIF(), shape=(2, 3), spacing=0.1),
+    brainsim.Equations(MEMBRANE, parameters=GIVEN, t_ref=2),
+]
+
+
+@pytest.mark.parametrize("one", PARTS, ids=lambda one: type(one).__name__)
+def test_every_kind_of_part_comes_back(one):
+    """Models, receptors, rules, drives, encoders and learning: of the same class, of the same fields."""
+    described, arrays = pack(brain(Flicker(one)))
+    text = json.dumps(described, allow_nan=False)
+
+    back = unpack(json.loads(text), arrays, [Flicker]).inputs["retina"].hertz
+
+    again, stored = pack(brain(Flicker(back)))
+    assert type(back) is type(one)
+    assert again == described
+    assert all(np.array_equal(stored[name], arrays[name]) for name in arrays)
+
+
+@pytest.mark.parametrize(
+    ("field", "text"),
+    [
+        ("text", "dv/dt = __import__('os').getpid() * volt / second : volt"),
+        ("text", "dv/dt = -v / (10*ms) * eval('1') : volt"),
+        ("threshold", "v > V_th or exec('1')"),
+        ("reset", "v = V_reset; import os"),
+        ("reset", "v = open('/etc/passwd').read()"),
+    ],
+)
+def test_equation_text_from_a_file_passes_the_whitelist_again(tmp_path, field, text):
+    """Text that was changed in the file reaches neither Brian2 nor a compiler."""
+    written = brainsim.Equations(MEMBRANE, parameters={**GIVEN, "V_reset": (-70, "mV")}, t_ref=2)
+    one = Brain("b", [Region("a", [Population("E", written, size=2)])])
+    described, arrays = pack(one)
+    model = described["brain"]["fields"]["regions"]["tuple"][0]["fields"]["populations"]["tuple"][0]["fields"]["model"]
+    assert model["fields"][field]
+    model["fields"][field] = text
+    np.savez(tmp_path / "x.npz", brain=np.frombuffer(json.dumps(described).encode(), dtype=np.uint8), **arrays)
+
+    with pytest.raises(BrainFileError, match=r"x\.npz: .*model: Equations"):
+        Brain.load(tmp_path / "x.npz")
+
+
 def test_somebodys_own_encoder_comes_back_when_its_class_is_handed_over(tmp_path):
     """A dataclass is stored by its fields; without the class the message says what to do."""
     one = brain(Flicker(80.0))

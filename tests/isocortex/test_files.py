@@ -127,6 +127,20 @@ def test_archive_that_claims_what_it_does_not_hold_is_refused(tmp_path):
             read_arrays(tmp_path / "x.npz")
 
 
+@pytest.mark.parametrize("flags", [0x01, 0x20, 0x40])
+def test_archive_that_claims_to_be_encrypted_or_patched_is_refused(tmp_path, flags):
+    """Bits of a member's header that Python answers with a RuntimeError."""
+    path = tmp_path / "x.npz"
+    write_arrays(path, {"a": np.zeros(3)})
+    content = bytearray(path.read_bytes())
+    content[content.index(b"PK\x03\x04") + 6] |= flags
+    content[content.index(b"PK\x01\x02") + 8] |= flags
+    path.write_bytes(content)
+
+    with pytest.raises(UnreadableFileError, match=r"x\.npz: not readable"):
+        read_arrays(path)
+
+
 def test_json_is_refused_when_foreign_or_too_large(tmp_path):
     """Text that is not JSON, JSON that is nested without end or above the limit, are UnreadableFileErrors."""
     path = tmp_path / "x.json"
