@@ -13,9 +13,9 @@ from brainsim.fitting import check_names, check_parts
 from brainsim.neurons import NeuronModel, Source
 from brainsim.parts import Population, Projection, Region, listed
 from brainsim.receptors import Receptor
-from brainsim.wiring.rule import Ends
+from brainsim.wiring.rule import Connectivity, Ends
 from isocortex.errors import nearest
-from isocortex.seeds import child_seed
+from isocortex.seeds import child_seed, generator
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -53,6 +53,10 @@ class Pathway:
     def mean_delay(self) -> float:
         """Mean delay of its synapses in ms, expected where delays are drawn."""
         return self.projection.mean_delay(self.ends)
+
+    def connect(self) -> Connectivity:
+        """Draw the synapses as they are drawn when the brain is built: who meets whom, in order of creation."""
+        return self.projection.wiring.connect(self.ends, generator(self.seed, "wiring"))
 
 
 @dataclass(frozen=True, eq=False)

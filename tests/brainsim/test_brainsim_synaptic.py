@@ -62,6 +62,20 @@ def test_an_array_goes_with_wiring_that_is_drawn():
         built(pairs(wiring.fixed_probability(0.5), delay=[1, 2]))
 
 
+@pytest.mark.parametrize(
+    "rule", [wiring.fixed_total(30), wiring.fixed_total(9, multapses=False), wiring.fixed_indegree(3)]
+)
+def test_a_pathway_tells_its_synapses_before_it_is_built(rule):
+    """Sources and targets are those that the engine gets, in the same order."""
+    one = brain(pairs(rule))
+    synapses = lower(one, 0.1).projections[0].connections.expand()
+
+    wired = one.pathways[0].connect()
+
+    assert np.array_equal(wired.indptr, synapses.indptr)
+    assert np.array_equal(wired.targets, synapses.targets)
+
+
 def test_an_array_multiplies_the_factors_of_the_wiring():
     """A matrix's entries and a filter's are multiplied by the weight of each synapse."""
     matrix = np.zeros((5, 4))
