@@ -266,8 +266,9 @@ class Brain:
     def graph(self) -> "nx.DiGraph":
         """Regions (``function``, ``neurons``) and the projections between them.
 
-        An edge has ``receptors``, ``synapses`` (expected), ``delay_ms`` (mean over synapses), ``kind`` and
-        ``feedback``; projections within a region are an edge from it to itself.
+        An edge has ``receptors``, ``synapses`` (expected), ``delay_ms`` (mean over synapses), ``kind``, ``feedback``
+        and ``learning`` (plasticity and short-term dynamics); projections within a region are an edge from it to
+        itself.
         """
         from brainsim.graphs import region_graph
 

@@ -31,12 +31,14 @@ def region_graph(brain: Brain) -> "nx.DiGraph":
         receptor, kind = pathway.projection.receptor.variable, pathway.projection.kind
         if not graph.has_edge(source, target):
             graph.add_edge(source, target, receptors=(), synapses=0.0, delay_ms=delay, kind=kind, feedback=True)
+            graph.edges[source, target]["learning"] = ()
         edge = graph.edges[source, target]
         total = edge["synapses"] + synapses
         if total:
             edge["delay_ms"] = (edge["delay_ms"] * edge["synapses"] + delay * synapses) / total
         edge["synapses"] = total
         edge["receptors"] = tuple(dict.fromkeys((*edge["receptors"], receptor)))
+        edge["learning"] = tuple(dict.fromkeys((*edge["learning"], *pathway.projection.learning)))
         edge["feedback"] = edge["feedback"] and kind == "feedback"
     for _, _, edge in graph.edges(data=True):
         edge["synapses"] = round(edge["synapses"])
@@ -47,7 +49,8 @@ def population_graph(brain: Brain) -> "nx.MultiDiGraph":
     """Give populations and one edge for each projection onto each target.
 
     Nodes have ``region``, ``function``, ``model``, ``shape``, ``neurons`` and ``excitatory``; edges ``projection``,
-    ``wiring``, ``receptor``, ``synapses`` (expected), ``weight`` (mean), ``unit``, ``delay_ms`` (mean) and ``kind``.
+    ``wiring``, ``receptor``, ``synapses`` (expected), ``weight`` (mean), ``unit``, ``delay_ms`` (mean), ``kind``
+    and ``learning`` (what its synapses do besides).
     """
     import networkx as nx
 
@@ -77,6 +80,7 @@ def population_graph(brain: Brain) -> "nx.MultiDiGraph":
             unit=projection.receptor.weight_unit,
             delay_ms=pathway.mean_delay,
             kind=projection.kind,
+            learning=projection.learning,
         )
     return graph
 

@@ -6,6 +6,7 @@ import numpy as np
 
 from brainsim.brain import Brain, Pathway
 from brainsim.distributions import Distribution
+from brainsim.parts import Population
 from brainsim.synaptic import Synaptic, is_shared
 from brainsim.wiring.grid import Convolution
 from brainsim.wiring.pairs import FromPairs
@@ -33,7 +34,7 @@ def summary(brain: Brain) -> str:
                 (
                     name,
                     type(population.model).__name__,
-                    " x ".join(map(str, population.grid)),
+                    _layout(population),
                     f"{population.units:,}",
                     "excitatory" if brain.is_excitatory(name) else "inhibitory",
                     f"{round(arriving[name]):,}",
@@ -46,7 +47,18 @@ def summary(brain: Brain) -> str:
         f"{brain.name}: {len(brain.regions)} regions, {units:,} units, {round(sum(arriving.values())):,} synapses, "
         f"about {built_bytes(brain) / 2**20:.1f} MiB"
     )
+    for projection in brain.projections:
+        if projection.learning:
+            lines.append(f"{projection.label}: {', '.join(projection.learning)}")
     return "\n".join([total, *lines])
+
+
+def _layout(population: Population) -> str:
+    """Write how many units there are along each axis, and where they lie."""
+    grid = " x ".join(map(str, population.grid))
+    if population.spacing is not None:
+        return f"{grid}, {population.spacing:g} mm apart"
+    return grid if population.positions is None else f"{grid}, placed"
 
 
 def built_bytes(brain: Brain) -> int:

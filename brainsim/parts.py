@@ -286,6 +286,12 @@ class Projection:
         return self.name or f"Projection({self.source} -> {', '.join(map(str, self.targets))})"
 
     @property
+    def learning(self) -> tuple[str, ...]:
+        """Names of what its synapses do besides adding their weight, such as ``("STDP",)``."""
+        rules = (self.plasticity, self.short_term, self.normalization)
+        return tuple(type(rule).__name__ for rule in rules if rule is not None)
+
+    @property
     def mean_weight(self) -> float:
         """Weight averaged over its distribution or array, times the mean of the extreme factors.
 

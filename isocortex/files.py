@@ -24,9 +24,8 @@ __all__ = ["atomic_path", "read_arrays", "read_json", "write_arrays", "write_jso
 
 DEFAULT_LIMIT = 4 * 2**30  # bytes an archive may unpack to before it is taken for a zip bomb
 
-# What reading a damaged archive raises. MemoryError: a header may claim any shape. TokenError: a header that ends too
-# soon, SyntaxError: one that is no Python. NotImplementedError, a RuntimeError: a flag that names another compression or
-# a password.
+# What reading a damaged archive raises. MemoryError: a header may claim any shape. TokenError and SyntaxError: it may
+# end too soon, or be no Python. NotImplementedError, a RuntimeError: it names another compression or a password.
 DAMAGED = (
     OSError,
     ValueError,

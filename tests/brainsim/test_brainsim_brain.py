@@ -94,7 +94,7 @@ def test_the_graph_has_regions_and_expected_synapses():
     assert graph.nodes["V1"] == {"function": "f", "neurons": 50}
     assert graph.edges["retina", "V1"]["synapses"] == round(0.1 * 36 * 50)
     assert graph.edges["V2", "V1"] == {
-        "receptors": ("AMPA",), "synapses": 160, "delay_ms": 4.0, "kind": "feedback", "feedback": True
+        "receptors": ("AMPA",), "synapses": 160, "delay_ms": 4.0, "kind": "feedback", "feedback": True, "learning": ()
     }  # fmt: skip
     assert graph.edges["V1", "V1"]["receptors"] == ("AMPA", "GABA_A")
     assert graph.edges["V1", "V1"]["delay_ms"] == pytest.approx((2 * 40 + 1 * 40) / 80)

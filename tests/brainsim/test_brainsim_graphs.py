@@ -4,7 +4,7 @@ import networkx as nx
 import numpy as np
 import pytest
 
-from brainsim import AMPA, GABA_A, LIF, Brain, Population, Projection, Region, wiring
+from brainsim import AMPA, GABA_A, LIF, STDP, Brain, Population, Projection, Region, TsodyksMarkram, wiring
 from brainsim.errors import ModelError, ParameterError
 from brainsim.graphs import population_graph
 
@@ -47,7 +47,29 @@ def test_populations_are_nodes_and_projections_edges():
         "unit": "nS",
         "delay_ms": 4.0,
         "kind": "feedback",
+        "learning": (),
     }
+
+
+def test_learning_and_places_are_shown(tmp_path):
+    """In the summary, on the edges of both graphs, and in GraphML as text."""
+    sheet = Population("E", LIF(), shape=(3, 4), spacing=0.05)
+    placed = Population("I", LIF(), size=2, positions=[[0, 0], [1, 1]])
+    learned = Projection(
+        "V1.E", "V1.I", wiring.all_to_all(), AMPA(), 1.0, plasticity=STDP(W_max=2.0), short_term=TsodyksMarkram()
+    )
+    plain = Projection("V1.I", "V1.E", wiring.all_to_all(), GABA_A(), 1.0)
+    one = Brain("b", [Region("V1", [sheet, placed])], [learned, plain])
+
+    text = one.summary()
+    one.save_graph(tmp_path / "b.graphml")
+
+    assert "3 x 4, 0.05 mm apart" in text
+    assert "2, placed" in text
+    assert text.splitlines()[-1] == "Projection(V1.E -> V1.I): STDP, TsodyksMarkram"
+    assert one.graph.edges["V1", "V1"]["learning"] == ("STDP", "TsodyksMarkram")
+    assert population_graph(one).edges["V1.E", "V1.I", 0]["learning"] == ("STDP", "TsodyksMarkram")
+    assert nx.read_graphml(tmp_path / "b.graphml").edges["V1", "V1"]["learning"] == "STDP, TsodyksMarkram"
 
 
 @pytest.mark.parametrize(("level", "nodes", "edges"), [("region", 2, 3), ("population", 4, 3)])
