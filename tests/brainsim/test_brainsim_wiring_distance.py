@@ -47,7 +47,7 @@ def apart(source, target, box=None):
 @pytest.mark.parametrize("profile", sorted(FORMULAS))
 def test_synapses_have_the_distances_that_the_profile_gives(profile, box, axes):
     """Kolmogorov-Smirnov: the distances of synapses follow the profile times the distances there are."""
-    source, target = scattered(700, axes, seed=1), scattered(900, axes, seed=2)
+    source, target = scattered(400, axes, seed=1), scattered(500, axes, seed=2)
     rule = wiring.distance_dependent(0.6, 0.2, profile, periodic=box)
     distances = apart(source, target, box)
     chance = 0.6 * FORMULAS[profile](distances, 0.2)
@@ -57,12 +57,12 @@ def test_synapses_have_the_distances_that_the_profile_gives(profile, box, axes):
     order = np.argsort(distances, axis=None)
     share = np.cumsum(chance.ravel()[order]) / chance.sum()
     length = np.sort(distances[wired.sources, wired.targets])
-    # Given the places, the cumulative share at each synapse's length is uniform, but for steps of 1 / 630,000.
+    # Given the places, the cumulative share at each synapse's length is uniform, but for steps of 1 / 200,000.
     uniform = np.interp(length, distances.ravel()[order], share)
     assert stats.kstest(uniform, "uniform").pvalue > 0.01
     deviation = np.sqrt((chance * (1 - chance)).sum())
     assert abs(wired.synapses - chance.sum()) < 3.3 * deviation
-    assert len(np.unique(wired.sources.astype(np.int64) * 900 + wired.targets)) == wired.synapses
+    assert len(np.unique(wired.sources.astype(np.int64) * 500 + wired.targets)) == wired.synapses
 
 
 def test_p_values_are_uniform_over_seeds():
@@ -74,7 +74,7 @@ def test_p_values_are_uniform_over_seeds():
     expected, variance = (np.bincount(bins.ravel(), value.ravel()) for value in (chance, chance * (1 - chance)))
 
     values = []
-    for seed in range(150):
+    for seed in range(100):
         wired = rule.connect(ends(source, target), np.random.default_rng(seed))
         found = np.bincount(bins[wired.sources, wired.targets], minlength=20)
         values.append(stats.chi2(20).sf(((found - expected) ** 2 / variance).sum()))
@@ -87,7 +87,7 @@ def test_each_pair_has_its_own_probability():
     source = target = grid_places((5, 5), 0.1)
     rule = wiring.distance_dependent(0.8, 0.15, "exponential")
     chance = 0.8 * FORMULAS["exponential"](apart(source, target), 0.15)
-    runs = 400
+    runs = 250
     total = np.zeros((25, 25))
     for seed in range(runs):
         wired = rule.connect(ends(source, target, recurrent=True), np.random.default_rng(seed))
@@ -135,10 +135,10 @@ def test_a_probability_however_small_ends(p):
 
 
 def test_large_sheets_take_memory_for_synapses_only():
-    """20,000 onto 20,000 units without 400 million distances: the rule asks for few of them."""
+    """10,000 onto 10,000 units without 100 million distances: the rule asks for few of them."""
     import tracemalloc
 
-    places = grid_places((200, 100), 0.05)
+    places = grid_places((100, 100), 0.05)
     rule = wiring.distance_dependent(0.3, 0.1, "exponential", velocity=0.3)
     tracemalloc.start()
 
@@ -146,8 +146,8 @@ def test_large_sheets_take_memory_for_synapses_only():
 
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
-    assert wired.synapses > 100_000
-    assert peak < 400e6  # 400 million distances would take eight times as much
+    assert wired.synapses > 50_000
+    assert peak < 200e6  # 100 million distances would take four times as much
     assert rule.synapses(ends(places, places)) == pytest.approx(wired.synapses, rel=0.05)
 
 

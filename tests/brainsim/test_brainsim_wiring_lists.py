@@ -49,7 +49,7 @@ def test_no_pairs_are_no_synapses():
     assert wiring.from_pairs([], [], delays=[]).mean_delay(ends(1, 1)) == 0
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(st.integers(0, 2**32), st.integers(1, 12), st.integers(1, 12), st.integers(0, 60))
 def test_what_a_rule_has_drawn_can_be_listed_and_given_back(seed, source, target, n):
     """A network that was drawn, or learned, is written down exactly: the same rows in the same order."""
@@ -62,7 +62,7 @@ def test_what_a_rule_has_drawn_can_be_listed_and_given_back(seed, source, target
     assert np.array_equal(again.targets, drawn.targets)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(
     arrays(
         st.sampled_from([np.float64, np.float32, np.int16, np.bool_]),
@@ -122,7 +122,7 @@ def test_a_graph_may_lead_from_one_population_to_another():
         rule.check(ends(2, 3))
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(st.integers(1, 12), st.floats(0, 1), st.integers(0, 10**6), st.booleans())
 def test_the_adjacency_of_a_graph_is_the_matrix_of_its_wiring(nodes, p, seed, directed):
     """As networkx itself writes it."""
