@@ -138,7 +138,8 @@ class Brain:
                 key = (projection.name or projection.source, name, projection.receptor.variable)
                 seen[key] = seen.get(key, -1) + 1
                 target = self.populations[name]
-                places = source.coordinates, target.coordinates
+                asked = projection.wiring.placed
+                places = (source.coordinates, target.coordinates) if asked else (None, None)
                 ends = Ends(source.grid, target.grid, projection.source == name, projection.label, *places)
                 pathways.append(Pathway(projection, name, child_seed(self.seed, "projection", *key, seen[key]), ends))
         return tuple(pathways)

@@ -11,6 +11,7 @@ import numpy as np
 from brainsim.distributions import mean_of
 from brainsim.errors import KindError, ModelError, ParameterError, UnknownNameError
 from brainsim.geometry import grid_places, places
+from brainsim.memory import require
 from brainsim.neurons import NeuronModel, Source
 from brainsim.plasticity import Plasticity, TsodyksMarkram, WeightNormalization
 from brainsim.plasticity.check import check_bounds, check_rules
@@ -120,7 +121,10 @@ class Population:
     @cached_property
     def coordinates(self) -> np.ndarray | None:
         """Where units lie in mm, (unit, 2 or 3); None where neither `spacing` nor `positions` was given."""
-        return self.positions if self.spacing is None else grid_places(self.grid, self.spacing)
+        if self.spacing is None:
+            return self.positions
+        require(3 * 16 * self.units, f"Population({self.name!r}): places of {self.units} units", "take fewer units")
+        return grid_places(self.grid, self.spacing)
 
     @property
     def units(self) -> int:

@@ -109,6 +109,11 @@ class DistanceDependent(Rule):
         return False
 
     @property
+    def placed(self) -> bool:
+        """It asks where units lie."""
+        return True
+
+    @property
     def delayed(self) -> bool:
         """Whether distances make delays."""
         return self.velocity is not None

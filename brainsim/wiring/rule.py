@@ -103,6 +103,11 @@ class Rule(ABC):
         """Whether the rule gives synapses delays, to which the projection's is added."""
         return False
 
+    @property
+    def placed(self) -> bool:
+        """Whether the rule asks where units lie."""
+        return False
+
     def mean_delay(self, ends: Ends) -> float:
         """Give the mean of the rule's own delays in ms; 0 where it has none."""
         return 0.0

@@ -394,6 +394,21 @@ def test_arrays_of_something_else_are_refused(tmp_path, arrays, message):
         Brain.load(rewritten(tmp_path, lambda described: None, arrays))
 
 
+def test_sizes_beyond_all_memory_are_refused_before_anything_is_taken(tmp_path):
+    """Four thousand million units whose places are asked for, or more than synapses can count."""
+    sheet = Population("E", LIF(), shape=(4, 4), spacing=0.1)
+    near = Projection("a.E", "a.E", wiring.distance_dependent(0.5, 0.1), AMPA(), 1.0, 1.0)
+    described, arrays = pack(Brain("b", [Region("a", [sheet])], [near]))
+    for side, message in (
+        (65_000, "places of 4225000000 units: needs about"),
+        (70_000, r"synapses count to less than 2\*\*32"),
+    ):
+        part(described, "regions", 0, "populations", 0)["fields"].update(shape={"tuple": [side, side]}, size=None)
+
+        with pytest.raises(BrainFileError, match=message):
+            unpack(described, arrays)
+
+
 def test_a_sparse_matrix_that_contradicts_itself_is_refused(tmp_path):
     """An index beyond the matrix would be read out of bounds by a compiled loop."""
     described, _ = pack(brain())
