@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -44,7 +44,8 @@ def weight_matrix(weights: Any, unit: str = "nS", ax: "Axes | None" = None) -> "
     matrix = _matrix(weights, "weight_matrix")
     shown = np.ma.masked_where((matrix == 0) | np.isnan(matrix), matrix)
     axes = axes_or_new(ax)
-    _image(axes, shown, unit)
+    # Square synapses as long as the matrix is about square; a sliver would show nothing.
+    _image(axes, shown, unit, "equal" if max(shown.shape) <= 2 * min(shown.shape) else "auto")
     axes.set(xlabel="Target unit", ylabel="Source unit")
     return axes
 
@@ -101,7 +102,7 @@ def weight_fields(
         top, left = row * (height + 1), column * (width + 1)
         mosaic[top : top + height, left : left + width] = matrix[:, one].reshape(height, width)
     axes = axes_or_new(ax)
-    _image(axes, np.ma.masked_invalid(mosaic), unit)
+    _image(axes, np.ma.masked_invalid(mosaic), unit, "equal")
     axes.set_axis_off()
     axes.set_title(f"Weights onto {len(drawn)} of {matrix.shape[1]} units, {height} × {width} sources each")
     return axes
@@ -170,7 +171,7 @@ def _matrix(weights: Any, where: str) -> np.ndarray:
     return matrix
 
 
-def _image(axes: "Axes", shown: np.ma.MaskedArray, unit: str) -> None:
+def _image(axes: "Axes", shown: np.ma.MaskedArray, unit: str, aspect: Literal["equal", "auto"]) -> None:
     """Draw a matrix and its colour bar: around 0 where it has both signs, else from the lowest to the highest."""
     low, high = (float(shown.min()), float(shown.max())) if shown.count() else (0.0, 1.0)
     if low < 0 < high:
@@ -178,7 +179,7 @@ def _image(axes: "Axes", shown: np.ma.MaskedArray, unit: str) -> None:
         low = -high
     image = axes.imshow(
         shown,
-        aspect="auto" if max(shown.shape) > 8 * min(shown.shape) else "equal",
+        aspect=aspect,
         cmap=DIVERGING if low < 0 < high else SEQUENTIAL,
         vmin=low,
         vmax=high,
