@@ -11,7 +11,8 @@ from brainsim.brain import Brain
 from brainsim.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
 from brainsim.errors import Interrupted, KindError, ModelError, StimulusError, UnknownNameError
 from brainsim.gathered import Asked
-from brainsim.lower import lower, public_unit
+from brainsim.learning.learned import public_weights
+from brainsim.lower import engine_weight, lower, public_unit
 from brainsim.neurons import Source
 from brainsim.pathways import pathway
 from brainsim.plasticity import RewardSTDP
@@ -270,8 +271,7 @@ class Simulation:
             If there is no such projection.
         """
         place = pathway(self._brain, projection, "Simulation.weights")
-        receptor = self._brain.pathways[place].projection.receptor
-        return from_si(self._session.synapses(place)["w"], receptor.weight_unit) / receptor.gain
+        return public_weights(self._brain.pathways[place], self._session.synapses(place)["w"])
 
     def reward(self, amount: float) -> None:
         """Turn the eligibility of all reward-modulated synapses into weight, now.
@@ -290,17 +290,18 @@ class Simulation:
         """
         amount = number(amount, "1", "Simulation.reward: amount")
         places = [
-            (place, one.projection.plasticity, one.projection.receptor)
+            (place, one, one.projection.plasticity)
             for place, one in enumerate(self._brain.pathways)
             if isinstance(one.projection.plasticity, RewardSTDP)
         ]
         if not places:
             raise ModelError("Simulation.reward: no projection has plasticity=RewardSTDP(...)")
-        for place, rule, receptor in places:
+        for place, one, rule in places:
             now = self._session.synapses(place)
-            weights = from_si(now["w"], receptor.weight_unit) / receptor.gain
-            changed = rule.rewarded(weights, now["c"], amount)
-            self._session.set_synapses(place, {"w": to_si(changed, receptor.weight_unit) * receptor.gain})
+            changed = rule.rewarded(public_weights(one, now["w"]), now["c"], amount)
+            model = rule.synapse(engine_weight(one))
+            weights = to_si(changed * one.projection.receptor.gain, one.projection.receptor.weight_unit)
+            self._session.set_synapses(place, {"w": np.clip(weights, model.low, model.high)})
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the simulation to one file, whole or not at all: the brain, the stimulus' rates, and its state.

@@ -99,6 +99,9 @@ def recorded(brain: Brain, record: Sequence[Record | RecordWeights], network: en
     for one in listed(record, "record"):
         if not isinstance(one, (Record, RecordWeights)):
             raise KindError(f"record: must hold Record or RecordWeights objects, got {one!r}")
+        names = (one.population, one.variable) if isinstance(one, Record) else (one.projection,)
+        if not all(isinstance(name, str) for name in names):
+            raise KindError(f"{_where(one)}: names must be text")
         found = _state(brain, one, network.dt) if isinstance(one, Record) else _weights(brain, one, network)
         if any((found.name, found.variable) == (other.name, other.variable) for other in records):
             raise ModelError(f"{_where(one)}: is there twice; name all of them in one record")

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sized
 from typing import Any
 
 from brainsim.brain import Brain
-from brainsim.errors import ParameterError
+from brainsim.errors import KindError, ParameterError
 from brainsim.gathered import Asked
 from brainsim.memory import readable, require
 from brainsim.neurons import Source
@@ -16,8 +16,8 @@ CHOICES = {"keep": ("spikes", "counts"), "engine": ("compiled", "brian2")}
 ASSUMED_RATE = 20.0  # Hz: what a spike list is budgeted for before anybody knows
 COUNT_BYTES, SPIKE_BYTES, TRACE_BYTES = 8, 16, 16  # while the results are gathered
 RATE_BYTES = 16  # an encoder's own, and as the engine takes it
-STATE_BYTES = 8
-VARIABLES = 6  # of a unit and a plastic synapse, generously: there are more of neither in most models
+VARIABLE_BYTES, UNIT_BYTES = 8, 16  # of each state variable; of a unit's log, counts and refractoriness
+SYNAPSE_BYTES = 24  # of a synapse that changes: its weight, a variable of its own, and when that was up to date
 
 
 def check_choices(where: str, **chosen: str) -> None:
@@ -25,10 +25,12 @@ def check_choices(where: str, **chosen: str) -> None:
 
     Raises
     ------
-    ParameterError
-        If one is unknown; says which comes nearest.
+    ParameterError, KindError
+        If one is unknown; says which comes nearest. If it is no text.
     """
     for name, value in chosen.items():
+        if not isinstance(value, str):
+            raise KindError(f"{where}: {name} must be one of {', '.join(map(repr, CHOICES[name]))}, got {value!r}")
         if value not in CHOICES[name]:
             raise ParameterError(f"{where}: {name} {value!r} is unknown; {nearest(str(value), CHOICES[name])}")
 
@@ -111,6 +113,10 @@ def _trial(asked: Asked, keep: str) -> float:
 
 def _changing(brain: Brain) -> int:
     """Give the bytes of state that a thread has of its own."""
-    units = sum(population.units for population in brain.populations.values())
+    units = sum(
+        population.units * (UNIT_BYTES + VARIABLE_BYTES * len(brain.state_units(name)))
+        for name, population in brain.populations.items()
+        if not isinstance(population.model, Source)
+    )
     changing = [one for one in brain.pathways if one.projection.plasticity or one.projection.short_term]
-    return int((units + sum(one.synapses for one in changing)) * VARIABLES * STATE_BYTES)
+    return units + int(sum(one.synapses for one in changing) * SYNAPSE_BYTES)

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from isocortex.errors import InvalidTypeError
+
 __all__ = ["Advance", "progress_bar"]
 
 Advance = Callable[[int], None]
@@ -25,6 +27,11 @@ def progress_bar(
         ``True`` shows a tqdm bar, ``None`` and ``False`` none; a callable ``(total, description) -> advance`` lets
         the caller draw its own.
 
+    Raises
+    ------
+    InvalidTypeError
+        If `progress` is something else.
+
     Examples
     --------
     >>> with progress_bar(3, "trials") as advance:
@@ -32,6 +39,8 @@ def progress_bar(
     """
     if callable(progress):
         yield progress(total, description)
+    elif progress is not None and not isinstance(progress, bool):
+        raise InvalidTypeError(f"progress: must be True, False, None or a function, got {progress!r}")
     elif progress:
         from tqdm.auto import tqdm
 

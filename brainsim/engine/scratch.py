@@ -115,7 +115,7 @@ class Scratch:
         Raises
         ------
         NetworkError
-            If a state variable is no longer finite at the end.
+            If a state variable is no longer finite, looked at every so many steps.
         """
         for counts, first in zip(self.counts, self.first, strict=True):
             counts[:] = 0
@@ -133,12 +133,12 @@ class Scratch:
             self._carry_over()
             begin = self.step
             self._run_slice(min(begin + self.program.slice_steps, end), team, cancelled, done)
+            if not cancelled.is_set():
+                self._check_state()
             if keep == "spikes":
                 for events, parts in zip(kept, self.logs, strict=True):
                     read = [log.read(self.program.history, self.step - begin, begin) for log in parts]
                     events.append(gathered(read))
-        if not cancelled.is_set():
-            self._check_state()
         return [_joined(events) for events in kept] if keep == "spikes" else []
 
     def variable(self, group: int, name: str) -> np.ndarray:

@@ -352,6 +352,14 @@ def test_a_run_that_will_not_fit_says_so(monkeypatch, brain):
         simulate(brain, SPOT, 80, 0.5, trials=100)
 
 
+def test_rates_that_will_not_fit_are_refused_before_the_encoder_is_asked(monkeypatch):
+    """The encoder would have to take the memory to say so."""
+    monkeypatch.setattr("brainsim.memory.available_bytes", lambda: 100_000)
+
+    with pytest.raises(MemoryLimitError, match=r"rates of 'small': needs about .*; present fewer stimuli at a time"):
+        simulate(small(Wrong(None)), np.zeros((400, 8, 8, 1)), 80, 0.5)
+
+
 @pytest.mark.parametrize(
     ("ask", "error", "message"),
     [

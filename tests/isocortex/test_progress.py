@@ -1,5 +1,9 @@
 """A progress bar is a callback that the caller may draw."""
 
+import numpy as np
+import pytest
+
+from isocortex.errors import InvalidTypeError
 from isocortex.progress import progress_bar
 
 
@@ -24,3 +28,13 @@ def test_silent_unless_asked(capsys):
     with progress_bar(1, "trials", True) as advance:
         advance(1)
     assert "trials" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("progress", ["yes", 1, np.nan, np.zeros(2)])
+def test_what_is_neither_yes_nor_no_nor_a_function_is_refused(progress):
+    """The message names it."""
+    with (
+        pytest.raises(InvalidTypeError, match="progress: must be True, False, None or a function"),
+        progress_bar(3, "trials", progress),
+    ):
+        pass
