@@ -52,7 +52,7 @@ def measure(brain: Brain) -> Found:
     best = power.argmax()
     return Found(
         rate=len(times) / size / DURATION * 1e3,
-        cv=irregularity(times, units, size),
+        cv=float(np.nanmean(irregularities(times, units, size))),
         synchrony=coarse.var() / coarse.mean(),
         coherence=fine.std() / fine.mean(),
         peak=frequency[best],
@@ -60,8 +60,8 @@ def measure(brain: Brain) -> Found:
     )
 
 
-def irregularity(times: np.ndarray, units: np.ndarray, size: int) -> float:
-    """Mean coefficient of variation of the intervals of cells that have at least 5."""
+def irregularities(times: np.ndarray, units: np.ndarray, size: int) -> np.ndarray:
+    """Give each cell's coefficient of variation of its intervals; NaN where there are fewer than 5."""
     order = np.lexsort((times, units))
     times, units = times[order], units[order]
     same = units[1:] == units[:-1]
@@ -70,7 +70,7 @@ def irregularity(times: np.ndarray, units: np.ndarray, size: int) -> float:
     with np.errstate(invalid="ignore", divide="ignore"):
         mean = np.bincount(owner, intervals, size) / number
         spread = np.sqrt(np.maximum(np.bincount(owner, intervals**2, size) / number - mean**2, 0))
-        return float((spread / mean)[number >= 5].mean())
+        return np.where(number >= 5, spread / mean, np.nan)
 
 
 def spectrum(counts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
