@@ -148,11 +148,13 @@ def check_values(group: NeuronGroup | SourceGroup | SpikeGroup, variable: str, v
     Raises
     ------
     NetworkError
-        If the group has no such variable, or the values are not finite or not one a unit.
+        If the group has no such variable, inputs alone set it, or the values are not finite or not one a unit.
     """
     names = derive_step(group).variables if isinstance(group, NeuronGroup) else ()
     if variable not in names:
         raise NetworkError(f"{group.name} has no state variable {variable!r}; {nearest(variable, names)}")
+    if isinstance(group, NeuronGroup) and variable in group.external:
+        raise NetworkError(f"{group.name}.{variable}: is set by inputs at the start of every step, by nobody else")
     checked = np.asarray(values, dtype=np.float64)
     if checked.shape != (group.size,) or not np.isfinite(checked).all():
         raise NetworkError(f"{group.name}.{variable}: must be {group.size} finite values, one a unit")

@@ -172,11 +172,16 @@ def test_listed_sources_spike_as_listed(engine):
     assert np.argmax(one.traces[0][0] > 0, axis=0)[[0, 5, 9]].tolist() == [13, 13, 4]
 
 
-def test_an_external_variable_is_zero_without_inputs():
-    """Where nobody sets it there is nothing, also after somebody wrote into it."""
-    session = get_engine("compiled").start(Network((CELL,), dt=DT), Trial(0, 0, 0), {}, 1, 0)
-    session.set(0, "I_x", np.full(SIZE, 1e-9))
-    assert np.all(session.run(3, records=ALL).traces[2] == 0)
+@pytest.mark.parametrize("engine", ["compiled", "brian2"])
+def test_only_inputs_set_an_external_variable(engine):
+    """Without one it is 0; it can be read, and whoever would set it is told that it would be in vain."""
+    session = get_engine(engine).start(Network((CELL,), inputs=INPUTS[:1], dt=DT), Trial(0, 0, 0), {}, 1, 0)
+    traces = session.run(40, records=ALL).traces
+
+    assert np.all(traces[3] == 0)
+    assert np.array_equal(session.get(0, "I_x"), traces[2][0, -1])
+    with pytest.raises(NetworkError, match=r"cells\.I_x: is set by inputs at the start of every step"):
+        session.set(0, "I_x", np.ones(SIZE))
 
 
 def network(*inputs, **changes):
