@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from brainsim.errors import ModelError, ParameterError
-from brainsim.recording import Recording, chosen
+from brainsim.recording import Recording, chosen, single
 from brainsim.recording.choose import spikes_of
 from brainsim.recording.tables import bin_steps
 from brainsim.wiring.rule import count
@@ -54,12 +54,13 @@ def synchrony(
     UnknownNameError, ModelError, ParameterError
         If there is no such population, only counts were kept, or there are fewer than two bins.
     """
+    names = chosen(recording, populations)
     steps, bins = bin_steps(recording, bin_width, "synchrony: bin_width")
     if bins < 2:
         raise ParameterError(f"synchrony: needs at least two bins of {bin_width:g} ms, got {bins}")
     most = None if units is None else count(units, "synchrony: units", least=1)
     result = {}
-    for name in chosen(recording, populations):
+    for name in names:
         spikes, size = spikes_of(recording, name, "synchrony"), recording.sizes[name]
         counted = np.ones(size, dtype=bool)
         if most is not None and most < size:
@@ -100,6 +101,7 @@ def chi_synchrony(recording: Recording, population: str, variable: str = "v") ->
     """
     from xarray import DataArray
 
+    population = single(recording, population)
     trace = recording.trace(population, variable)
     if trace.sizes["unit"] < 2 or trace.sizes["time"] < 2:
         raise ModelError(f"chi_synchrony: {population} {variable} must be of at least two units and two samples")

@@ -43,8 +43,9 @@ def mean_rates(recording: Recording, populations: Names = None) -> dict[str, flo
     >>> sorted(brainsim.analysis.mean_rates(recording))
     ['cortex.E', 'cortex.I']
     """
+    names = chosen(recording, populations)
     seconds = recording.duration / 1e3
-    return {name: float(recording.spike_counts[name].mean()) / seconds for name in chosen(recording, populations)}
+    return {name: float(recording.spike_counts[name].mean()) / seconds for name in names}
 
 
 def silent_share(recording: Recording, populations: Names = None) -> dict[str, float]:
@@ -76,6 +77,7 @@ def unit_rates(recording: Recording, populations: Names = None) -> dict[str, "Da
     """
     from xarray import DataArray
 
+    names = chosen(recording, populations)
     seconds = recording.duration / 1e3
     return {
         name: DataArray(
@@ -84,7 +86,7 @@ def unit_rates(recording: Recording, populations: Names = None) -> dict[str, "Da
             name="rate",
             attrs={"units": "Hz", "population": name},
         )
-        for name in chosen(recording, populations)
+        for name in names
     }
 
 

@@ -59,6 +59,7 @@ def region_groups(recording: Recording, regions: Regions, where: str) -> dict[st
     UnknownNameError, KindError, ParameterError
         If a population is not in the recording, or there is no region.
     """
+    every = chosen(recording, None)
     if isinstance(regions, Brain):
         named = {one.name: regions.units(one.name) or regions.units(one.name, None) for one in regions.regions}
         groups = {name: tuple(one for one in its if one in recording.spike_counts) for name, its in named.items()}
@@ -67,7 +68,7 @@ def region_groups(recording: Recording, regions: Regions, where: str) -> dict[st
         groups = {str(name): chosen(recording, populations) for name, populations in regions.items()}
     elif regions is None:
         groups = {}
-        for name in recording.populations:
+        for name in every:
             groups[name.split(".")[0]] = (*groups.get(name.split(".")[0], ()), name)
     else:
         raise KindError(f"{where}: regions must be a Brain or map names to populations, got {regions!r}")

@@ -78,6 +78,7 @@ def response_latency(
     UnknownNameError, ParameterError
         If there is no such population, or a parameter is out of range.
     """
+    names = chosen(recording, populations)
     rate = number(baseline, "Hz", "response_latency: baseline", nonnegative=True)
     quantile = number(quantile, "1", "response_latency: quantile", nonnegative=True)
     if quantile > 1:
@@ -88,7 +89,7 @@ def response_latency(
     stimuli = len(recording.stimulus_ids)
     firsts: list[list[np.ndarray]] = [[] for _ in range(stimuli)]
     answering = pairs = 0
-    for name in chosen(recording, populations):
+    for name in names:
         answers = recording.spike_counts[name].mean(axis=1) > limit
         answering += int(answers.sum())
         pairs += answers.size

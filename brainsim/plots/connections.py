@@ -8,7 +8,7 @@ import numpy as np
 
 from brainsim.errors import KindError, ParameterError
 from brainsim.plots.canvas import axes_or_new, colour
-from brainsim.recording import Recording, check_position
+from brainsim.recording import Recording, check_position, chosen
 from brainsim.wiring.rule import count
 from isocortex.style import COLORS, DIVERGING, SEQUENTIAL
 
@@ -138,6 +138,7 @@ def weights_over_time(
     UnknownNameError, ParameterError, KindError
         If it was not recorded, or there is no such stimulus or trial.
     """
+    chosen(recording, None)
     check_position(stimulus, len(recording.stimulus_ids), "weights_over_time: stimulus")
     check_position(trial, recording.trials, "weights_over_time: trial")
     trace = recording.synapse_trace(projection, variable)[stimulus, trial]

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from brainsim.plots.canvas import axes_or_new, colour
-from brainsim.recording import Recording, check_position
+from brainsim.recording import Recording, check_position, single
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -43,6 +43,7 @@ def traces(
     UnknownNameError, ParameterError, KindError
         If it was not recorded, or there is no such stimulus or trial.
     """
+    single(recording, population)
     check_position(stimulus, len(recording.stimulus_ids), "traces: stimulus")
     check_position(trial, recording.trials, "traces: trial")
     trace = recording.trace(population, variable)[stimulus, trial]

@@ -26,8 +26,12 @@ def chosen(recording: "Recording", populations: str | Sequence[str] | None) -> t
     UnknownNameError
         If one is not in the recording.
     KindError, ParameterError
-        If they are no names, or none.
+        If they are no names, or none; or `recording` is something else.
     """
+    from brainsim.recording.recording import Recording
+
+    if not isinstance(recording, Recording):
+        raise KindError(f"recording: must be a Recording, as simulate gives, got {type(recording).__name__}")
     names = recording.populations if populations is None else populations
     if not isinstance(names, (str, Sequence)):
         raise KindError(f"populations: must be one or several names, got {names!r}")
@@ -35,7 +39,7 @@ def chosen(recording: "Recording", populations: str | Sequence[str] | None) -> t
     if not names:
         raise ParameterError("populations: must be at least one, got none")
     for name in names:
-        if name not in recording.spike_counts:
+        if not isinstance(name, str) or name not in recording.spike_counts:
             raise UnknownNameError(
                 f"Recording: there is no population {name!r}; {nearest(str(name), recording.populations)}"
             )

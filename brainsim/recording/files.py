@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from brainsim.errors import ParameterError, RecordingFileError
+from brainsim.errors import KindError, ParameterError, RecordingFileError
 from brainsim.recording.check import check_recording
 from brainsim.recording.netcdf import read_netcdf, write_netcdf
 from brainsim.recording.npz import read_npz, write_npz
@@ -43,6 +43,8 @@ def read_recording(path: str | os.PathLike[str]) -> Recording:
 
 
 def _format(path: str | os.PathLike[str], what: str):  # type: ignore[no-untyped-def]
+    if not isinstance(path, (str, os.PathLike)):
+        raise KindError(f"Recording.{what}: path must be a string or a path, got {path!r}")
     suffix = Path(path).suffix
     if suffix not in FORMATS:
         raise ParameterError(f"Recording.{what}: the file must end in .nc (netCDF-4) or .npz, got {os.fspath(path)!r}")

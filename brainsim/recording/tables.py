@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from brainsim.errors import ParameterError, UnknownNameError
+from brainsim.errors import KindError, ParameterError, UnknownNameError
 from brainsim.memory import require
 from brainsim.recording.choose import chosen, spikes_of, time_steps
 from brainsim.units import number
@@ -88,6 +88,10 @@ def psth(recording: "Recording", width: float | None, smoothing: float | None, p
         width = 5.0 if smoothing is None else recording.dt
     steps, bins = bin_steps(recording, width, "Recording.psth: width")
     sigma = None if smoothing is None else number(smoothing, "ms", "Recording.psth: smoothing", positive=True)
+    if sigma is not None and not 0.1 * recording.dt <= sigma <= recording.duration:
+        raise ParameterError(
+            f"Recording.psth: smoothing must be from a tenth of a step to {recording.duration:g} ms, got {sigma:g} ms"
+        )
     stimuli, trials = len(recording.stimulus_ids), recording.trials
     histograms = {}
     for name in chosen(recording, populations):
@@ -141,6 +145,8 @@ def synapse_trace(recording: "Recording", projection: str, variable: str) -> "Da
 
 
 def _recorded(traces, of: str, variable: str, where: str) -> "Trace":  # type: ignore[no-untyped-def]
+    if not isinstance(of, str) or not isinstance(variable, str):
+        raise KindError(f"{where}: needs two names, got {of!r} and {variable!r}")
     if (of, variable) not in traces:
         known = [f"{one} {other}" for one, other in traces]
         asked = f"{of} {variable}"

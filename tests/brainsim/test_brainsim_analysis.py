@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from made_recordings import recording_of
 
-from brainsim import Recording, analysis
-from brainsim.errors import ModelError, ParameterError, UnknownNameError
+from brainsim import Recording, analysis, plots
+from brainsim.errors import KindError, ModelError, ParameterError, UnknownNameError
 
 
 def test_rates_and_silence():
@@ -131,3 +131,25 @@ def test_a_recording_that_begins_later_has_absolute_times():
     assert analysis.psth(later, "a.E", 5)["time"].values[0] == 500
     assert analysis.response_latency(later).median_ms == 1
     assert (later.start, later.end) == (500, 1000)
+
+
+@pytest.mark.parametrize("measure", [
+    analysis.mean_rates, analysis.unit_rates, analysis.silent_share, analysis.synchrony, analysis.response_latency,
+    analysis.onset_latency, analysis.propagation, analysis.concurrency,
+])  # fmt: skip
+def test_what_is_no_recording_is_refused(measure):
+    """By one sentence, whichever measure is asked."""
+    with pytest.raises(KindError, match="must be a Recording, as simulate gives, got float"):
+        measure(3.5)
+
+
+@pytest.mark.parametrize("measure", [
+    analysis.psth, analysis.isi_cv, analysis.isi_cv2, analysis.isi_lv, analysis.inter_spike_intervals,
+    analysis.fano_factor, analysis.rate_distribution, analysis.chi_synchrony, analysis.cross_correlation,
+    analysis.pairwise_correlation, analysis.power_spectrum, plots.raster, plots.psth, plots.isi_histogram, plots.traces,
+    plots.weights_over_time,
+])  # fmt: skip
+def test_what_has_no_populations_is_refused(measure):
+    """The same of measures of one population, and of plots."""
+    with pytest.raises(KindError, match="must be a Recording, as simulate gives, got str"):
+        measure("rec", "a.E")

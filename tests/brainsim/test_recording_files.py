@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from brainsim import Recording
-from brainsim.errors import MemoryLimitError, ParameterError, RecordingFileError
+from brainsim.errors import KindError, MemoryLimitError, ParameterError, RecordingFileError
 from brainsim.recording import Spikes, Trace, netcdf
 from brainsim.recording.check import check_recording
 from isocortex.errors import MissingFileError, UnwritableFileError
@@ -297,6 +297,8 @@ def test_unknown_formats_and_identifiers_that_netcdf_cannot_hold_are_refused(tmp
     for ask in (recording().save, Recording.load):
         with pytest.raises(ParameterError, match=r"must end in .nc \(netCDF-4\) or .npz, got 'a.mat'"):
             ask("a.mat")
+        with pytest.raises(KindError, match="path must be a string or a path, got 3"):
+            ask(3)
     with pytest.raises(ParameterError, match="identifiers below"):
         dataclasses.replace(recording(), stimulus_ids=(2**63,)).save(tmp_path / "a.nc")
     assert netcdf.FORMAT.startswith("isocortex")
