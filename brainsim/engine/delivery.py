@@ -206,13 +206,13 @@ def lay_rows(  # type: ignore[no-untyped-def]
 def deliver(arguments, step, row):  # type: ignore[no-untyped-def]
     """Deliver to all units.
 
-    First all stretches of synapses that are due are looked up, then they are added one after the other, while those
-    to come are fetched from memory: they lie far apart, and waiting for them would take most of the time.
+    First all stretches of synapses that are due are found, then looked up, then added one after the other, each time
+    while what comes later is fetched from memory: they lie far apart, and waiting for them would take most of the time.
     """
     kinds, entry, logs, parts, part = arguments[0], arguments[1], arguments[2], arguments[3], arguments[4]
     origins, variable = integers_at(arguments[5]), doubles_at(arguments[6])
     delays, bounds = integers_at(arguments[7]), uints_at(arguments[8])
-    begins, stops = np.empty(BATCH, np.uint32), np.empty(BATCH, np.uint32)
+    places = np.empty(BATCH, np.int64)
     filled = 0
     for kind in range(kinds):
         emitted = row - delays[kind]
@@ -220,18 +220,22 @@ def deliver(arguments, step, row):  # type: ignore[no-untyped-def]
             log, ends, first = uints_at(origins[3 * k]), integers_at(origins[3 * k + 1]), origins[3 * k + 2]
             for position in range(ends[emitted], ends[emitted + 1]):
                 place = ((first + log[position]) * parts + part) * kinds + kind
-                begins[filled], stops[filled] = bounds[place], bounds[place + 1]
+                prefetch(arguments[8] + 4 * place)
+                places[filled] = place
                 filled += 1
                 if filled == BATCH:
-                    add_stretches(begins, stops, filled, entry, arguments[9], arguments[10], variable)
+                    add_stretches(bounds, places, filled, entry, arguments[9], arguments[10], variable)
                     filled = 0
-    add_stretches(begins, stops, filled, entry, arguments[9], arguments[10], variable)
+    add_stretches(bounds, places, filled, entry, arguments[9], arguments[10], variable)
     return 0
 
 
 @njit(error_model="numpy")
-def add_stretches(begins, stops, count, entry, at_targets, at_weights, variable):  # type: ignore[no-untyped-def]
-    """Add the weights of some stretches of synapses to their targets, in order."""
+def add_stretches(bounds, places, count, entry, at_targets, at_weights, variable):  # type: ignore[no-untyped-def]
+    """Add the weights of some stretches of synapses, which begin where `bounds` says at `places`, in order."""
+    begins, stops = np.empty(BATCH, np.uint32), np.empty(BATCH, np.uint32)
+    for k in range(count):
+        begins[k], stops[k] = bounds[places[k]], bounds[places[k] + 1]
     targets, double, single = uints_at(at_targets), doubles_at(at_weights), floats_at(at_weights)
     weight = double[0]
     for k in range(count + AHEAD):

@@ -18,6 +18,7 @@ from brainsim.engine import (
     Trial,
     bundles,
     get_engine,
+    team,
 )
 from brainsim.engine.barrier import barrier, leave, pass_on
 from brainsim.engine.operation import address_of
@@ -30,8 +31,11 @@ STEPS, BIN = 400, 90
 
 @pytest.fixture(autouse=True)
 def _small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Split networks of a few hundred units."""
+    """Split networks of a few hundred units, and change often between threads and one."""
     monkeypatch.setattr(bundles, "SMALLEST_PART", 64)
+    monkeypatch.setattr(team, "TRY", 7)
+    monkeypatch.setattr(team, "CHUNK", 50)
+    monkeypatch.setattr(team, "OFTEN", 2)
 
 
 def cells(name: str, units: int, refractory: float, rng: np.random.Generator) -> NeuronGroup:
