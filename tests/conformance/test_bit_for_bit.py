@@ -36,7 +36,7 @@ from brainsim.plasticity import STDP, InhibitorySTDP, TsodyksMarkram
 IMAGES = np.random.default_rng(0).random((5, 8, 8, 1))
 IDS = [3, 1, 4, 15, 9]
 DT, LENGTH = 0.25, 40.0
-NOISY = """dv/dt = (-60*mV - v)/(15*ms) + (I_syn + I_0)/(200*pF) : volt (unless refractory)"""
+NOISY = """dv/dt = (-60*mV - v)/(15*ms) + (I_syn + I_0)/(200*pF) + 2*mV*xi/sqrt(15*ms) : volt (unless refractory)"""
 RECORDS = [
     Record("V1.noisy", "v", [0, 9], every=0.5),
     Record("V1.threshold", "theta", every=1.25),
@@ -137,3 +137,16 @@ def test_cuts_and_checkpoints(brain, whole, tmp_path_factory, cuts, data):
             simulation = Simulation.load(path)
         parts.append(simulation.run((end - begin) * DT, record=RECORDS))
     assert_same(Recording.join(parts), whole.select(stimuli=stimulus, trials=trial))
+
+
+@pytest.mark.slow
+def test_brian2_spikes_alike_and_may_be_cut(brain, whole):
+    """The reference engine gives the same spikes, and in pieces the bits that it gives in one."""
+    pieces = Simulation(brain, IMAGES[0], DT, seed=6, stimulus_id=IDS[0], engine="brian2")
+    parts = [pieces.run(length, record=RECORDS) for length in (3.25, 16, 20.75)]
+    one = Simulation(brain, IMAGES[0], DT, seed=6, stimulus_id=IDS[0], engine="brian2").run(LENGTH, record=RECORDS)
+    assert_same(Recording.join(parts), one)
+    expected = whole.select(stimuli=0, trials=0)
+    for name in one.populations:
+        for part in ("steps", "units"):
+            assert np.array_equal(getattr(one.spike_lists[name], part), getattr(expected.spike_lists[name], part))

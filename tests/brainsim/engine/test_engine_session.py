@@ -77,9 +77,9 @@ def start(engine: str = "compiled", trial: Trial = TRIAL) -> Session:
     return get_engine(engine).start(NETWORK, trial, RATES, 40, seed=5)
 
 
-def joined(parts: list[RunResult]) -> RunResult:
+def joined(parts: list[RunResult], of: Network = NETWORK) -> RunResult:
     """Give what the parts of a run add up to."""
-    groups = range(len(NETWORK.groups))
+    groups = range(len(of.groups))
     first = []
     for k in groups:
         steps = np.stack([part.first[k] for part in parts])
@@ -143,6 +143,40 @@ def test_a_session_is_a_trial(engine: str) -> None:
     """A session spikes as the trial of an engine's run does."""
     trial = get_engine(engine).run(NETWORK, RATES, 40, 120, [TRIAL], 5, records=RECORDS)
     assert_same(start(engine).run(120, records=RECORDS), trial)
+
+
+def split_network() -> Network:
+    """Give 200 neurons, enough for four parts."""
+    count = 200
+    rng = np.random.default_rng(1)
+    rows, synapses = np.arange(0, 20 * count + 1, 20), 20 * count
+    wiring = SparseConnections(
+        rows, rng.integers(0, count, synapses), rng.normal(0, 20e-12, synapses), rng.integers(1, 20, synapses)
+    )
+    cells = dataclasses.replace(
+        NETWORK.groups[1],
+        size=count,
+        parameters={**NETWORK.groups[1].parameters, "tau": (rng.uniform(9e-3, 11e-3, count), "second")},  # type: ignore[union-attr]
+        initial={"v": rng.uniform(-60e-3, -50e-3, count)},
+    )
+    return Network((cells,), (Projection(0, 0, "I_s", wiring),), (PoissonInput(0, "I_s", 800.0, 25e-12),), DT)
+
+
+def test_a_network_on_several_threads_goes_on_as_on_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Cut, saved, and restored on another number of threads: the bits of one thread in one piece."""
+    monkeypatch.setattr("brainsim.engine.bundles.SMALLEST_PART", 50)
+    split, records = split_network(), [Record(0, "v", np.array([3, 70, 199]), every=3)]
+
+    def begin(threads: int) -> Session:
+        return get_engine("compiled").start(split, TRIAL, {}, 1, seed=5, threads=threads)
+
+    whole = begin(1).run(160, records=records)
+    first, second = begin(3), begin(2)
+    parts = [first.run(steps, records=records) for steps in (11, 60)]
+    second.restore(first.state())
+    parts.append(second.run(89, records=records))
+    assert_same(joined(parts, split), whole)
+    assert whole.counts[0].sum() > 200
 
 
 @pytest.mark.parametrize("saved", ENGINES)
