@@ -6,6 +6,7 @@ from brainsim.atlas.cuba import cuba
 from brainsim.atlas.diehl_cook import diehl_cook
 from brainsim.atlas.gabor import gabor_bank
 from brainsim.atlas.hh_coba import hh_coba
+from brainsim.atlas.izhikevich import izhikevich
 from brainsim.atlas.potjans_diesmann import ThalamicPulse, potjans_diesmann
 from brainsim.atlas.strokes import strokes
 from brainsim.atlas.ventral_stream import ventral_stream
@@ -18,6 +19,7 @@ __all__ = [
     "diehl_cook",
     "gabor_bank",
     "hh_coba",
+    "izhikevich",
     "potjans_diesmann",
     "strokes",
     "ventral_stream",
