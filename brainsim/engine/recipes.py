@@ -133,7 +133,7 @@ class DrawnConnections:
     Examples
     --------
     >>> key = recipe_key(0, "targets")
-    >>> wiring = DrawnConnections(np.array([0, 2, 3]), UniformTargets(key, 5), weights=1e-9, delays=1)
+    >>> wiring = DrawnConnections(np.array([0, 2, 3]), UniformTargets(key, 5), 1e-9, 1)
     >>> wiring.synapses, bool((wiring.targets < 5).all())
     (3, True)
     """
