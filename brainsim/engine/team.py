@@ -1,6 +1,6 @@
 """The threads that run the parts of one network, step by step together."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from time import perf_counter
 
 import numpy as np
@@ -12,9 +12,9 @@ from isocortex.threads import run_on_threads
 
 __all__ = ["Team"]
 
-CHUNK = 256  # steps after which the pace is looked at
+SPAN = 0.005  # seconds between two looks at the pace
 TRY = 32  # steps for which the slower way is tried again
-OFTEN = 16  # chunks between two such trials
+RARELY = 20  # times as long as such a trial took, the faster way goes on before the next
 
 
 class Team:
@@ -30,7 +30,7 @@ class Team:
         self.alone = _Sequence([one for each in (*first, *then) for one in each], 0)
         self.pace = {True: 0.0, False: 0.0}  # seconds a step, together or alone; 0 where it was never tried
         self.together = len(parts) > 1
-        self.chunks = 0
+        self.until_trial = 0.0  # seconds
 
     def run(self, step: int, stop: int, row: int) -> None:
         """Run steps `step` to `stop` - 1, of which the first has row `row` of the logs."""
@@ -38,32 +38,36 @@ class Team:
             self._alone(step, stop, row)
             return
         while step < stop:
-            other = self.pace[not self.together] == 0 or self.chunks % OFTEN == OFTEN - 1
-            way = self.together != other
-            end = min(step + (TRY if other or self.pace[way] == 0 else CHUNK), stop)
-            began = perf_counter()
-            self._way(way)(step, end, row)
-            self.pace[way] = (perf_counter() - began) / (end - step)
+            trial = self.pace[not self.together] == 0 or self.until_trial < 0
+            way = self.together != trial
+            known = 0 if trial or not self.pace[way] else int(SPAN / self.pace[way])
+            end = min(step + max(known, TRY), stop)
+            took = self._together(step, end, row) if way else self._alone(step, end, row)
+            self.pace[way] = took / (end - step)
+            self.until_trial = RARELY * took if trial else self.until_trial - took
             if all(self.pace.values()):
                 self.together = self.pace[True] < self.pace[False]
-            self.chunks += 1
             row += end - step
             step = end
 
-    def _way(self, together: bool) -> Callable[[int, int, int], None]:
-        return self._together if together else self._alone
-
-    def _alone(self, step: int, stop: int, row: int) -> None:
+    def _alone(self, step: int, stop: int, row: int) -> float:
+        """Run some steps, and give the seconds they took."""
+        began = perf_counter()
         run_steps(self.alone.functions, self.alone.arguments, step, stop, row)
+        return perf_counter() - began
 
-    def _together(self, step: int, stop: int, row: int) -> None:
+    def _together(self, step: int, stop: int, row: int) -> float:
+        """Run some steps on all threads, and give the seconds from when the last of them had started."""
         meeting, yielding, count = barrier(), pass_on(), len(self.parts)
 
-        def one(part: _Sequence) -> None:
+        def one(part: _Sequence) -> float:
+            began = perf_counter()
             own = (part.functions, part.arguments, part.before)
             run_part(*own, step, stop, row, count, address_of(meeting), yielding)
+            return began
 
-        run_on_threads(one, self.parts, count, cancel=lambda: leave(meeting))
+        began = run_on_threads(one, self.parts, count, cancel=lambda: leave(meeting))
+        return perf_counter() - max(began)
 
 
 class _Sequence:

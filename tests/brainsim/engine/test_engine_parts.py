@@ -34,8 +34,8 @@ def _small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     """Split networks of a few hundred units, and change often between threads and one."""
     monkeypatch.setattr(bundles, "SMALLEST_PART", 64)
     monkeypatch.setattr(team, "TRY", 7)
-    monkeypatch.setattr(team, "CHUNK", 50)
-    monkeypatch.setattr(team, "OFTEN", 2)
+    monkeypatch.setattr(team, "SPAN", 1e-4)
+    monkeypatch.setattr(team, "RARELY", 1)
 
 
 def cells(name: str, units: int, refractory: float, rng: np.random.Generator) -> NeuronGroup:
