@@ -16,10 +16,11 @@
         └── ConnectivityFileError (ValueError) a graph, matrix or connectome file that cannot be used
 
     KeyboardInterrupt
-    └── Interrupted            Ctrl-C, with what had been recorded
+    ├── Interrupted            Ctrl-C, with what had been recorded
+    └── LearningInterrupted    Ctrl-C, with what had been learned
 """
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from isocortex.errors import InvalidTypeError, InvalidValueError, IsocortexError, UnreadableFileError
 
@@ -33,6 +34,7 @@ __all__ = [
     "ConnectivityFileError",
     "Interrupted",
     "KindError",
+    "LearningInterrupted",
     "MemoryLimitError",
     "ModelError",
     "ParameterError",
@@ -104,3 +106,20 @@ class Interrupted(KeyboardInterrupt):
     def __init__(self, recording: "Recording | None", message: str) -> None:
         super().__init__(message)
         self.recording = recording
+
+
+class LearningInterrupted(KeyboardInterrupt):
+    """Ctrl-C while a brain learned.
+
+    Parameters
+    ----------
+    brain : Brain
+        With what it had learned by then.
+    presentations : int
+        How many stimuli it had learned.
+    """
+
+    def __init__(self, brain: Any, presentations: int) -> None:
+        super().__init__(f"interrupted after {presentations} presentations; what was learned is in .brain")
+        # A Brain; its class is not named here, for the engine imports this module and may know no stimuli.
+        self.brain, self.presentations = brain, presentations

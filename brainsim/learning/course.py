@@ -7,17 +7,18 @@ import numpy as np
 
 from brainsim import engine as engines
 from brainsim.brain import Brain
-from brainsim.errors import KindError, ModelError, ParameterError
+from brainsim.errors import KindError, LearningInterrupted, ModelError
 from brainsim.learning.history import Presentation
-from brainsim.learning.learned import LearningInterrupted, learned_brain, plastic_pathways, public_weights, thresholds
+from brainsim.learning.learned import learned_brain, plastic_pathways, public_weights, thresholds
 from brainsim.learning.pupil import Lesson, Pupil, Response, Reward
 from brainsim.learning.repeat import Repeat, check_repeat
 from brainsim.lower import lower
+from brainsim.pathways import pathway
+from brainsim.plasticity.rule import checked_choice
 from brainsim.presented import presented
 from brainsim.timing import whole_steps
 from brainsim.units import DIVISORS, number
 from brainsim.wiring.rule import count, flag
-from isocortex.errors import nearest
 from isocortex.progress import Advance, progress_bar
 from isocortex.seeds import generator
 from isocortex.threads import resolve_threads, run_on_threads
@@ -107,11 +108,10 @@ def learn(
     >>> wise.projections[0].weight.shape, wise.region("cortex")["E"].initial["theta"].shape
     ((64,), (4,))
     """
-    lesson = _lesson(brain, stimuli, duration, rest, seed, dt, repeat, reward)
+    lesson = _lesson(brain, stimuli, duration, rest, seed, dt, repeat, reward, listener)
     passes, batch = count(passes, "learn: passes", least=1), None if batch is None else count(batch, "learn: batch", 1)
     flag(shuffle, "learn: shuffle")
-    if engine not in ("compiled", "brian2"):
-        raise ParameterError(f"learn: engine {engine!r} is unknown; {nearest(str(engine), ['compiled', 'brian2'])}")
+    checked_choice(engine, "learn: engine", ("compiled", "brian2"))
     order: list[tuple[int, int]] = []
     for sweep in range(passes):
         positions = np.arange(lesson.stimuli)
@@ -180,14 +180,16 @@ def _lesson(
     dt: float,
     repeat: Repeat | None,
     reward: Reward | None,
+    listener: Any,
 ) -> Lesson:
     """Check what shall be learned, and how."""
     if not isinstance(brain, Brain):
         raise KindError(f"learn: brain must be a Brain, got {type(brain).__name__}")
     if not plastic_pathways(brain) and not thresholds(brain):
         raise ModelError(f"learn: nothing in brain {brain.name!r} can learn; give a projection its plasticity=")
-    if reward is not None and not callable(reward):
-        raise KindError(f"learn: reward must be a function of a stimulus and its spike counts, got {reward!r}")
+    for name, function in (("reward", reward), ("listener", listener)):
+        if function is not None and not callable(function):
+            raise KindError(f"learn: {name} must be a function, got {function!r}")
     dt = number(dt, "ms", "learn: dt", positive=True)
     duration = number(duration, "ms", "learn: duration", positive=True)
     steps = whole_steps(duration, dt, "learn: duration")
@@ -213,11 +215,8 @@ def _tell(
     listener: Callable[[Presentation], None], pupil: Pupil, place: tuple[int, int, int], response: Response
 ) -> None:
     def weights(name: str) -> np.ndarray:
-        for k, pathway in pupil.pathways.items():
-            if name in (pathway.projection.name, f"{pathway.projection.source} -> {pathway.target}"):
-                return public_weights(pathway, pupil.session.synapses(k)["w"])
-        names = [one.projection.name or f"{one.projection.source} -> {one.target}" for one in pupil.pathways.values()]
-        raise ModelError(f"Presentation.weights: no plastic projection is called {name!r}; {nearest(name, names)}")
+        k = pathway(pupil.lesson.brain, name, "Presentation.weights")
+        return public_weights(pupil.lesson.brain.pathways[k], pupil.session.synapses(k)["w"])
 
     listener(Presentation(*place, response.repeats, response.counts, weights))
 

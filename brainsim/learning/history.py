@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from brainsim.errors import KindError
 from brainsim.wiring.rule import count
 
 __all__ = ["LearningHistory", "Presentation"]
@@ -27,7 +28,8 @@ class Presentation:
     counts : mapping of str to numpy.ndarray of int32 (unit)
         Full name of each population -> spikes during the stimulus, at its last repetition.
     weights : callable
-        From the name of a plastic projection to its weights as they are now, (synapse), in their public unit.
+        From the name of a projection (onto one target: :func:`brainsim.pathways.pathway_names`) to its weights as they
+        are now, (synapse), in their public unit.
     """
 
     number: int
@@ -50,6 +52,11 @@ class LearningHistory:
     every : int
         Presentations from one snapshot of the weights to the next.
 
+    Raises
+    ------
+    KindError, ParameterError
+        If names are no list of names, or `every` is below 1.
+
     Attributes
     ----------
     stimuli, repeats : list of int
@@ -66,6 +73,9 @@ class LearningHistory:
     """
 
     def __init__(self, populations: Sequence[str] = (), projections: Sequence[str] = (), every: int = 100) -> None:
+        for name, given in (("populations", populations), ("projections", projections)):
+            if not isinstance(given, (list, tuple)) or not all(isinstance(one, str) for one in given):
+                raise KindError(f"LearningHistory: {name} must be a list of names, got {given!r}")
         self.every = count(every, "LearningHistory: every", least=1)
         self.stimuli: list[int] = []
         self.repeats: list[int] = []

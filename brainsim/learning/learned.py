@@ -9,27 +9,12 @@ import numpy as np
 from brainsim import wiring
 from brainsim.brain import Brain, Pathway
 from brainsim.engine import Network
+from brainsim.errors import KindError
 from brainsim.neurons import AdaptiveThreshold
 from brainsim.parts import Population, Projection
 from brainsim.units import DIVISORS
 
-__all__ = ["LearningInterrupted", "frozen", "learned_brain", "plastic_pathways", "public_weights", "thresholds"]
-
-
-class LearningInterrupted(KeyboardInterrupt):
-    """Ctrl-C while a brain learned.
-
-    Parameters
-    ----------
-    brain : Brain
-        With what it had learned by then.
-    presentations : int
-        How many stimuli it had learned.
-    """
-
-    def __init__(self, brain: Brain, presentations: int) -> None:
-        super().__init__(f"interrupted after {presentations} presentations; what was learned is in .brain")
-        self.brain, self.presentations = brain, presentations
+__all__ = ["frozen", "learned_brain", "plastic_pathways", "public_weights", "thresholds"]
 
 
 def frozen(brain: Brain) -> Brain:
@@ -42,12 +27,19 @@ def frozen(brain: Brain) -> Brain:
     brain : Brain
         Such as :func:`brainsim.learn` gives.
 
+    Raises
+    ------
+    KindError
+        If it is none.
+
     Examples
     --------
     >>> from brainsim import atlas
     >>> [projection.plasticity for projection in frozen(atlas.diehl_cook(10)).projections]
     [None, None, None]
     """
+    if not isinstance(brain, Brain):
+        raise KindError(f"frozen: brain must be a Brain, got {type(brain).__name__}")
 
     def still(population: Population) -> Population:
         if isinstance(population.model, AdaptiveThreshold):

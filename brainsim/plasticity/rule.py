@@ -60,9 +60,9 @@ def checked_choice(value: object, where: str, known: tuple[str, ...] = PAIRINGS)
     ParameterError
         If it is not among the known ones.
     """
-    if value not in known:
+    if not isinstance(value, str) or value not in known:
         raise ParameterError(f"{where}: {value!r} is unknown; {nearest(str(value), known)}")
-    return str(value)
+    return value
 
 
 def fraction(value: object, where: str) -> float:

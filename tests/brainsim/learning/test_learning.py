@@ -228,8 +228,10 @@ def test_a_projection_with_several_targets_and_factors_learns():
         ({"passes": 0}, errors.ParameterError, "learn: passes: must be at least 1, got 0"),
         ({"batch": 0}, errors.ParameterError, "learn: batch: must be at least 1"),
         ({"shuffle": 3}, errors.KindError, "learn: shuffle: must be True or False"),
-        ({"engine": "nest"}, errors.ParameterError, "learn: engine 'nest' is unknown"),
-        ({"reward": 3}, errors.KindError, "learn: reward must be a function"),
+        ({"engine": "nest"}, errors.ParameterError, "learn: engine: 'nest' is unknown"),
+        ({"reward": 3}, errors.KindError, "learn: reward must be a function, got 3"),
+        ({"listener": 3}, errors.KindError, "learn: listener must be a function, got 3"),
+        ({"engine": np.zeros(2)}, errors.ParameterError, "learn: engine"),
         ({"repeat": 3}, errors.KindError, "learn: repeat must be a Repeat, got 3"),
         ({"repeat": Repeat("out.F")}, errors.UnknownNameError, "there is no population 'out.F'"),
         ({"repeat": Repeat("out.E", 10**6)}, errors.ParameterError, "1000000 spikes, but there is room for 1200 only"),
@@ -253,10 +255,14 @@ def test_repeats_and_names_that_make_no_sense():
         Repeat("out.E", step=0)
     with pytest.raises(errors.ParameterError, match="LearningHistory: every: must be at least 1"):
         LearningHistory(every=0)
+    with pytest.raises(errors.KindError, match="populations must be a list of names, got"):
+        LearningHistory("out.E")
+    with pytest.raises(errors.KindError, match="frozen: brain must be a Brain, got str"):
+        frozen("wise")
     fixed = Brain("fixed", [Region("out", [Population("E", LIF(), size=2)])])
     with pytest.raises(errors.ModelError, match="nothing in brain 'fixed' can learn"):
         learn(fixed)
-    with pytest.raises(errors.ModelError, match="no plastic projection is called 'out'"):
+    with pytest.raises(errors.UnknownNameError, match="there is no projection 'out'"):
         learn(pupil(), PATTERNS, listener=LearningHistory(projections=["out"], every=1), **LESSON)
 
 
