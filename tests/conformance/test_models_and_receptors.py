@@ -147,10 +147,7 @@ def test_models_with_some_receptors(name, receptors):
 @pytest.mark.slow
 @pytest.mark.parametrize("name", MODELS)
 def test_every_model_with_all_receptors_at_once(name):
-    """A recurrent population that hears through every receptor, 300 ms: identical spikes.
-
-    Each receptor by itself is in ``evidence/models_and_receptors.py``.
-    """
+    """A recurrent population that hears through every receptor, 300 ms: identical spikes."""
     fired = assert_engines_agree(network(MODELS[name], suitable(MODELS[name])), 300, STEPS.get(name, 0.1))
     assert 10 < fired < 40 * 300
 
