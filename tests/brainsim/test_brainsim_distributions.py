@@ -26,7 +26,7 @@ SIZE = 20_000
             stats.lognorm(math.sqrt(math.log1p(1 / 9)), scale=1.5 / math.sqrt(1 + 1 / 9)),
         ),
     ],
-    ids=str,
+    ids=lambda value: value.dist.name if hasattr(value, "dist") else str(value),
 )
 def test_draws_follow_the_distribution(distribution, reference):
     """A Kolmogorov-Smirnov test against SciPy finds nothing amiss; bounds truncate."""
