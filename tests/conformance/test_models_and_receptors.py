@@ -132,7 +132,7 @@ def suitable(model):
     ("name", "receptors"),
     [
         ("AdEx", ["NMDA", "AlphaCurrent"]),
-        ("HodgkinHuxley", ["AMPA", "GABA_B"]),
+        pytest.param("HodgkinHuxley", ["AMPA", "GABA_B"], marks=pytest.mark.slow),
         ("Izhikevich", ["ExponentialCurrent"]),
         ("Equations", ["Delta", "AMPA"]),
         ("izhikevich_2003", ["AlphaCurrent", "Delta"]),

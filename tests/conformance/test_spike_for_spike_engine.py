@@ -104,6 +104,7 @@ def test_recurrent_conductances_at_a_coarse_step() -> None:
     assert all(1 < counts.mean() / 0.5 < 100 for counts in compiled.counts)
 
 
+@pytest.mark.slow
 def test_recurrent_conductances_for_a_second() -> None:
     """1250 recurrent neurons for 1 s at 0.1 ms, every synapse with its own weight and delay: identical spikes."""
     compiled, reference = run_both(

@@ -124,6 +124,7 @@ def test_the_shape_of_a_hodgkin_huxley_spike():
     assert 45 < v.max() < 50
 
 
+@pytest.mark.slow
 def test_the_f_i_curve_of_hodgkin_huxley():
     """Spikes in 100 ms against LSODA's: rk4 at 0.05 ms none amiss; exponential Euler at 0.1 ms at most a tenth."""
     currents = np.array([-100.0, 100.0, 500.0, 2000.0])
