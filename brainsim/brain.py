@@ -287,6 +287,11 @@ class Brain:
 
         return built_bytes(self)
 
+    def __repr__(self) -> str:
+        units = sum(population.units for population in self.populations.values())
+        counted = f"{len(self.regions)} regions, {units:,} units, {len(self.projections)} projections"
+        return f"Brain({self.name!r}: {counted})"
+
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the brain as one file: what it is made of, not what is drawn from its seed.
 

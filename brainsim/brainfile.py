@@ -11,7 +11,6 @@ import os
 import reprlib
 from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, fields, is_dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -21,7 +20,7 @@ from brainsim.errors import BrainFileError, KindError
 from brainsim.registry import known_classes, with_own
 from isocortex._version import __version__
 from isocortex.errors import IsocortexError, UnreadableFileError
-from isocortex.files import read_arrays, write_arrays
+from isocortex.files import read_arrays, size_of, write_arrays
 
 __all__ = ["pack", "read_brain", "unpack", "write_brain"]
 
@@ -108,7 +107,7 @@ def read_brain(path: str | os.PathLike[str], classes: Iterable[type[Any]] = ()) 
     own = tuple(with_own(classes).values())
     try:
         # Arrays lie in the file as they are, so a file that unpacks to more than its own size is not ours.
-        arrays = read_arrays(path, limit=_size(path))
+        arrays = read_arrays(path, limit=size_of(path))
         text = arrays.pop("brain", None)
         if text is None or text.dtype != np.uint8 or text.ndim != 1 or text.size > LONGEST:
             raise BrainFileError("holds no brain")
@@ -121,10 +120,6 @@ def read_brain(path: str | os.PathLike[str], classes: Iterable[type[Any]] = ()) 
         raise BrainFileError(str(error)) from error
     except (ValueError, RecursionError) as error:  # JSON that is none, or nested without end
         raise BrainFileError(f"{path}: is no brain, or damaged ({error})") from error
-
-
-def _size(path: str | os.PathLike[str]) -> int:
-    return Path(path).stat().st_size if Path(path).is_file() else 0
 
 
 class _Packer:

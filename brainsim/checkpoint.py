@@ -6,7 +6,6 @@ import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,7 +17,7 @@ from brainsim.errors import BrainsimError, CheckpointFileError, MemoryLimitError
 from brainsim.presented import Presented
 from isocortex._version import __version__
 from isocortex.errors import IsocortexError, UnreadableFileError
-from isocortex.files import read_arrays, write_arrays
+from isocortex.files import read_arrays, size_of, write_arrays
 
 __all__ = ["Checkpoint", "read_checkpoint", "write_checkpoint"]
 
@@ -148,9 +147,11 @@ def read_checkpoint(
     """
     try:
         # Arrays lie in the file as they are, so a file that unpacks to more than its own size is not ours.
-        arrays = read_arrays(path, limit=Path(path).stat().st_size if Path(path).is_file() else 0)
+        arrays = read_arrays(path, limit=size_of(path))
     except UnreadableFileError as error:
         raise CheckpointFileError(str(error)) from error
+    if "simulation" not in arrays:
+        raise CheckpointFileError(f"{path}: is no saved simulation")
     try:
         text = json.loads(arrays["simulation"].tobytes())
         if text["format"] != FORMAT:

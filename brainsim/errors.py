@@ -15,6 +15,14 @@
         ├── CheckpointFileError (ValueError)  a file that is no saved simulation, or damaged
         └── ConnectivityFileError (ValueError) a graph, matrix or connectome file that cannot be used
 
+    BrainsimError, of the engine (:mod:`brainsim.engine`)
+    ├── EquationError      (ValueError)   equation text that is not understood, or not on the whitelist
+    └── NetworkError       (ValueError)   a network that cannot run as it is, or a state that did not stay finite
+
+    IsocortexError, for what all packages share (:mod:`isocortex.errors`): seeds, numbers of threads, paths
+    ├── InvalidValueError, InvalidTypeError
+    └── MissingFileError (FileNotFoundError), UnwritableFileError (OSError)
+
     KeyboardInterrupt
     ├── Interrupted            Ctrl-C, with what had been recorded
     └── LearningInterrupted    Ctrl-C, with what had been learned

@@ -81,7 +81,8 @@ def require_run(asked: Asked, keep: str, threads: int) -> None:
         f"{threads} threads {readable(own)}"
     )
     what = f"simulate: {trials} trials of {brain.name!r}"
-    require(int(built + threads * own + trials * a_trial), what, remedy + _instead(keep))
+    less = _instead(asked, keep) if trials * a_trial >= built + threads * own else "; fewer units or synapses take less"
+    require(int(built + threads * own + trials * a_trial), what, remedy + less)
 
 
 def require_results(asked: Asked, keep: str) -> None:
@@ -93,21 +94,29 @@ def require_results(asked: Asked, keep: str) -> None:
         If not; says what a trial takes.
     """
     trials, a_trial = len(asked.stimulus_ids) * asked.trials, _trial(asked, keep)
-    samples = sum(len(one.engine.units) * (asked.steps // one.engine.every + 1) for one in asked.records)
+    samples = _samples(asked)
     remedy = f"a trial takes about {readable(a_trial)}, of which traces {readable(samples * TRACE_BYTES)}"
     what = f"results of {trials} trials of {asked.brain.name!r}"
-    require(int(a_trial * trials), what, remedy + _instead(keep))
+    require(int(a_trial * trials), what, remedy + _instead(asked, keep))
 
 
-def _instead(keep: str) -> str:
+def _instead(asked: Asked, keep: str) -> str:
+    """Say what takes less: whatever most of a trial's results are."""
+    if 2 * _samples(asked) * TRACE_BYTES > _trial(asked, keep):
+        return "; records of fewer units, or with a longer every=, take less"
     return '; keep="counts" takes less' if keep == "spikes" else ""
+
+
+def _samples(asked: Asked) -> int:
+    """Give the samples that a trial's records take."""
+    return sum(len(one.engine.units) * (asked.steps // one.engine.every + 1) for one in asked.records)
 
 
 def _trial(asked: Asked, keep: str) -> float:
     """Give about how many bytes of results a trial takes, while they are gathered."""
     units = sum(population.units for population in asked.brain.populations.values())
     spikes = units * ASSUMED_RATE * asked.steps * asked.dt / 1e3 * SPIKE_BYTES if keep == "spikes" else 0.0
-    samples = sum(len(one.engine.units) * (asked.steps // one.engine.every + 1) for one in asked.records)
+    samples = _samples(asked)
     return units * COUNT_BYTES + spikes + samples * TRACE_BYTES
 
 

@@ -302,7 +302,8 @@ def numbers(value: Any, unit: str, where: str, size: int, *, nonnegative: bool =
     if result.shape != (size,):
         raise ParameterError(f"{where}: must be one number or {size}, got shape {result.shape}")
     if not np.isfinite(result).all():
-        raise ParameterError(f"{where}: must be finite")
+        odd = int(np.argmin(np.isfinite(result)))
+        raise ParameterError(f"{where}: must be finite, got {result[odd]} {unit} for unit {odd}")
     if nonnegative and result.min(initial=0) < 0:
         raise ParameterError(f"{where}: must not be negative, got {result.min():g} {unit}")
     result.flags.writeable = False

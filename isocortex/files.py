@@ -18,9 +18,9 @@ from typing import Any
 
 import numpy as np
 
-from isocortex.errors import MissingFileError, UnreadableFileError, UnwritableFileError
+from isocortex.errors import InvalidTypeError, MissingFileError, UnreadableFileError, UnwritableFileError
 
-__all__ = ["atomic_path", "read_arrays", "read_json", "write_arrays", "write_json", "write_text"]
+__all__ = ["atomic_path", "existing", "read_arrays", "read_json", "size_of", "write_arrays", "write_json", "write_text"]
 
 DEFAULT_LIMIT = 4 * 2**30  # bytes an archive may unpack to before it is taken for a zip bomb
 
@@ -58,8 +58,8 @@ def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
 
     Raises
     ------
-    UnwritableFileError
-        If the folder cannot be made or written, or the disk is full.
+    InvalidTypeError, UnwritableFileError
+        If `path` is none, or the folder cannot be made or written, or the disk is full.
 
     Examples
     --------
@@ -69,7 +69,7 @@ def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
     >>> [file.name for file in folder.iterdir()]
     ['note.txt']
     """
-    target = Path(path)
+    target = _path(path)
     temporary: Path | None = None
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -116,7 +116,7 @@ def read_json(path: str | os.PathLike[str], limit: int = 256 * 2**20) -> Any:
     MissingFileError, UnreadableFileError
         If there is no such file, or it is not JSON, or larger than `limit`.
     """
-    file = _existing(path)
+    file = existing(path)
     if file.stat().st_size > limit:
         raise UnreadableFileError(f"{file}: {file.stat().st_size} bytes, more than the {limit} expected here")
     try:
@@ -154,7 +154,7 @@ def read_arrays(path: str | os.PathLike[str], limit: int = DEFAULT_LIMIT) -> dic
         If there is no such file, or it is not such an archive, or damaged, or holds Python objects, or
         unpacks to more than `limit`.
     """
-    file = _existing(path)
+    file = existing(path)
     try:
         with zipfile.ZipFile(file) as archive:
             size = sum(member.file_size for member in archive.infolist())
@@ -172,11 +172,35 @@ def read_arrays(path: str | os.PathLike[str], limit: int = DEFAULT_LIMIT) -> dic
     return arrays
 
 
-def _existing(path: str | os.PathLike[str]) -> Path:
-    file = Path(path)
+def existing(path: str | os.PathLike[str]) -> Path:
+    """Give the path of a file that is there.
+
+    Raises
+    ------
+    InvalidTypeError, MissingFileError
+        If it is no path, or there is no such file.
+    """
+    file = _path(path)
     if not file.is_file():
-        raise MissingFileError(f"{file}: no such file")
+        raise MissingFileError(f"{file}: is a folder, not a file" if file.is_dir() else f"{file}: no such file")
     return file
+
+
+def size_of(path: str | os.PathLike[str]) -> int:
+    """Give the bytes that a file has on disk.
+
+    Raises
+    ------
+    InvalidTypeError, MissingFileError
+        If it is no path, or there is no such file.
+    """
+    return existing(path).stat().st_size
+
+
+def _path(path: str | os.PathLike[str]) -> Path:
+    if not isinstance(path, (str, os.PathLike)):
+        raise InvalidTypeError(f"path: must be a string or a path, got {path!r}")
+    return Path(path)
 
 
 def _plain(value: Any) -> Any:

@@ -4,14 +4,14 @@ import csv
 import math
 import os
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 
 from brainsim.connectome.matrices import Connectome
 from brainsim.errors import ConnectivityFileError, ModelError, ParameterError
-from isocortex.errors import MissingFileError, nearest
+from isocortex.errors import nearest
+from isocortex.files import existing
 
 __all__ = ["read"]
 
@@ -113,8 +113,10 @@ def _table(matrix: Any) -> Table:
         columns = columns[1:]
     for number, line in lines:
         if len(line) != len(lines):
+            head_of = f" (line 1 was taken for names: {', '.join(head[:5])})" if columns is not None else ""
             raise ConnectivityFileError(
                 f"{matrix}: must be square, but line {number} has {len(line)} numbers and there are {len(lines)} rows"
+                f"{head_of}"
             )
     if rows is not None and columns is not None and rows != columns:
         raise ConnectivityFileError(f"{matrix}: rows and columns have different labels: {_difference(rows, columns)}")
@@ -124,9 +126,7 @@ def _table(matrix: Any) -> Table:
 
 def _lines(path: PathLike) -> list[tuple[int, list[str]]]:
     """Give the cells of every line that is not empty, with its number."""
-    file = Path(path)
-    if not file.is_file():
-        raise MissingFileError(f"{file}: no such file")
+    file = existing(path)
     if file.stat().st_size > LARGEST:
         raise ConnectivityFileError(f"{file}: {file.stat().st_size} bytes, more than the {LARGEST} that are read")
     try:

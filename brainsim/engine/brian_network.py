@@ -239,7 +239,9 @@ class BrianNetwork:
         return cells
 
     def _source(self, group: SourceGroup | SpikeGroup) -> Any:
-        return self.b.NeuronGroup(group.size, "fires : boolean", threshold="fires", clock=self.clock, namespace={})
+        # Brian2 warns of a missing reset, not of an empty one.
+        text = {"model": "fires : boolean", "threshold": "fires", "reset": ""}
+        return self.b.NeuronGroup(group.size, **text, clock=self.clock, namespace={})
 
     def _synapses(self, number: int) -> Any:
         b, projection = self.b, self.network.projections[number]

@@ -68,6 +68,8 @@ _NODES = (
     ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.Eq, ast.NotEq,
 )  # fmt: skip
 _LONGEST = 20_000  # characters of one expression
+_LONGEST_REPEATED = 200  # characters of a text that a message repeats
+_LONGEST_SHOWN = 60  # characters of a refused piece that a message repeats
 
 
 @dataclass(frozen=True)
@@ -182,7 +184,7 @@ def check_expression(expression: str, names: Iterable[str], where: str, derived:
     try:
         tree = ast.parse(expression.strip(), mode="eval")
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        raise EquationError(f"{where}: {expression!r} is not an expression ({error})") from error
+        raise EquationError(f"{where}: {_brief(expression)} is not an expression ({error})") from error
     known = {*names, *UNITS, "t", "dt"}
     for node in _inside(tree.body, where):
         if isinstance(node, ast.Name) and node.id not in known:
@@ -194,13 +196,24 @@ def check_expression(expression: str, names: Iterable[str], where: str, derived:
     return tree.body
 
 
+def _brief(text: str) -> str:
+    """Give text for a message, its beginning alone where it is long."""
+    return repr(text) if len(text) <= _LONGEST_REPEATED else f"{text[:_LONGEST_REPEATED]!r}..."
+
+
+def _shown(node: ast.AST) -> str:
+    """Give the piece of an expression that a message is about, where it can be written and is short."""
+    text = ast.unparse(node) if isinstance(node, ast.expr) else ""
+    return f", got {text}" if 0 < len(text) <= _LONGEST_SHOWN else ""
+
+
 def _inside(tree: ast.AST, where: str) -> Iterator[ast.AST]:
     """Walk over everything but the names of functions, refusing what is not on the list."""
     waiting = [tree]
     while waiting:
         node = waiting.pop()
         if not isinstance(node, _NODES):
-            raise EquationError(f"{where}: {type(node).__name__} is not allowed in an equation")
+            raise EquationError(f"{where}: {type(node).__name__} is not allowed in an equation{_shown(node)}")
         if isinstance(node, ast.Constant) and type(node.value) not in (int, float, bool):
             raise EquationError(f"{where}: {node.value!r} is not a number")
         if isinstance(node, ast.Compare) and len(node.ops) > 1:
@@ -208,7 +221,7 @@ def _inside(tree: ast.AST, where: str) -> Iterator[ast.AST]:
         yield node
         if isinstance(node, ast.Call):
             if not isinstance(node.func, ast.Name) or node.keywords:
-                raise EquationError(f"{where}: only calls such as exp(x) are allowed in an equation")
+                raise EquationError(f"{where}: only calls such as exp(x) are allowed in an equation{_shown(node)}")
             if node.func.id not in FUNCTIONS:
                 raise EquationError(
                     f"{where}: function {node.func.id!r} is not allowed; {nearest(node.func.id, FUNCTIONS)}"

@@ -82,6 +82,9 @@ class LearningHistory:
         self.counts: dict[str, list[np.ndarray]] = {name: [] for name in populations}
         self.snapshots: dict[str, list[np.ndarray]] = {name: [] for name in projections}
 
+    def __repr__(self) -> str:
+        return f"LearningHistory({list(self.counts)}, {list(self.snapshots)}: {len(self.stimuli)} presentations)"
+
     def __call__(self, presentation: Presentation) -> None:
         """Keep a presentation."""
         self.stimuli.append(presentation.stimulus)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from brainsim.errors import KindError
 from isocortex.style import COLORS
 
 if TYPE_CHECKING:
@@ -14,9 +15,19 @@ ORDER = ("blue", "vermillion", "green", "orange", "purple", "sky", "black")
 
 
 def axes_or_new(ax: "Axes | None") -> "Axes":
-    """Give the Axes, or that of a new figure."""
-    if ax is not None:
+    """Give the Axes, or that of a new figure.
+
+    Raises
+    ------
+    KindError
+        If it is something else, such as a figure.
+    """
+    from matplotlib.axes import Axes
+
+    if isinstance(ax, Axes):
         return ax
+    if ax is not None:
+        raise KindError(f"ax: must be a matplotlib Axes, got {type(ax).__name__}")
     import matplotlib.pyplot as plt
 
     return plt.subplots()[1]

@@ -104,7 +104,7 @@ def weight_fields(
     axes = axes_or_new(ax)
     _image(axes, np.ma.masked_invalid(mosaic), unit, "equal")
     axes.set_axis_off()
-    axes.set_title(f"Weights onto {len(drawn)} of {matrix.shape[1]} units, {height} × {width} sources each")
+    axes.set_title(f"Weights onto {len(drawn)} of {matrix.shape[1]} units,\n{height} × {width} sources each")
     return axes
 
 

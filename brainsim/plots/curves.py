@@ -49,9 +49,8 @@ def fi_curve(
     lines = {} if theory is None else dict(labelled(theory))
     for label, values in [*curves.items(), *lines.items()]:
         if np.shape(values) != current.shape or current.ndim != 1:
-            raise KindError(
-                f"fi_curve: rates {label or ''} must be one a current, got {np.shape(values)} for {current.shape}"
-            )
+            which = f" of {label}" if label else ""
+            raise KindError(f"fi_curve: rates{which} must be one a current, got {np.shape(values)} for {current.shape}")
     axes = axes_or_new(ax)
     for position, (label, values) in enumerate(lines.items()):
         shown = "theory" if label is None or len(lines) == 1 else f"theory, {label}"

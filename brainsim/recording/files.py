@@ -8,7 +8,8 @@ from brainsim.recording.check import check_recording
 from brainsim.recording.netcdf import read_netcdf, write_netcdf
 from brainsim.recording.npz import read_npz, write_npz
 from brainsim.recording.recording import Recording
-from isocortex.errors import MissingFileError, UnreadableFileError
+from isocortex.errors import UnreadableFileError
+from isocortex.files import existing
 
 __all__ = ["read_recording", "write_recording"]
 
@@ -24,9 +25,7 @@ def write_recording(path: str | os.PathLike[str], recording: Recording) -> None:
 def read_recording(path: str | os.PathLike[str]) -> Recording:
     """Read a recording; see :meth:`Recording.load`."""
     read, _ = _format(path, "load")
-    file = Path(path)
-    if not file.is_file():
-        raise MissingFileError(f"{file}: no such file")
+    file = existing(path)
     try:
         recording = read(file)
         check_recording(recording)

@@ -1,9 +1,9 @@
 """Wiring from a graph, of networkx or in a GraphML file: nodes are units, edges are synapses."""
 
 import os
+import warnings
 from collections.abc import Hashable, Mapping, Sequence
 from numbers import Real
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from xml.parsers import expat
 
@@ -11,7 +11,7 @@ import numpy as np
 
 from brainsim.errors import ConnectivityFileError, KindError, ModelError, ParameterError
 from brainsim.wiring.pairs import FromPairs
-from isocortex.errors import MissingFileError
+from isocortex.files import existing
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -119,9 +119,7 @@ def from_graphml(
     """
     import networkx as nx
 
-    file = Path(path)
-    if not file.is_file():
-        raise MissingFileError(f"{file}: no such file")
+    file = existing(path)
     if file.stat().st_size > LARGEST:
         raise ConnectivityFileError(
             f"{file}: {file.stat().st_size} bytes, more than the {LARGEST} that are read; give a matrix instead"
@@ -129,11 +127,13 @@ def from_graphml(
     try:
         content = file.read_bytes()
         _check_xml(content)
-        graph = nx.parse_graphml(content)
+        with warnings.catch_warnings():  # networkx warns of attributes without a type; we ask for numbers ourselves
+            warnings.simplefilter("ignore")
+            graph = nx.parse_graphml(content)
     except ConnectivityFileError as error:
         raise ConnectivityFileError(f"{file}: {error}") from error
     # networkx lets errors of all kinds through where a file contradicts itself.
-    except (OSError, nx.NetworkXException, SyntaxError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (OSError, nx.NetworkXException, SyntaxError, ValueError, LookupError, TypeError, AttributeError) as error:
         raise ConnectivityFileError(f"{file}: is no GraphML, or damaged ({error})") from error
     return from_graph(graph, weight, delay, sources, targets)
 

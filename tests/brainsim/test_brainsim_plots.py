@@ -286,6 +286,7 @@ def test_arrows_keep_clear_of_the_regions_between(axes):
         (lambda: plots.propagation(3), KindError, "must come from analysis.propagation, got int"),
         (lambda: plots.concurrency(3), KindError, "must come from analysis.concurrency, got int"),
         (lambda: plots.brain_graph(3), KindError, "must be a Brain, got int"),
+        (lambda: plots.raster(recording_of([[[1]]]), ax=3), KindError, "ax: must be a matplotlib Axes, got int"),
     ],
 )
 def test_what_cannot_be_drawn_is_refused(ask, error, message):

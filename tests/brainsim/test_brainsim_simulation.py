@@ -352,6 +352,18 @@ def test_a_run_that_will_not_fit_says_so(monkeypatch, brain):
         simulate(brain, SPOT, 80, 0.5, trials=100)
 
 
+def test_what_takes_most_is_what_the_remedy_is_about(monkeypatch):
+    """Counts instead of spikes do not help where traces, or the brain itself, take the memory."""
+    cells = Brain("cells", [Region("r", [Population("E", CELL, size=200)])])
+    monkeypatch.setattr("brainsim.memory.available_bytes", lambda: 100_000)
+    with pytest.raises(MemoryLimitError, match="records of fewer units, or with a longer every=, take less"):
+        simulate(cells, duration=800, record=[Record("r.E", "v")])
+
+    monkeypatch.setattr("brainsim.memory.available_bytes", lambda: 6_000)
+    with pytest.raises(MemoryLimitError, match="fewer units or synapses take less"):
+        simulate(cells, duration=1)
+
+
 def test_rates_that_will_not_fit_are_refused_before_the_encoder_is_asked(monkeypatch):
     """The encoder would have to take the memory to say so."""
     monkeypatch.setattr("brainsim.memory.available_bytes", lambda: 100_000)

@@ -185,6 +185,7 @@ LAUGHS = '<!DOCTYPE x [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;">]>'
         (graphml("<a>" * 100 + "</a>" * 100), "nested more than 64 deep"),
         (graphml(""), "is no GraphML, or damaged"),
         ("<html></html>", "is no GraphML, or damaged"),
+        (graphml(EDGE.format("")).replace("?>", " encoding='utf9'?>", 1), "damaged .unknown encoding|is no XML"),
         (graphml(EDGE.format(""))[:-30], "is no XML, or damaged"),
         (b"\x00\x01", "is no XML, or damaged"),
         (b"", "is no XML, or damaged"),

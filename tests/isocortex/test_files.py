@@ -8,8 +8,8 @@ import zipfile
 import numpy as np
 import pytest
 
-from isocortex.errors import MissingFileError, UnreadableFileError, UnwritableFileError
-from isocortex.files import atomic_path, read_arrays, read_json, write_arrays, write_json, write_text
+from isocortex.errors import InvalidTypeError, MissingFileError, UnreadableFileError, UnwritableFileError
+from isocortex.files import atomic_path, read_arrays, read_json, size_of, write_arrays, write_json, write_text
 
 
 def test_arrays_come_back_as_they_were(tmp_path):
@@ -187,3 +187,16 @@ def test_a_flag_that_asks_for_a_password_is_refused(tmp_path):
 
     with pytest.raises(UnreadableFileError, match="not readable as an"):
         read_arrays(file)
+
+
+@pytest.mark.parametrize("ask", [read_arrays, read_json, size_of, lambda path: write_text(path, "x")])
+def test_a_path_that_is_none_is_refused(ask):
+    """A number would be taken for an open file by the system's own functions."""
+    with pytest.raises(InvalidTypeError, match="path: must be a string or a path, got 3"):
+        ask(3)
+
+
+def test_a_folder_is_no_file(tmp_path):
+    """It is there, so "no such file" would send people looking for it."""
+    with pytest.raises(MissingFileError, match="is a folder, not a file"):
+        size_of(tmp_path)
