@@ -12,9 +12,9 @@ from compare.datasets import digits
 from isocortex.style import PAGE_WIDTH, paper_style, save_figure
 
 data = digits()
-kept = np.flatnonzero(data.labels < 5)[:600]  # half to learn, half to test
-images, labels = data.images[kept].reshape(600, 784) / data.images.max(), data.labels[kept]
-LEARNED, CHANCE = 300, 1 / 5
+kept = np.flatnonzero(data.labels < 5)[:450]
+images, labels = data.images[kept].reshape(450, 784) / data.images.max(), data.labels[kept]
+LEARNED, TESTED, CHANCE = 300, 150, 1 / 5
 
 
 def answers(brain: Brain) -> np.ndarray:
@@ -27,7 +27,7 @@ def told(counts: np.ndarray) -> tuple[np.ndarray, float]:
     """Name neurons after the digit they answer most while learning; give names, and how many test images they tell."""
     means = np.stack([counts[:LEARNED][labels[:LEARNED] == digit].mean(axis=0) for digit in range(5)])
     names = means.argmax(axis=0)
-    votes = [counts[LEARNED:, names == k].mean(axis=1) if (names == k).any() else np.zeros(300) for k in range(5)]
+    votes = [counts[LEARNED:, names == k].mean(axis=1) if (names == k).any() else np.zeros(TESTED) for k in range(5)]
     return names, float((np.argmax(votes, axis=0) == labels[LEARNED:]).mean())
 
 
@@ -44,7 +44,7 @@ for first, last in pairwise(seen):
     names, share = told(answers(brain))
     right.append(share)
 for number, share in zip(seen, right, strict=True):
-    print(f"after {number} images {share:.0%} of 300 others are told correctly (chance {CHANCE:.0%})")
+    print(f"after {number} images {share:.0%} of {TESTED} others are told correctly (chance {CHANCE:.0%})")
 
 with paper_style():
     figure, (before, after, curve) = plt.subplots(1, 3, figsize=(PAGE_WIDTH, 2.2), layout="constrained")
@@ -52,9 +52,9 @@ with paper_style():
     plots.weight_fields(weights(brain), (28, 28), ax=after).set_title("b   after 300 images; digit answered most")
     for neuron, name in enumerate(names):
         after.text(29 * (neuron % 5) + 1, 29 * (neuron // 5) + 1, name, color="white", va="top", fontsize=6)
-    curve.errorbar(seen, right, np.sqrt(np.multiply(right, np.subtract(1, right)) / 300), marker="o", markersize=3)
+    curve.errorbar(seen, right, np.sqrt(np.multiply(right, np.subtract(1, right)) / TESTED), marker="o", markersize=3)
     curve.axhline(CHANCE, color="black", linestyle="dashed", label="chance")
-    curve.set_title("c   on 300 other images")
+    curve.set_title("c   on 150 other images")
     curve.set(xlabel="Images learned", ylabel="Told correctly (± SE)", ylim=(0, 1))
     curve.legend()
 save_figure(figure, Path(sys.argv[1] if len(sys.argv) > 1 else "learning_without_backpropagation"))
