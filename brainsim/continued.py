@@ -10,6 +10,7 @@ from brainsim import engine as engines
 from brainsim.brain import Brain
 from brainsim.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
 from brainsim.errors import Interrupted, KindError, ModelError, StimulusError, UnknownNameError
+from brainsim.fitting import is_conductance
 from brainsim.gathered import Asked
 from brainsim.learning.learned import public_weights
 from brainsim.lower import engine_weight, lower, public_unit
@@ -107,7 +108,7 @@ class Simulation:
         engine: str,
         threads: int | None,
     ) -> None:
-        require_session(brain)
+        require_session(brain, engine)
         self._brain, self._dt, self._seed, self._engine = brain, dt, int(seed), engine
         self._shown, self._stimulus_id, self._trial = shown, stimulus_id, trial
         self._network = lower(brain, dt)
@@ -243,13 +244,11 @@ class Simulation:
         UnknownNameError, ModelError, ParameterError, KindError
             If there is no such population or variable, or the values cannot be used.
         """
-        where = "Simulation.set_state"
-        group, unit = self._variable(population, variable, where)
-        units, where = self._brain.populations[population].units, f"{where}: {population}.{variable}"
-        if np.ndim(values) == 0:
-            given = np.full(units, number(values, unit, where))
-        else:
-            given = numbers(values, unit, where, units)
+        group, unit = self._variable(population, variable, "Simulation.set_state")
+        units, where = self._brain.populations[population].units, f"Simulation.set_state: {population}.{variable}"
+        bound = is_conductance(self._brain, population, variable)
+        one = number(values, unit, where, nonnegative=bound) if np.ndim(values) == 0 else None
+        given = np.full(units, one) if one is not None else numbers(values, unit, where, units, nonnegative=bound)
         self._session.set(group, variable, to_si(given, unit))
 
     def weights(self, projection: str) -> np.ndarray:

@@ -18,7 +18,7 @@ from isocortex.errors import nearest
 if TYPE_CHECKING:
     from brainsim.brain import Brain
 
-__all__ = ["check_names", "check_parts"]
+__all__ = ["check_names", "check_parts", "is_conductance"]
 
 
 def check_parts(brain: "Brain") -> None:
@@ -83,10 +83,18 @@ def _check_initial(brain: "Brain", name: str) -> None:
         where = f"{name}.initial[{variable!r}]"
         if variable not in valid:
             raise UnknownNameError(f"{where}: there is no such variable; {nearest(str(variable), valid)}")
+        conductance = is_conductance(brain, name, variable)
         if isinstance(value, Distribution) or np.ndim(value) == 0:
-            parameter(value, valid[variable], where)
+            parameter(value, valid[variable], where, nonnegative=conductance)
         else:
-            numbers(value, valid[variable], where, population.units)
+            numbers(value, valid[variable], where, population.units, nonnegative=conductance)
+
+
+def is_conductance(brain: "Brain", name: str, variable: str) -> bool:
+    """Tell whether a variable of a population is that of a receptor's conductance, which cannot be negative."""
+    model = brain.populations[name].model
+    own = model.state_units if isinstance(model, NeuronModel) else {}
+    return variable not in own and brain.state_units(name)[variable] == "nS"
 
 
 def _check_inputs(brain: "Brain") -> None:

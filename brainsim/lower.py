@@ -21,6 +21,7 @@ from brainsim.engine import (
 from brainsim.engine.connections import MAX_DELAY
 from brainsim.engine.recipes import Connections, DrawnConnections, DrawnValues, UniformTargets, recipe_key
 from brainsim.errors import ParameterError
+from brainsim.fitting import is_conductance
 from brainsim.neurons import Drawn, NeuronModel, Resting, SpikeSource
 from brainsim.plasticity.check import check_bounds
 from brainsim.plasticity.rule import composed
@@ -159,13 +160,15 @@ def _initial(brain: Brain, name: str, resting: Resting) -> Drawn:
     initial: Drawn = {}
     for variable, (value, unit) in {**resting, **given}.items():
         where = f"{name}.initial[{variable!r}]"
+        conductance = is_conductance(brain, name, variable)
         if isinstance(value, Distribution):
             stream = generator(brain.seed, "initial", name, variable)
-            initial[variable] = (draw(value.in_unit(unit, where), stream, population.units, where), unit)
+            value = draw(value.in_unit(unit, where), stream, population.units, where, nonnegative=conductance)
+            initial[variable] = (value, unit)
         elif np.ndim(value) == 0:
-            initial[variable] = (number(value, unit, where), unit)
+            initial[variable] = (number(value, unit, where, nonnegative=conductance), unit)
         else:
-            initial[variable] = (numbers(value, unit, where, population.units), unit)
+            initial[variable] = (numbers(value, unit, where, population.units, nonnegative=conductance), unit)
     return initial
 
 

@@ -17,6 +17,7 @@ ASSUMED_RATE = 20.0  # Hz: what a spike list is budgeted for before anybody know
 COUNT_BYTES, SPIKE_BYTES, TRACE_BYTES = 8, 16, 16  # while the results are gathered
 RATE_BYTES = 16  # an encoder's own, and as the engine takes it
 VARIABLE_BYTES, UNIT_BYTES = 8, 16  # of each state variable; of a unit's log, counts and refractoriness
+BRIAN_BYTES = 62  # of a synapse that Brian2 has beside ours: ends, weight, delay and queue, and copies while it is made
 SYNAPSE_BYTES = 24  # of a synapse that changes: its weight, a variable of its own, and when that was up to date
 
 
@@ -54,7 +55,7 @@ def require_encoding(brain: Brain, stimuli: Any, duration: float) -> None:
     require(needed, f"simulate: rates of {brain.name!r}", "present fewer stimuli at a time")
 
 
-def require_session(brain: Brain) -> None:
+def require_session(brain: Brain, engine: str, several: int = 1) -> None:
     """Check that the built brain and its state have room.
 
     Raises
@@ -62,11 +63,11 @@ def require_session(brain: Brain) -> None:
     MemoryLimitError
         If not.
     """
-    built, own = brain.memory(), _changing(brain)
+    built, own = _built(brain, engine), several * _changing(brain)
     require(built + own, f"brain {brain.name!r}", f"built it takes {readable(built)}, its state {readable(own)}")
 
 
-def require_run(asked: Asked, keep: str, threads: int) -> None:
+def require_run(asked: Asked, keep: str, threads: int, engine: str) -> None:
     """Check that the built brain, what each thread changes of it, and the results have room.
 
     Raises
@@ -75,7 +76,7 @@ def require_run(asked: Asked, keep: str, threads: int) -> None:
         If not; says what each takes.
     """
     brain, trials = asked.brain, len(asked.stimulus_ids) * asked.trials
-    built, own, a_trial = brain.memory(), _changing(brain), _trial(asked, keep)
+    built, own, a_trial = _built(brain, engine), _changing(brain), _trial(asked, keep)
     remedy = (
         f"a trial takes about {readable(a_trial)} of results, the built brain {readable(built)}, the state of each of "
         f"{threads} threads {readable(own)}"
@@ -118,6 +119,12 @@ def _trial(asked: Asked, keep: str) -> float:
     spikes = units * ASSUMED_RATE * asked.steps * asked.dt / 1e3 * SPIKE_BYTES if keep == "spikes" else 0.0
     samples = _samples(asked)
     return units * COUNT_BYTES + spikes + samples * TRACE_BYTES
+
+
+def _built(brain: Brain, engine: str) -> int:
+    """Give the bytes of the built brain, and of what Brian2 makes of it."""
+    own = BRIAN_BYTES * sum(one.synapses for one in brain.pathways) if engine == "brian2" else 0
+    return brain.memory() + int(own)
 
 
 def _changing(brain: Brain) -> int:

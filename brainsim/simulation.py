@@ -101,7 +101,7 @@ def simulate(
     runs = [
         engines.Trial(position, identifier, trial) for position, identifier in enumerate(ids) for trial in range(trials)
     ]
-    require_run(Asked(brain, dt, steps, ids, trials, seed, ()), keep, min(threads, len(runs)))
+    require_run(Asked(brain, dt, steps, ids, trials, seed, ()), keep, min(threads, len(runs)), engine)
     network = lower(brain, dt)
     asked = Asked(brain, dt, steps, ids, trials, seed, recorded(brain, () if record is None else record, network))
     require_results(asked, keep)

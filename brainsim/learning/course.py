@@ -8,14 +8,16 @@ import numpy as np
 from brainsim import engine as engines
 from brainsim.brain import Brain
 from brainsim.errors import KindError, LearningInterrupted, ModelError
-from brainsim.learning.history import Presentation
+from brainsim.learning.history import LearningHistory, Presentation
 from brainsim.learning.learned import learned_brain, plastic_pathways, public_weights, thresholds
 from brainsim.learning.pupil import Lesson, Pupil, Response, Reward
 from brainsim.learning.repeat import Repeat, check_repeat
 from brainsim.lower import lower
 from brainsim.pathways import pathway
+from brainsim.plasticity import RewardSTDP
 from brainsim.plasticity.rule import checked_choice
 from brainsim.presented import presented
+from brainsim.requirements import require_session
 from brainsim.timing import whole_steps
 from brainsim.units import DIVISORS, number
 from brainsim.wiring.rule import count, flag
@@ -96,6 +98,8 @@ def learn(
     ------
     ModelError, ParameterError, StimulusError, UnknownNameError, KindError
         If something cannot be used; the message names it.
+    MemoryLimitError
+        If the brain will not fit.
     LearningInterrupted
         On Ctrl-C; it is a KeyboardInterrupt whose ``brain`` holds what was learned by then.
 
@@ -108,10 +112,12 @@ def learn(
     >>> wise.projections[0].weight.shape, wise.region("cortex")["E"].initial["theta"].shape
     ((64,), (4,))
     """
-    lesson = _lesson(brain, stimuli, duration, rest, seed, dt, repeat, reward, listener)
     passes, batch = count(passes, "learn: passes", least=1), None if batch is None else count(batch, "learn: batch", 1)
     flag(shuffle, "learn: shuffle")
     checked_choice(engine, "learn: engine", ("compiled", "brian2"))
+    _check_who(brain, reward, listener)
+    require_session(brain, engine, batch or 1)
+    lesson = _lesson(brain, stimuli, duration, rest, seed, dt, repeat, reward)
     order: list[tuple[int, int]] = []
     for sweep in range(passes):
         positions = np.arange(lesson.stimuli)
@@ -180,16 +186,8 @@ def _lesson(
     dt: float,
     repeat: Repeat | None,
     reward: Reward | None,
-    listener: Any,
 ) -> Lesson:
     """Check what shall be learned, and how."""
-    if not isinstance(brain, Brain):
-        raise KindError(f"learn: brain must be a Brain, got {type(brain).__name__}")
-    if not plastic_pathways(brain) and not thresholds(brain):
-        raise ModelError(f"learn: nothing in brain {brain.name!r} can learn; give a projection its plasticity=")
-    for name, function in (("reward", reward), ("listener", listener)):
-        if function is not None and not callable(function):
-            raise KindError(f"learn: {name} must be a function, got {function!r}")
     dt = number(dt, "ms", "learn: dt", positive=True)
     duration = number(duration, "ms", "learn: duration", positive=True)
     steps = whole_steps(duration, dt, "learn: duration")
@@ -209,6 +207,21 @@ def _lesson(
         reward,
         seed,
     )
+
+
+def _check_who(brain: Brain, reward: Reward | None, listener: Any) -> None:
+    """Check that there is something that learns, and somebody who takes what is told."""
+    if not isinstance(brain, Brain):
+        raise KindError(f"learn: brain must be a Brain, got {type(brain).__name__}")
+    if not plastic_pathways(brain) and not thresholds(brain):
+        raise ModelError(f"learn: nothing in brain {brain.name!r} can learn; give a projection its plasticity=")
+    for name, function in (("reward", reward), ("listener", listener)):
+        if function is not None and not callable(function):
+            raise KindError(f"learn: {name} must be a function, got {function!r}")
+    if reward is not None and not any(isinstance(one.plasticity, RewardSTDP) for one in brain.projections):
+        raise ModelError("learn: there is a reward, but no projection has plasticity=RewardSTDP(...)")
+    if isinstance(listener, LearningHistory):
+        listener.check(brain)
 
 
 def _tell(

@@ -5,8 +5,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from brainsim.errors import KindError
+from brainsim.brain import Brain
+from brainsim.errors import KindError, UnknownNameError
+from brainsim.pathways import pathway
 from brainsim.wiring.rule import count
+from isocortex.errors import nearest
 
 __all__ = ["LearningHistory", "Presentation"]
 
@@ -84,6 +87,27 @@ class LearningHistory:
 
     def __repr__(self) -> str:
         return f"LearningHistory({list(self.counts)}, {list(self.snapshots)}: {len(self.stimuli)} presentations)"
+
+    def check(self, brain: Brain) -> None:
+        """Check that a brain has what shall be kept.
+
+        Parameters
+        ----------
+        brain : Brain
+            The one that will learn.
+
+        Raises
+        ------
+        UnknownNameError
+            If it has no such population, or no such projection.
+        """
+        for name in self.counts:
+            if name not in brain.populations:
+                raise UnknownNameError(
+                    f"LearningHistory: there is no population {name!r}; {nearest(name, brain.populations)}"
+                )
+        for name in self.snapshots:
+            pathway(brain, name, "LearningHistory")
 
     def __call__(self, presentation: Presentation) -> None:
         """Keep a presentation."""

@@ -19,6 +19,7 @@ from brainsim import (
     Projection,
     Region,
     Retina,
+    Uniform,
     atlas,
     wiring,
 )
@@ -375,3 +376,17 @@ def test_signed_factors_do_for_currents_only():
     assert Projection("a.E", "a.E", signed, ExponentialCurrent(1), weight=3).mean_weight == 0
     with pytest.raises(ParameterError, match="put inhibition on GABA_A"):
         Projection("a.E", "a.E", signed, AMPA(), weight=3)
+
+
+@pytest.mark.parametrize("value", [-1, np.full(10, -1.0), Uniform(-2, -1), Normal(0, 1)])
+def test_a_conductance_does_not_begin_negative(value):
+    """Numbers and arrays are refused at once, distributions by what they drew."""
+    cells = Population("E", LIF(), size=10, initial={"AMPA": value})
+    with pytest.raises(ParameterError, match=r"r.E.initial\['AMPA'\]: must (not be negative|be at least 0)"):
+        lower(Brain("b", [Region("r", [cells])], drives=[PoissonDrive("r.E", 10, AMPA(), 1)]), 0.1)
+
+
+def test_a_brain_is_written_in_one_line():
+    """It is what a notebook shows of its last line; `summary` says more."""
+    cells = Population("E", LIF(), size=1000)
+    assert repr(Brain("b", [Region("r", [cells])])) == "Brain('b': 1 regions, 1,000 units, 0 projections)"

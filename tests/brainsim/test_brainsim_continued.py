@@ -319,6 +319,7 @@ def living(brain):
         (lambda one: one.state("V1.X"), UnknownNameError, "no population 'V1.X'; did you mean 'V1"),
         (lambda one: one.state("V1.E", "u"), UnknownNameError, "V1.E has no variable 'u'"),
         (lambda one: one.state("retina.ON"), ModelError, "the units of retina.ON have no state variables"),
+        (lambda one: one.set_state("V1.E", "AMPA", -1), ParameterError, "V1.E.AMPA: must not be negative, got -1 nS"),
         (lambda one: one.set_state("V1.E", "v", np.zeros(3)), ParameterError, r"Simulation.set_state: V1.E.v"),
         (lambda one: one.set_state("V1.E", "v", np.nan), ParameterError, r"Simulation.set_state: V1.E.v"),
         (lambda one: one.weights("V1.E"), UnknownNameError, "no projection 'V1.E'; choose one of: V1.E -> V1.E"),

@@ -359,6 +359,12 @@ def test_what_takes_most_is_what_the_remedy_is_about(monkeypatch):
     with pytest.raises(MemoryLimitError, match="records of fewer units, or with a longer every=, take less"):
         simulate(cells, duration=800, record=[Record("r.E", "v")])
 
+    monkeypatch.setattr("brainsim.memory.available_bytes", lambda: 400_000)
+    wired = cells.replace(projections=[Projection("r.E", "r.E", wiring.all_to_all(), AMPA())])
+    simulate(wired, duration=1)
+    with pytest.raises(MemoryLimitError, match="fewer units or synapses take less"):  # Brian2 takes more than we do
+        simulate(wired, duration=1, engine="brian2")
+
     monkeypatch.setattr("brainsim.memory.available_bytes", lambda: 6_000)
     with pytest.raises(MemoryLimitError, match="fewer units or synapses take less"):
         simulate(cells, duration=1)

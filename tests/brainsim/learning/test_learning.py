@@ -262,6 +262,10 @@ def test_repeats_and_names_that_make_no_sense():
     fixed = Brain("fixed", [Region("out", [Population("E", LIF(), size=2)])])
     with pytest.raises(errors.ModelError, match="nothing in brain 'fixed' can learn"):
         learn(fixed)
+    with pytest.raises(errors.ModelError, match=r"there is a reward, but no projection has plasticity=RewardSTDP"):
+        learn(pupil(), PATTERNS, reward=lambda stimulus, counts: 1.0, **LESSON)
+    with pytest.raises(errors.UnknownNameError, match=r"LearningHistory: there is no population 'out\.F'; did"):
+        learn(pupil(), PATTERNS, listener=LearningHistory(["out.F"]), **LESSON)
     with pytest.raises(errors.UnknownNameError, match="there is no projection 'out'"):
         learn(pupil(), PATTERNS, listener=LearningHistory(projections=["out"], every=1), **LESSON)
 
@@ -276,3 +280,15 @@ def test_inhibition_can_be_learned_by_a_brain_without_stimuli():
         drives=[PoissonDrive("out.E", 2000, AMPA(), 2.0)],
     )
     assert np.ptp(weights(learn(brain, **LESSON), "own")) > 0
+
+
+def test_what_will_not_fit_is_refused_before_it_is_built(monkeypatch):
+    """Each stimulus of a batch has weights of its own."""
+    monkeypatch.setattr("brainsim.memory.available_bytes", lambda: 3_000)
+    with pytest.raises(errors.MemoryLimitError, match=r"needs about .*, 2\.9 KiB are free"):
+        learn(pupil(), PATTERNS, batch=4, **LESSON)
+
+
+def test_a_history_says_what_it_holds():
+    """In a notebook, its last line."""
+    assert repr(LearningHistory(["out.E"])) == "LearningHistory(['out.E'], []: 0 presentations)"
