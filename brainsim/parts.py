@@ -276,7 +276,7 @@ class Projection:
             region = self.source.split(".")[0]
             inside = all(target.split(".")[0] == region for target in targets)
             object.__setattr__(self, "kind", "lateral" if inside else "feedforward")
-        elif self.kind not in KINDS:
+        elif not isinstance(self.kind, str) or self.kind not in KINDS:
             raise ParameterError(f"{self.label}: kind {self.kind!r} is unknown; {nearest(str(self.kind), KINDS)}")
 
     @property

@@ -303,7 +303,7 @@ def numbers(value: Any, unit: str, where: str, size: int, *, nonnegative: bool =
         raise ParameterError(f"{where}: must be one number or {size}, got shape {result.shape}")
     if not np.isfinite(result).all():
         odd = int(np.argmin(np.isfinite(result)))
-        raise ParameterError(f"{where}: must be finite, got {result[odd]} {unit} for unit {odd}")
+        raise ParameterError(f"{where}: must be finite, got {result[odd]} {unit} at position {odd}")
     if nonnegative and result.min(initial=0) < 0:
         raise ParameterError(f"{where}: must not be negative, got {result.min():g} {unit}")
     result.flags.writeable = False

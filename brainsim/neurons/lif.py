@@ -82,7 +82,7 @@ class LIF(ParametricModel):
             raise ParameterError(f"LIF: give tau_m or g_L, not both (tau_m = C_m / g_L); got {self.tau_m}, {self.g_L}")
         if self.tau_m is None and self.g_L is None:
             object.__setattr__(self, "tau_m", 10.0)
-        if self.reset not in ("to", "subtract"):
+        if not isinstance(self.reset, str) or self.reset not in ("to", "subtract"):
             remedy = nearest(str(self.reset), ["to", "subtract"])
             raise ParameterError(f"LIF.reset: {self.reset!r} is unknown; {remedy}")
         self._check()

@@ -104,7 +104,7 @@ def check_method(method: Any, where: str) -> None:
     ParameterError
         If Brian2 has no such method, or it is not one that brainsim takes.
     """
-    if method is not None and method not in METHODS:
+    if method is not None and (not isinstance(method, str) or method not in METHODS):
         raise ParameterError(f"{where}.method: {method!r} is unknown; {nearest(str(method), METHODS)}")
 
 

@@ -39,6 +39,8 @@ def checked(value: Any, spec: Spec, where: str) -> Parameter:
         return parameter(value, spec.unit, where, positive=spec.positive, nonnegative=spec.nonnegative)
     if np.ndim(value) != 1:
         raise KindError(f"{where}: must be one number, one a unit, or a distribution, got shape {np.shape(value)}")
+    if len(value) == 0:
+        raise ParameterError(f"{where}: must be one number, one a unit, or a distribution, got none")
     values = numbers(value, spec.unit, where, len(value), nonnegative=spec.nonnegative)
     if spec.positive and values.min(initial=np.inf) <= 0:
         unit = int(np.argmin(values))

@@ -89,7 +89,7 @@ class DistanceDependent(Rule):
         if self.p > 1:
             raise ParameterError(f"{where}.p: must be between 0 and 1, got {self.p:g}")
         object.__setattr__(self, "sigma", number(self.sigma, "mm", f"{where}.sigma", positive=True))
-        if self.profile not in PROFILES:
+        if not isinstance(self.profile, str) or self.profile not in PROFILES:
             raise ParameterError(
                 f"{where}.profile: {self.profile!r} is unknown; {nearest(str(self.profile), PROFILES)}"
             )

@@ -278,6 +278,7 @@ def make(regions=None, projections=(), **options):
         (lambda: Projection("a.E", "a.E", SOME, "AMPA"), KindError, "receptor must be one"),
         (lambda: Projection("a.E", "a.E", SOME, AMPA(), weight=-1), ParameterError, "must not be negative, got -1 nS"),
         (lambda: Projection("a.E", "a.E", SOME, AMPA(), delay=0), ParameterError, "delay: must be positive, got 0 ms"),
+        (lambda: Projection("a.E", "a.E", SOME, AMPA(), kind=np.zeros(2)), ParameterError, "kind array.* is unknown"),
         (lambda: Projection("a.E", "a.E", SOME, AMPA(), kind="back"), ParameterError, "did you mean 'feedback'"),
         (lambda: Brain("", [region("a")]), ModelError, "Brain.name"),
         (lambda: make([region("a"), region("a")]), ModelError, "each name once"),

@@ -83,7 +83,11 @@ def test_quantities_and_numbers_make_the_same_cell():
         ({"V_reset": -40}, "LIF.V_reset: must be below V_th, got -40 mV and -55 mV"),
         ({"reset": "substract"}, "LIF.reset: 'substract' is unknown; did you mean 'subtract'?"),
         ({"method": "exat"}, "LIF.method: 'exat' is unknown; did you mean 'exact'?"),
+        ({"method": np.zeros(2)}, "LIF.method: array.* is unknown"),
+        ({"reset": np.zeros(2)}, "LIF.reset: array.* is unknown"),
         ({"E_L": float("nan")}, "LIF.E_L: must be finite"),
+        ({"E_L": [-60, float("inf")]}, "LIF.E_L: must be finite, got inf mV at position 1"),
+        ({"V_th": []}, "LIF.V_th: must be one number, one a unit, or a distribution, got none"),
     ],
 )
 def test_cells_that_cannot_be_are_refused(options, message):

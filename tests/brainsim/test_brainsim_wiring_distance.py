@@ -263,6 +263,7 @@ def located(**options):
             "velocity: must be positive, got 0 mm/ms",
         ),
         (lambda: wiring.distance_dependent(0.5, 1, velocity=3 * brian2.mV), ParameterError, "must be in mm/ms"),
+        (lambda: wiring.distance_dependent(0.5, 1, profile=["boxcar"]), ParameterError, "profile: .* is unknown"),
         (lambda: wiring.distance_dependent(0.5, 1, periodic=0), ParameterError, "periodic: must be positive"),
         (lambda: wiring.distance_dependent(0.5, 1, periodic=[1, -1]), ParameterError, "periodic: must be positive"),
         (lambda: wiring.distance_dependent(0.5, 1, periodic=[1, 1, 1, 1]), KindError, "one for each of 2 or 3 axes"),
