@@ -13,8 +13,8 @@ import numpy as np  # noqa: E402
 
 from benchmarks.peers.common import BRAINS  # noqa: E402
 from brainsim.engine import Network, NeuronGroup, SourceGroup  # noqa: E402
-from brainsim.engine.derive import declared_equations  # noqa: E402
 from brainsim.engine.language import parse_equations  # noqa: E402
+from brainsim.engine.model_text import check_text  # noqa: E402
 from brainsim.lower import lower  # noqa: E402
 
 BACKGROUND = 1000  # independent inputs that a background stands for, as Brian2 draws a binomial number
@@ -51,7 +51,7 @@ def build(b: Any, network: Network, rates: dict[int, Any] | None = None) -> list
 def _neurons(b: Any, group: NeuronGroup) -> Any:
     neurons = b.NeuronGroup(
         group.size,
-        declared_equations(group),
+        check_text(group).equations,
         method=group.method,
         threshold=group.threshold,
         reset=group.reset.replace(";", "\n"),
