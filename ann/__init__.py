@@ -27,13 +27,17 @@ from ann import (
 )
 from ann.callbacks import EarlyStopping, History
 from ann.linear import LinearRegression, LogisticRegression
-from ann.model import Sequential
+from ann.model import Model
+from ann.sequential import Sequential
+from ann.symbols import Input
 
 __all__ = [
     "EarlyStopping",
     "History",
+    "Input",
     "LinearRegression",
     "LogisticRegression",
+    "Model",
     "Sequential",
     "activations",
     "callbacks",

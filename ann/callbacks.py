@@ -11,7 +11,7 @@ from isocortex.errors import nearest
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from ann.model import Sequential
+    from ann.network import Network
 
 __all__ = ["Callback", "EarlyStopping", "History"]
 
@@ -57,14 +57,14 @@ class History:
 class Callback:
     """Called around every epoch; override what is needed."""
 
-    def on_train_begin(self, model: "Sequential") -> None:
+    def on_train_begin(self, model: "Network") -> None:
         """Is called before the first epoch."""
 
-    def on_epoch_end(self, epoch: int, logs: Mapping[str, float], model: "Sequential") -> str | None:
+    def on_epoch_end(self, epoch: int, logs: Mapping[str, float], model: "Network") -> str | None:
         """Is called after every epoch, counted from 0; a text says why to stop."""
         return None
 
-    def on_train_end(self, model: "Sequential") -> None:
+    def on_train_end(self, model: "Network") -> None:
         """Is called after the last epoch, also when training was stopped or interrupted."""
 
 
@@ -117,11 +117,11 @@ class EarlyStopping(Callback):
         self.best_epoch: int | None = None
         self._weights: Any = None
 
-    def on_train_begin(self, model: "Sequential") -> None:
+    def on_train_begin(self, model: "Network") -> None:
         """Forget an earlier run."""
         self._forget()
 
-    def on_epoch_end(self, epoch: int, logs: Mapping[str, float], model: "Sequential") -> str | None:
+    def on_epoch_end(self, epoch: int, logs: Mapping[str, float], model: "Network") -> str | None:
         """Keep the weights if they are the best so far; say so when patience is at its end."""
         if self.monitor not in logs:
             raise InvalidValueError(f"EarlyStopping.monitor: no {self.monitor!r} here; {nearest(self.monitor, logs)}")
@@ -130,13 +130,14 @@ class EarlyStopping(Callback):
         gain = 0.0 if self.best is None else (value - self.best if larger_is_better else self.best - value)
         # Anything is better than NaN, which a small validation set may give in one epoch and not in the next.
         if self.best is None or self.best_epoch is None or np.isnan(self.best) or gain > self.min_delta:
-            self.best, self.best_epoch, self._weights = value, epoch, model.flat_weights.copy()
+            self.best, self.best_epoch = value, epoch
+            self._weights = model.flat_weights.copy(), model.flat_statistics.copy()
         elif epoch - self.best_epoch >= max(self.patience, 1):
             return f"{self.monitor} has not improved since epoch {self.best_epoch + 1}"
         return None
 
-    def on_train_end(self, model: "Sequential") -> None:
+    def on_train_end(self, model: "Network") -> None:
         """Restore the best weights."""
         if self._weights is not None:
-            model.flat_weights[:] = self._weights
+            model.flat_weights[:], model.flat_statistics[:] = self._weights
             self._weights = None

@@ -5,12 +5,12 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import networkx as nx
 
-    from ann.model import Sequential
+    from ann.network import Network
 
 __all__ = ["graph", "summary"]
 
 
-def graph(model: "Sequential") -> "nx.DiGraph":
+def graph(model: "Network") -> "nx.DiGraph":
     """Give the layers as a directed graph from ``"input"`` on.
 
     Every node has `kind` (the class, ``"Input"`` for the input), `shape` (of one stimulus) and `parameters` (how many;
@@ -25,16 +25,16 @@ def graph(model: "Sequential") -> "nx.DiGraph":
 
     found = nx.DiGraph(name=model.name)
     found.add_node("input", kind="Input", shape=model.input_shape, parameters=0)
-    previous = "input"
-    for place in model.places:
+    names = {-1: "input"}
+    for index, place in enumerate(model.places):
         count = sum(slot.stop - slot.start for slot in place.slots) if place.name == place.owner else 0
         found.add_node(place.name, kind=type(place.layer).__name__, shape=place.output_shape, parameters=count)
-        found.add_edge(previous, place.name)
-        previous = place.name
+        names[index] = place.name
+        found.add_edges_from((names[source], place.name) for source in place.sources)
     return found
 
 
-def summary(model: "Sequential") -> str:
+def summary(model: "Network") -> str:
     """Give a table of layers, output shapes and numbers of parameters.
 
     Raises

@@ -12,7 +12,7 @@ import numpy as np
 
 from ann.errors import GradientError, InvalidValueError, KinkError
 from ann.layers.layer import Layer, Shape
-from ann.model import Sequential
+from ann.network import Network
 from isocortex.seeds import generator
 
 __all__ = ["check_layer", "check_model", "numerical_gradient"]
@@ -52,7 +52,7 @@ def numerical_gradient(
 
 
 def check_model(
-    model: Sequential, x: Any, y: Any, tolerance: float = TOLERANCE, samples: int = 200, seed: int = 0
+    model: Network, x: Any, y: Any, tolerance: float = TOLERANCE, samples: int = 200, seed: int = 0
 ) -> float:
     r"""Check a compiled model's gradients for its stimuli and all parameters, with every random draw held fixed.
 
@@ -60,7 +60,7 @@ def check_model(
 
     Parameters
     ----------
-    model : Sequential
+    model : Sequential or Model
         Compiled.
     x, y : array
         A few stimuli and their targets.
@@ -87,7 +87,7 @@ def check_model(
     x = np.array(x, float)
     twin.build(x.shape[1:])
     if model.places:
-        twin.flat_weights[:] = model.flat_weights
+        twin.flat_weights[:], twin.flat_statistics[:] = model.flat_weights, model.flat_statistics
     state = twin.noise.bit_generator.state
 
     def value() -> float:

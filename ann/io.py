@@ -11,13 +11,14 @@ import numpy as np
 
 from ann import layers
 from ann.errors import IsocortexError, UnreadableFileError, WeightsError
-from ann.layers.layer import Layer, checked_shape
+from ann.layers.layer import Layer, Shape, checked_shape
 from ann.registry import resolve
 from ann.structure import check_weights, weight_shapes
+from ann.symbols import Input, Step, chain
 from isocortex.files import read_arrays, write_arrays
 
 if TYPE_CHECKING:
-    from ann.model import Sequential
+    from ann.network import Network
 
 __all__ = ["load", "save"]
 
@@ -25,12 +26,12 @@ FORMAT = 1
 LAYERS = {name: getattr(layers, name) for name in layers.__all__ if name != "Layer"}
 
 
-def save(model: "Sequential", path: str | os.PathLike[str]) -> None:
+def save(model: "Network", path: str | os.PathLike[str]) -> None:
     """Write a model's architecture, weights, loss and optimiser settings to `path`, whole or not at all.
 
     Parameters
     ----------
-    model : Sequential
+    model : Sequential or Model
         Built; compiled or not.
     path : path-like
         Usually ending in ``.npz``.
@@ -62,6 +63,8 @@ def save(model: "Sequential", path: str | os.PathLike[str]) -> None:
         "input_shape": list(model.input_shape),
         "layers": [{**layer.config(), "name": name} for name, layer in unique.items()],
         "order": [order[name] for name in model.names],
+        "kind": type(model).__name__,
+        "sources": [list(sources) for _, sources in model.steps],
     }
     if model.optimizer is not None and model.objective is not None:
         description["compiled"] = {
@@ -74,7 +77,7 @@ def save(model: "Sequential", path: str | os.PathLike[str]) -> None:
     write_arrays(path, {"description": text, **arrays})
 
 
-def load(path: str | os.PathLike[str]) -> "Sequential":
+def load(path: str | os.PathLike[str]) -> "Network":
     """Read a model that `save` wrote.
 
     Raises
@@ -86,8 +89,6 @@ def load(path: str | os.PathLike[str]) -> "Sequential":
     WeightsError
         If its weights do not match its architecture; the message lists every mismatch.
     """
-    from ann.model import Sequential
-
     arrays = read_arrays(path)
     description = _description(path, arrays.pop("description", None))
     weights: dict[str, dict[str, np.ndarray]] = {}
@@ -95,29 +96,50 @@ def load(path: str | os.PathLike[str]) -> "Sequential":
         name, _, part = key.rpartition("/")
         weights.setdefault(name, {})[part] = array
     try:
-        made = _layers(description)
+        steps = _steps(description)
         input_shape = checked_shape(description["input_shape"], "description")
         # What a file describes may be far larger than what it holds, so that is known before anything is drawn.
-        check_weights(weight_shapes(made, made[0].input_shape or input_shape), weights, str(path))
-        model = Sequential(made, seed=description["seed"], name=description["name"], dtype=description["dtype"])
-        model.build(input_shape)
+        check_weights(weight_shapes(steps, steps[0][0].input_shape or input_shape), weights, str(path))
+        model = _network(description, steps, input_shape)
         if "compiled" in description:
             model.compile(**description["compiled"])
     except WeightsError:
         raise
-    except (IsocortexError, KeyError, TypeError, IndexError) as error:
+    except (IsocortexError, KeyError, TypeError, IndexError, ValueError) as error:
         raise UnreadableFileError(f"{path}: describes no network of ann ({error})") from error
     model.set_weights(weights)
     return model
 
 
-def _layers(description: dict[str, Any]) -> list[Layer]:
+def _steps(description: dict[str, Any]) -> list[Step]:
     made: list[Layer] = [
         resolve(config, Layer, LAYERS, f"layers[{index}]") for index, config in enumerate(description["layers"])
     ]
     if not description["order"]:
         raise UnreadableFileError("it has no layers")
-    return [made[index] for index in description["order"]]
+    layers = [made[index] for index in description["order"]]
+    if description.get("kind", "Sequential") == "Sequential":
+        return chain(layers)
+    sources = [tuple(own) for own in description["sources"]]
+    for index, own in enumerate(sources):
+        if not own or not all(type(source) is int and -1 <= source < index for source in own):
+            raise UnreadableFileError(f"layer {index} takes from {own}, which are not before it")
+    return list(zip(layers, sources, strict=True))
+
+
+def _network(description: dict[str, Any], steps: list[Step], input_shape: Shape) -> "Network":
+    from ann.model import Model
+    from ann.sequential import Sequential
+
+    settings = {name: description[name] for name in ("seed", "name", "dtype")}
+    if description.get("kind", "Sequential") == "Sequential":
+        model = Sequential([layer for layer, _ in steps], **settings)
+        model.build(input_shape)
+        return model
+    symbols = [Input(input_shape)]  # the stimuli, and then the output of each step
+    for layer, sources in steps:
+        symbols.append(layer([symbols[source + 1] for source in sources]))
+    return Model(symbols[0], symbols[-1], **settings)
 
 
 def _description(path: str | os.PathLike[str], stored: np.ndarray | None) -> dict[str, Any]:

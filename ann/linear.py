@@ -8,7 +8,7 @@ from ann import layers, metrics, optimizers, regularizers
 from ann.data import as_array, as_stimuli, require_finite
 from ann.errors import DataError, InvalidValueError, NotCompiledError
 from ann.layers.layer import positive_integer
-from ann.model import Sequential
+from ann.sequential import Sequential
 from isocortex.errors import nearest
 
 __all__ = ["LinearRegression", "LogisticRegression"]

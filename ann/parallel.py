@@ -5,6 +5,7 @@ So BLAS is held to one thread while a model computes, and a large batch is cut i
 gradients are added in their order: the bits do not depend on how many threads there are.
 """
 
+import contextvars
 import os
 import threading
 from collections.abc import Callable, Sequence
@@ -83,7 +84,8 @@ def run_parts(function: Callable[[Part], Result], parts: Sequence[Part], threads
 
     if helpers not in _pools:
         _pools[helpers] = ThreadPoolExecutor(helpers, thread_name_prefix="ann")
-    futures = [_pools[helpers].submit(work) for _ in range(helpers)]
+    # Each in a copy of the caller's context, where NumPy keeps its floating-point settings.
+    futures = [_pools[helpers].submit(contextvars.copy_context().run, work) for _ in range(helpers)]
     try:
         work()
     finally:

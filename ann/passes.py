@@ -1,6 +1,12 @@
-"""Forward and backward through all layers, a large batch in parts on several threads."""
+"""Forward and backward through all layers, a large batch in parts on several threads.
+
+A part goes through all layers by itself, until a layer needs the batch whole (batch normalisation in training): there
+the parts are put together, and cut again behind it.
+"""
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
 from typing import Any
 
 import numpy as np
@@ -8,7 +14,7 @@ import numpy as np
 from ann.parallel import blas_on_one_thread, run_parts
 from ann.structure import Place
 
-__all__ = ["Cache", "LogitGradient", "backward", "forward"]
+__all__ = ["Cache", "LogitGradient", "Plan", "backward", "forward", "values"]
 
 PART = 16
 """Stimuli in one part of a large batch. It is fixed, so that bits do not depend on the number of threads."""
@@ -16,61 +22,127 @@ PART = 16
 WORTH_PARTING = 4_000_000
 """Operations of a forward pass below which a batch stays whole, since handing it to a thread costs more."""
 
-Cache = list[tuple[slice, list[Any]]]
-"""For every part of a batch its rows, and what each layer's `backward` needs."""
+Stretch = tuple[bool, tuple[int, ...]]
+"""Places one after the other that take the batch whole (True), or that parts go through by themselves."""
 
 
 class LogitGradient(np.ndarray):
     """The gradient of a loss with respect to the last layer's pre-activation: softmax and cross-entropy as one."""
 
 
+class Plan:
+    """What a pass needs to know of a model's places, found once.
+
+    Parameters
+    ----------
+    places : sequence of Place
+        The layers in order.
+    """
+
+    def __init__(self, places: Sequence[Place]):
+        self.places = tuple(places)
+        self.end = len(self.places) - 1
+        self.random = any(place.layer.random for place in places)
+        self.masked = any(place.layer.makes_mask for place in places)
+        self.operations = sum(place.operations for place in places)
+        self.stretches = {training: self._stretches(training) for training in (False, True)}
+        self.needed = {inputs: self._needed(inputs) for inputs in (False, True)}
+
+    def rows(self, count: int) -> list[slice]:
+        """Cut a batch into parts, if it is worth it."""
+        if count > PART and count * self.operations >= WORTH_PARTING:
+            return [slice(start, min(start + PART, count)) for start in range(0, count, PART)]
+        return [slice(0, count)]
+
+    def _stretches(self, training: bool) -> tuple[Stretch, ...]:
+        runs = groupby(range(len(self.places)), lambda index: training and self.places[index].layer.whole_batch)
+        return tuple((whole, tuple(run)) for whole, run in runs)
+
+    def _needed(self, inputs: bool) -> dict[int, bool]:
+        """Tell of every place, and of the stimuli, whether a gradient of its output is needed for anything."""
+        needed = {-1: inputs}
+        for index, place in enumerate(self.places):
+            needed[index] = bool(place.slots) or any(needed[source] for source in place.sources)
+        return needed
+
+
+@dataclass
+class Part:
+    """Some stimuli of a batch on their way."""
+
+    rows: slice
+    values: dict[int, Any]  # outputs by place, -1 the stimuli; what nobody needs any more is dropped
+    rng: np.random.Generator | None = None
+    masks: dict[int, np.ndarray | None] = field(default_factory=dict)
+    caches: dict[int, Any] = field(default_factory=dict)  # what each layer's `backward` needs
+
+
+@dataclass
+class Cache:
+    """What `backward` needs: each part's, and that of the layers which took the batch whole."""
+
+    parts: list[Part]
+    whole: dict[int, Any]
+    training: bool
+
+
 def forward(
-    places: Sequence[Place], x: np.ndarray, training: bool, noise: np.random.Generator, threads: int
+    plan: Plan, x: np.ndarray, training: bool, noise: np.random.Generator, threads: int
 ) -> tuple[np.ndarray, Cache]:
     """Send stimuli through the layers.
 
     Parameters
     ----------
-    places : sequence of Place
-        The layers in order.
+    plan : Plan
+        Of the layers.
     x : numpy.ndarray
         (stimulus, ...).
     training : bool
-        Whether dropout acts.
+        Whether dropout acts and batches are normalised by themselves; layers with statistics then move them.
     noise : numpy.random.Generator
-        Where it draws from: one number a part, if any layer is random in training.
+        Where dropout draws from: one number a part, if any layer is random in training.
     threads : int
         How many parts run at once.
     """
-    parts = [slice(0, len(x))]
-    if len(x) > PART and len(x) * sum([place.operations for place in places]) >= WORTH_PARTING:
-        parts = [slice(start, min(start + PART, len(x))) for start in range(0, len(x), PART)]
-    rngs: list[np.random.Generator | None] = [None] * len(parts)
-    if training and any(place.layer.random for place in places):
-        rngs = [np.random.default_rng(seed) for seed in noise.integers(2**63, size=len(parts)).tolist()]
-
-    def one(index: int) -> tuple[np.ndarray, list[Any]]:
-        y, rng, caches = x[parts[index]], rngs[index], []
-        for place in places:
-            y, cache = place.layer.forward(y, training, rng)
-            caches.append(cache)
-        return y, caches
-
+    parts = [Part(rows, {-1: x[rows]}) for rows in plan.rows(len(x))]
+    if training and plan.random:
+        for part, seed in zip(parts, noise.integers(2**63, size=len(parts)).tolist(), strict=True):
+            part.rng = np.random.default_rng(seed)
+    if plan.masked:
+        for part in parts:
+            part.masks[-1] = None
+    cache = Cache(parts, {}, training)
     with blas_on_one_thread:
-        results = run_parts(one, range(len(parts)), threads)
-    outputs = results[0][0] if len(results) == 1 else np.concatenate([y for y, _ in results])
-    return outputs, [(part, caches) for part, (_, caches) in zip(parts, results, strict=True)]
+        for whole, indices in plan.stretches[training]:
+            if whole:
+                _whole_forward(plan, indices, cache)
+            else:
+                _each(_part_forward, plan, indices, parts, threads, training)
+    outputs = [part.values.pop(plan.end) for part in parts]
+    return outputs[0] if len(outputs) == 1 else np.concatenate(outputs), cache
+
+
+def values(plan: Plan, x: np.ndarray) -> dict[int, np.ndarray]:
+    """Give the outputs of all places, by number, at inference; -1 are the stimuli."""
+    part = Part(slice(0, len(x)), {-1: x}, masks={-1: None} if plan.masked else {})
+    kept: dict[int, np.ndarray] = {-1: x}
+    with blas_on_one_thread:
+        for index in range(len(plan.places)):
+            part.values = dict(kept)
+            _part_forward(plan.places, (index,), part, False)
+            kept[index] = part.values[index]
+    return kept
 
 
 def backward(
-    places: Sequence[Place], gradient: np.ndarray, cache: Cache, size: int, inputs: bool, threads: int
+    plan: Plan, gradient: np.ndarray, cache: Cache, size: int, inputs: bool, threads: int
 ) -> tuple[np.ndarray, np.ndarray | None]:
     """Carry a gradient back through the layers.
 
     Parameters
     ----------
-    places : sequence of Place
-        The layers in order.
+    plan : Plan
+        Of the layers.
     gradient : numpy.ndarray
         With respect to the outputs, or a `LogitGradient`.
     cache : Cache
@@ -91,30 +163,142 @@ def backward(
     """
     activated = not isinstance(gradient, LogitGradient)
     upstream = np.asarray(gradient)
-
-    def one(item: tuple[slice, list[Any]]) -> tuple[np.ndarray, np.ndarray | None]:
-        rows, caches = item
-        return _one_part(places, upstream[rows], caches, size, inputs, activated)
-
+    needed = plan.needed[inputs]
+    backs = [_Back(part, {plan.end: upstream[part.rows]}, np.empty(size, upstream.dtype)) for part in cache.parts]
+    whole_flat = np.empty(size, upstream.dtype) if cache.whole else None
     with blas_on_one_thread:
-        results = run_parts(one, cache, threads)
-    flat = results[0][0]
-    for other, _ in results[1:]:
-        flat += other
-    return flat, np.concatenate([d_part for _, d_part in results if d_part is not None]) if inputs else None
-
-
-def _one_part(
-    places: Sequence[Place], gradient: Any, caches: list[Any], size: int, inputs: bool, activated: bool
-) -> tuple[np.ndarray, np.ndarray | None]:
-    flat = np.empty(size, gradient.dtype)
-    for index in range(len(places) - 1, -1, -1):
-        place = places[index]
-        gradient, own = place.layer.backward(gradient, caches[index], inputs=inputs or index > 0, activated=activated)
-        activated = True
-        for slot in place.slots:
-            if place.last:
-                flat[slot.start : slot.stop] = own[slot.parameter].ravel()
+        for whole, indices in reversed(plan.stretches[cache.training]):
+            if whole and whole_flat is not None:
+                _whole_backward(plan, indices, backs, cache, whole_flat, needed)
             else:
-                flat[slot.start : slot.stop] += own[slot.parameter].ravel()
-    return flat, gradient
+                _each(_part_backward, plan, indices, backs, threads, needed, activated)
+    flat = backs[0].flat
+    for back in backs[1:]:
+        flat += back.flat
+    if whole_flat is not None:
+        for index in cache.whole:
+            for slot in plan.places[index].slots:
+                flat[slot.start : slot.stop] = whole_flat[slot.start : slot.stop]
+    return flat, np.concatenate([back.gradients[-1] for back in backs]) if inputs else None
+
+
+@dataclass
+class _Back:
+    """A part on its way back."""
+
+    part: Part
+    gradients: dict[int, Any]  # with respect to the outputs of places
+    flat: np.ndarray
+
+
+def _each(function: Any, plan: Plan, indices: Sequence[int], parts: Sequence[Any], threads: int, *more: Any) -> None:
+    run_parts(lambda part: function(plan.places, indices, part, *more), parts, threads)
+
+
+def _part_forward(places: Sequence[Place], indices: Sequence[int], part: Part, training: bool) -> None:
+    values = part.values
+    for index in indices:
+        place = places[index]
+        x = _gather(values, place.sources)
+        if part.masks:
+            values[index], part.caches[index] = _masked_forward(place, index, x, part, training)
+        else:
+            values[index], part.caches[index] = place.layer.forward(x, training, part.rng)
+        for source in place.done:
+            del values[source]
+
+
+def _masked_forward(place: Place, index: int, x: Any, part: Part, training: bool) -> tuple[np.ndarray, Any]:
+    layer, mask = place.layer, _mask(part.masks, place.sources)
+    part.masks[index] = layer.mask_after(x, mask)
+    if layer.takes_mask:
+        return layer.forward(x, training, part.rng, mask=mask)  # type: ignore[call-arg]
+    return layer.forward(x, training, part.rng)
+
+
+def _part_backward(
+    places: Sequence[Place], indices: Sequence[int], back: _Back, needed: dict[int, bool], activated: bool
+) -> None:
+    end = len(places) - 1
+    for index in reversed(indices):
+        if not needed[index]:
+            continue
+        place = places[index]
+        inputs = any(needed[source] for source in place.sources)
+        gradient, own = place.layer.backward(
+            back.gradients.pop(index), back.part.caches[index], inputs=inputs, activated=activated or index < end
+        )
+        if inputs:
+            _share(back.gradients, place.sources, gradient)
+        _keep(place, own, back.flat)
+
+
+def _whole_forward(plan: Plan, indices: Sequence[int], cache: Cache) -> None:
+    parts = cache.parts
+    for index in indices:
+        place = plan.places[index]
+        x = _joined([_gather(part.values, place.sources) for part in parts])
+        y, cache.whole[index] = place.layer.forward(x, True)
+        place.layer.observe(cache.whole[index])
+        for part in parts:
+            part.values[index] = y[part.rows]
+            if part.masks:
+                part.masks[index] = place.layer.mask_after(part.values[index], _mask(part.masks, place.sources))
+            for source in place.done:
+                del part.values[source]
+
+
+def _whole_backward(
+    plan: Plan,
+    indices: Sequence[int],
+    backs: Sequence[_Back],
+    cache: Cache,
+    flat: np.ndarray,
+    needed: dict[int, bool],
+) -> None:
+    for index in reversed(indices):
+        if not needed[index]:
+            continue
+        place = plan.places[index]
+        inputs = any(needed[source] for source in place.sources)
+        upstream = _joined([back.gradients.pop(index) for back in backs])
+        gradient, own = place.layer.backward(upstream, cache.whole[index], inputs=inputs)
+        _keep(place, own, flat)
+        if inputs:
+            for back in backs:
+                rows = back.part.rows
+                mine = tuple(one[rows] for one in gradient) if isinstance(gradient, tuple) else gradient[rows]
+                _share(back.gradients, place.sources, mine)
+
+
+def _keep(place: Place, own: dict[str, np.ndarray], flat: np.ndarray) -> None:
+    for slot in place.slots:
+        if place.last:
+            flat[slot.start : slot.stop] = own[slot.parameter].ravel()
+        else:
+            flat[slot.start : slot.stop] += own[slot.parameter].ravel()
+
+
+def _gather(values: dict[int, Any], sources: tuple[int, ...]) -> Any:
+    return values[sources[0]] if len(sources) == 1 else tuple([values[source] for source in sources])
+
+
+def _share(gradients: dict[int, Any], sources: tuple[int, ...], gradient: Any) -> None:
+    """Add a gradient to those of the places that it goes back to."""
+    for source, one in zip(sources, gradient if len(sources) > 1 else (gradient,), strict=True):
+        # A new array, since a layer may give the same one to several.
+        gradients[source] = gradients[source] + one if source in gradients else one
+
+
+def _mask(masks: dict[int, np.ndarray | None], sources: tuple[int, ...]) -> np.ndarray | None:
+    """Give the steps that count in all sources."""
+    found = [mask for source in sources if (mask := masks[source]) is not None]
+    return np.logical_and.reduce(found) if len(found) > 1 else found[0] if found else None
+
+
+def _joined(parts: Sequence[Any]) -> Any:
+    if len(parts) == 1:
+        return parts[0]
+    if isinstance(parts[0], tuple):
+        return tuple(np.concatenate(one) for one in zip(*parts, strict=True))
+    return np.concatenate(parts)

@@ -1,22 +1,34 @@
-"""How a model's layers are laid out: their names, shapes, and their places in one flat array of weights."""
+"""How a model's layers are laid out: names, shapes, sources, and their places in one flat array of weights."""
 
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from ann.errors import InvalidTypeError, InvalidValueError, ShapeError, WeightsError
 from ann.layers.layer import Layer, Shape
+from ann.symbols import Step
 from isocortex.seeds import generator
 
-__all__ = ["Gradients", "Place", "assign", "check_weights", "lay_out", "layer_names", "weight_shapes"]
+__all__ = [
+    "Gradients",
+    "Layout",
+    "Place",
+    "assign",
+    "check_weights",
+    "lay_out",
+    "layer_names",
+    "named_arrays",
+    "weight_shapes",
+]
 
 
 @dataclass(frozen=True)
 class Slot:
-    """Where one parameter stands in the flat array."""
+    """Where one array of a layer stands in a flat one."""
 
     parameter: str
     start: int
@@ -31,11 +43,23 @@ class Place:
     name: str  # unique, also where a layer stands twice
     owner: str  # the name that the layer's parameters go by
     layer: Layer
-    input_shape: Shape
+    sources: tuple[int, ...]  # numbers of the places that it takes from; -1 stands for the stimuli
+    input_shape: Any  # a tuple of shapes where there are several sources
     output_shape: Shape
     operations: int
-    slots: tuple[Slot, ...]
+    slots: tuple[Slot, ...]  # of its parameters
+    statistics: tuple[Slot, ...]
     last: bool  # the layer stands nowhere later: its gradient is met first on the way back
+    done: tuple[int, ...]  # whose outputs nobody needs any more after this place
+
+
+@dataclass(frozen=True)
+class Layout:
+    """All places of a model in order, and two flat arrays that the layers look into."""
+
+    places: tuple[Place, ...]
+    weights: np.ndarray
+    statistics: np.ndarray
 
 
 class Gradients(Mapping[str, dict[str, np.ndarray]]):
@@ -57,7 +81,7 @@ class Gradients(Mapping[str, dict[str, np.ndarray]]):
     def __getitem__(self, name: str) -> dict[str, np.ndarray]:
         for place in self._places:
             if place.owner == name and place.slots:
-                return {slot.parameter: self.flat[slot.start : slot.stop].reshape(slot.shape) for slot in place.slots}
+                return _views(self.flat, place.slots)
         raise KeyError(name)
 
     def __iter__(self) -> Iterator[str]:
@@ -65,6 +89,20 @@ class Gradients(Mapping[str, dict[str, np.ndarray]]):
 
     def __len__(self) -> int:
         return len(list(iter(self)))
+
+
+def named_arrays(layout: Layout) -> dict[str, dict[str, np.ndarray]]:
+    """Give every parameter and statistic by name, as views into the flat arrays."""
+    found: dict[str, dict[str, np.ndarray]] = {}
+    for place in layout.places:
+        own = {**_views(layout.weights, place.slots), **_views(layout.statistics, place.statistics)}
+        if own:
+            found[place.owner] = own
+    return found
+
+
+def _views(flat: np.ndarray, slots: Sequence[Slot]) -> dict[str, np.ndarray]:
+    return {slot.parameter: flat[slot.start : slot.stop].reshape(slot.shape) for slot in slots}
 
 
 def layer_names(layers: Sequence[Layer]) -> list[str]:
@@ -91,42 +129,35 @@ def layer_names(layers: Sequence[Layer]) -> list[str]:
     return [names[id(layer)] for layer in layers]
 
 
-def lay_out(
-    layers: Sequence[Layer], names: Sequence[str], input_shape: Shape, seed: int, dtype: np.dtype
-) -> tuple[tuple[Place, ...], np.ndarray]:
+def lay_out(steps: Sequence[Step], names: Sequence[str], input_shape: Shape, seed: int, dtype: np.dtype) -> Layout:
     """Find every shape, draw initial weights, and put them into one flat array that the layers look into.
 
     Raises
     ------
     ShapeError
-        If a layer cannot take what the one before gives; the message names it.
+        If a layer cannot take what it is given; the message names it.
     InvalidValueError
         If a layer belongs to another model already.
     """
-    if any(layer.compiled for layer in layers):
+    if any(layer.compiled for layer, _ in steps):
         import ann.fast  # noqa: F401
+    weights, statistics = _Flat(), _Flat()
     places: list[Place] = []
-    drawn: list[np.ndarray] = []
-    slots: dict[str, tuple[Slot, ...]] = {}
-    fan: dict[str, Shape] = {}
-    shape, size = input_shape, 0
-    for index, (layer, owner) in enumerate(zip(layers, names, strict=True)):
+    slots: dict[str, tuple[tuple[Slot, ...], tuple[Slot, ...]]] = {}
+    fan: dict[str, Any] = {}
+    shapes: dict[int, Shape] = {-1: input_shape}
+    final = {source: index for index, (_, sources) in enumerate(steps) for source in sources}
+    for index, ((layer, sources), owner) in enumerate(zip(steps, names, strict=True)):
         where = f"{owner} ({type(layer).__name__})"
-        try:
-            output_shape = layer.output_shape(shape)
-        except ShapeError as error:
-            raise ShapeError(f"{where}: {error}") from None
+        shape = _taken(shapes, sources)
+        shapes[index] = _output_shape(layer, owner, shape)
         if owner not in slots:
-            if layer.parameters:
+            if layer.parameters or layer.statistics:
                 raise InvalidValueError(f"{where}: belongs to another model; make a new layer, or use its copy()")
             fan[owner] = shape
-            own = []
-            for name, value in layer.initial_parameters(shape, generator(seed, "weights", index)).items():
-                own.append(Slot(name, size, size + value.size, value.shape))
-                drawn.append(value.ravel())
-                size += value.size
-            slots[owner] = tuple(own)
-        elif slots[owner] and fan[owner] != shape:
+            drawn = layer.initial_parameters(shape, generator(seed, "weights", index))
+            slots[owner] = weights.add(drawn), statistics.add(layer.initial_statistics(shape))
+        elif any(slots[owner]) and fan[owner] != shape:
             raise ShapeError(f"{where}: got {shape} a stimulus here, expects {fan[owner]} as at its first place")
         repeat = sum(place.owner == owner for place in places)
         places.append(
@@ -134,38 +165,71 @@ def lay_out(
                 name=f"{owner} ({repeat + 1})" if repeat else owner,
                 owner=owner,
                 layer=layer,
+                sources=sources,
                 input_shape=shape,
-                output_shape=output_shape,
+                output_shape=shapes[index],
                 operations=layer.operations(shape),
-                slots=slots[owner],
-                last=all(later is not layer for later in layers[index + 1 :]),
+                slots=slots[owner][0],
+                statistics=slots[owner][1],
+                last=all(later is not layer for later, _ in steps[index + 1 :]),
+                done=tuple(source for source, user in final.items() if user == index),
             )
         )
-        shape = output_shape
-    flat = np.concatenate([*drawn, np.empty(0)]).astype(dtype)
+    layout = Layout(tuple(places), weights.joined(dtype), statistics.joined(dtype))
     for place in places:
-        for slot in place.slots:
-            place.layer.parameters[slot.parameter] = flat[slot.start : slot.stop].reshape(slot.shape)
-    return tuple(places), flat
+        place.layer.parameters = _views(layout.weights, place.slots)
+        place.layer.statistics = _views(layout.statistics, place.statistics)
+    return layout
 
 
-def weight_shapes(layers: Sequence[Layer], input_shape: Shape) -> dict[str, dict[str, Shape]]:
-    """Give the shape of every parameter of these layers in their order, without making room for any.
+class _Flat:
+    """Arrays on their way into one."""
+
+    def __init__(self) -> None:
+        self.parts: list[np.ndarray] = []
+        self.size = 0
+
+    def add(self, arrays: Mapping[str, np.ndarray]) -> tuple[Slot, ...]:
+        own = []
+        for name, value in arrays.items():
+            own.append(Slot(name, self.size, self.size + value.size, value.shape))
+            self.parts.append(value.ravel())
+            self.size += value.size
+        return tuple(own)
+
+    def joined(self, dtype: np.dtype) -> np.ndarray:
+        return np.concatenate([*self.parts, np.empty(0)]).astype(dtype)
+
+
+def _taken(shapes: Mapping[int, Shape], sources: Sequence[int]) -> Any:
+    return shapes[sources[0]] if len(sources) == 1 else tuple(shapes[source] for source in sources)
+
+
+def _output_shape(layer: Layer, owner: str, shape: Any) -> Shape:
+    try:
+        return layer.output_shape(shape)
+    except ShapeError as error:
+        raise ShapeError(f"{owner} ({type(layer).__name__}): {error}") from None
+
+
+def weight_shapes(steps: Sequence[Step], input_shape: Shape) -> dict[str, dict[str, Shape]]:
+    """Give the shape of every parameter and statistic of these layers, without making room for the parameters.
 
     Raises
     ------
     ShapeError
-        If a layer cannot take what the one before gives; the message names it.
+        If a layer cannot take what it is given; the message names it.
     """
-    shapes: dict[str, dict[str, Shape]] = {}
-    for layer, owner in zip(layers, layer_names(layers), strict=True):
-        try:
-            output_shape = layer.output_shape(input_shape)
-        except ShapeError as error:
-            raise ShapeError(f"{owner} ({type(layer).__name__}): {error}") from None
-        shapes.setdefault(owner, layer.parameter_shapes(input_shape))
-        input_shape = output_shape
-    return {owner: own for owner, own in shapes.items() if own}
+    found: dict[str, dict[str, Shape]] = {}
+    shapes: dict[int, Shape] = {-1: input_shape}
+    owners = layer_names([layer for layer, _ in steps])
+    for index, ((layer, sources), owner) in enumerate(zip(steps, owners, strict=True)):
+        shape = _taken(shapes, sources)
+        shapes[index] = _output_shape(layer, owner, shape)
+        if owner not in found:
+            statistics = {name: value.shape for name, value in layer.initial_statistics(shape).items()}
+            found[owner] = {**layer.parameter_shapes(shape), **statistics}
+    return {owner: own for owner, own in found.items() if own}
 
 
 def check_weights(

@@ -1,4 +1,4 @@
-"""Epochs: the four steps of `Sequential` over all batches, again and again, and the record of it."""
+"""Epochs: the four steps of a network over all batches, again and again, and the record of it."""
 
 import math
 from collections import namedtuple
@@ -18,13 +18,13 @@ from isocortex.progress import Advance, progress_bar
 from isocortex.seeds import generator
 
 if TYPE_CHECKING:
-    from ann.model import Sequential
+    from ann.network import Network
 
 __all__ = ["evaluate", "fit"]
 
 
 def fit(
-    model: "Sequential",
+    model: "Network",
     x: Any,
     y: Any,
     epochs: int = 1,
@@ -41,7 +41,7 @@ def fit(
 
     Parameters
     ----------
-    model : Sequential
+    model : Sequential or Model
         A compiled model.
     x : array
         (stimulus, ...).
@@ -111,7 +111,7 @@ def fit(
     return history
 
 
-def evaluate(model: "Sequential", x: Any, y: Any, batch_size: int = 256) -> Any:
+def evaluate(model: "Network", x: Any, y: Any, batch_size: int = 256) -> Any:
     """Give the loss on all stimuli, or a named tuple of loss and metrics where the model has any.
 
     Raises
@@ -124,7 +124,7 @@ def evaluate(model: "Sequential", x: Any, y: Any, batch_size: int = 256) -> Any:
     return namedtuple("Evaluation", found)(**found) if model.metrics else found["loss"]
 
 
-def checked_pair(model: "Sequential", x: Any, y: Any, what: str) -> tuple[np.ndarray, np.ndarray]:
+def checked_pair(model: "Network", x: Any, y: Any, what: str) -> tuple[np.ndarray, np.ndarray]:
     """Give stimuli and targets in the form that a step takes, checked as a whole so that a step need not.
 
     Raises
@@ -156,7 +156,7 @@ def _callbacks(callbacks: Any) -> tuple[Callback, ...]:
 
 
 def _epoch(
-    model: "Sequential", x: np.ndarray, y: np.ndarray, size: int, shuffle: bool, epoch: int, advance: Advance
+    model: "Network", x: np.ndarray, y: np.ndarray, size: int, shuffle: bool, epoch: int, advance: Advance
 ) -> dict[str, float]:
     sums = dict.fromkeys(["loss", *model.metrics], 0.0)
     whole = OVER_ALL & set(model.metrics)
@@ -181,6 +181,6 @@ def _epoch(
     return logs
 
 
-def _measure(model: "Sequential", x: np.ndarray, y: np.ndarray, batch_size: int = 256) -> dict[str, float]:
+def _measure(model: "Network", x: np.ndarray, y: np.ndarray, batch_size: int = 256) -> dict[str, float]:
     outputs = model.predict(x, batch_size)
     return {"loss": model.loss(outputs, y)[0], **{name: metric(outputs, y) for name, metric in model.metrics.items()}}

@@ -1,7 +1,7 @@
 """Layers: each is a function of its input and its own parameters, with its own backward step.
 
-A layer keeps no state but its parameters: `Layer.forward` gives a cache along with the output, and `Layer.backward`
-takes it back, so a layer that stands twice in a model stays right.
+A layer keeps no state but its parameters and statistics: `Layer.forward` gives a cache along with the output, and
+`Layer.backward` takes it back, so a layer that stands twice in a model stays right.
 """
 
 from ann.layers.activation import Activation
@@ -9,7 +9,19 @@ from ann.layers.conv import Conv2D
 from ann.layers.dense import Dense
 from ann.layers.dropout import Dropout
 from ann.layers.layer import Layer
+from ann.layers.merge import Add, Concatenate
 from ann.layers.pooling import AveragePooling2D, MaxPooling2D
 from ann.layers.reshape import Flatten
 
-__all__ = ["Activation", "AveragePooling2D", "Conv2D", "Dense", "Dropout", "Flatten", "Layer", "MaxPooling2D"]
+__all__ = [
+    "Activation",
+    "Add",
+    "AveragePooling2D",
+    "Concatenate",
+    "Conv2D",
+    "Dense",
+    "Dropout",
+    "Flatten",
+    "Layer",
+    "MaxPooling2D",
+]

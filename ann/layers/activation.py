@@ -26,6 +26,8 @@ class Activation(Layer):
     array([[0., 2.]])
     """
 
+    fusible = True
+
     def __init__(self, activation: Any, input_shape: Shape | None = None, name: str | None = None):
         super().__init__(input_shape, name)
         self.activation = activations.get(activation, "Activation.activation")

@@ -40,6 +40,7 @@ class Conv2D(Layer):
     """
 
     compiled = True
+    fusible = True
 
     def __init__(
         self,

@@ -39,6 +39,8 @@ class Dense(Layer):
     (10,)
     """
 
+    fusible = True
+
     def __init__(
         self,
         units: int,

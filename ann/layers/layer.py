@@ -2,8 +2,8 @@
 
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
-from typing import Any, ClassVar
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -12,6 +12,9 @@ from ann.errors import InvalidTypeError, InvalidValueError, ShapeError
 from ann.registry import Configurable
 from ann.regularizers import Regularizer
 
+if TYPE_CHECKING:
+    from ann.symbols import Symbol
+
 __all__ = ["Layer", "Shape", "positive_integer"]
 
 Shape = tuple[int, ...]
@@ -19,7 +22,9 @@ Shape = tuple[int, ...]
 
 
 class Layer(Configurable, ABC):
-    """One step of a network, from an array (stimulus, ...) to another.
+    """One step of a network, from an array (stimulus, ...) to another; some take several arrays, as a tuple.
+
+    Called on the output of another layer, it becomes a node of a graph (see `ann.Model`).
 
     Parameters
     ----------
@@ -32,7 +37,10 @@ class Layer(Configurable, ABC):
     Attributes
     ----------
     parameters : dict of str to numpy.ndarray
-        The weights, filled in by the model that holds the layer; the only state a layer has.
+        The weights, filled in by the model that holds the layer.
+    statistics : dict of str to numpy.ndarray
+        What the layer remembers of the stimuli it was trained on, and no gradient moves (`BatchNormalization`).
+        Parameters and statistics are the only state that a layer has.
     activation : ann.activations.Activation
         What is applied to the result, linear where a layer has none.
     """
@@ -42,6 +50,21 @@ class Layer(Configurable, ABC):
 
     compiled: ClassVar[bool] = False
     """Whether it uses `ann.fast`; a model then loads that when it is built, not on a thread amid a step."""
+
+    whole_batch: ClassVar[bool] = False
+    """Whether in training the output for one stimulus depends on the others of its batch, which then stays whole."""
+
+    takes_mask: ClassVar[bool] = False
+    """Whether `forward` takes ``mask=``, an array (stimulus, step) that is True where a step counts."""
+
+    most_inputs: ClassVar[int] = 1
+    """How many arrays it takes at most; more than one come, and go back, as a tuple."""
+
+    fusible: ClassVar[bool] = False
+    """Whether the output is `activation` of a pre-activation, and `backward` knows ``activated=False``."""
+
+    regularized: ClassVar[tuple[str, ...]] = ("kernel", "bias")
+    """The parameters that may have a ``NAME_regularizer``."""
 
     activation: Activation = Linear()
 
@@ -53,16 +76,28 @@ class Layer(Configurable, ABC):
         self.input_shape = None if input_shape is None else checked_shape(input_shape, type(self).__name__)
         self.name = name
         self.parameters: dict[str, np.ndarray] = {}
+        self.statistics: dict[str, np.ndarray] = {}
+
+    def __call__(self, inputs: "Symbol | Sequence[Symbol]") -> "Symbol":
+        """Give the output for symbolic inputs, as a node of a graph; see `ann.Model`."""
+        from ann.symbols import Symbol
+
+        return Symbol.of(self, inputs)
+
+    @property
+    def makes_mask(self) -> bool:
+        """Whether masks begin here, made by `mask_after`."""
+        return False
 
     @property
     def regularizers(self) -> Mapping[str, Regularizer]:
         """The penalties, by the name of the parameter that each is on."""
-        found = {part: getattr(self, f"{part}_regularizer", None) for part in ("kernel", "bias")}
+        found = {part: getattr(self, f"{part}_regularizer", None) for part in self.regularized}
         return {part: regularizer for part, regularizer in found.items() if regularizer is not None}
 
     @abstractmethod
-    def output_shape(self, input_shape: Shape) -> Shape:
-        """Give the shape of one stimulus' output.
+    def output_shape(self, input_shape: Any) -> Shape:
+        """Give the shape of one stimulus' output for that of its input, or for the tuple of shapes of several.
 
         Raises
         ------
@@ -70,28 +105,37 @@ class Layer(Configurable, ABC):
             If the layer cannot take such an input.
         """
 
-    def parameter_shapes(self, input_shape: Shape) -> dict[str, Shape]:
+    def parameter_shapes(self, input_shape: Any) -> dict[str, Shape]:
         """Give the shape of every parameter, without drawing any."""
         return {}
 
-    def initial_parameters(self, input_shape: Shape, rng: np.random.Generator) -> dict[str, np.ndarray]:
+    def initial_parameters(self, input_shape: Any, rng: np.random.Generator) -> dict[str, np.ndarray]:
         """Draw initial parameters in float64; a layer without any gives none."""
         return {}
 
-    def operations(self, input_shape: Shape) -> int:
+    def initial_statistics(self, input_shape: Any) -> dict[str, np.ndarray]:
+        """Give what the statistics are before any training, in float64; a layer without any gives none."""
+        return {}
+
+    def observe(self, cache: Any) -> None:
+        """Move the statistics, in place, by what `forward` saw in training; called once a batch, in order."""
+
+    def mask_after(self, x: Any, mask: np.ndarray | None) -> np.ndarray | None:
+        """Give the mask of the output, None where all counts: that of the input while it keeps its steps."""
+        return mask
+
+    def operations(self, input_shape: Any) -> int:
         """Estimate the multiplications and additions for one stimulus, forward."""
         return int(np.prod(input_shape))
 
     @abstractmethod
-    def forward(
-        self, x: np.ndarray, training: bool = False, rng: np.random.Generator | None = None
-    ) -> tuple[np.ndarray, Any]:
+    def forward(self, x: Any, training: bool = False, rng: np.random.Generator | None = None) -> tuple[np.ndarray, Any]:
         """Give the output for `x` (stimulus, ...) and the cache that `backward` needs; `x` is left as it is.
 
         Parameters
         ----------
-        x : numpy.ndarray
-            (stimulus, ...), in the type of the parameters.
+        x : numpy.ndarray or tuple of numpy.ndarray
+            (stimulus, ...), in the type of the parameters; several where the layer was given several inputs.
         training : bool
             Whether this is for training: dropout acts only then.
         rng : numpy.random.Generator, optional
@@ -101,7 +145,7 @@ class Layer(Configurable, ABC):
     @abstractmethod
     def backward(
         self, gradient: np.ndarray, cache: Any, *, inputs: bool = True, activated: bool = True
-    ) -> tuple[np.ndarray | None, dict[str, np.ndarray]]:
+    ) -> tuple[Any, dict[str, np.ndarray]]:
         """Turn the gradient with respect to the output into those for the input and the parameters.
 
         Parameters
@@ -111,7 +155,7 @@ class Layer(Configurable, ABC):
         cache : object
             What `forward` gave along with that output.
         inputs : bool
-            Whether the gradient for the input is wanted; None is given otherwise.
+            Whether the gradient for the input (a tuple for several) is wanted; None is given otherwise.
         activated : bool
             False where `gradient` is already that with respect to the pre-activation.
         """

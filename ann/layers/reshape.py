@@ -27,6 +27,9 @@ class Flatten(Layer):
         """Count nothing."""
         return 0
 
+    def mask_after(self, x: Any, mask: np.ndarray | None) -> None:
+        """Give none: there are no steps any more."""
+
     def forward(
         self, x: np.ndarray, training: bool = False, rng: np.random.Generator | None = None
     ) -> tuple[np.ndarray, Any]:

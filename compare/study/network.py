@@ -9,6 +9,7 @@ from compare.study.stage import Workspace, section_seed
 
 if TYPE_CHECKING:
     from ann import Sequential
+    from ann.network import Network
 
 __all__ = ["build_network", "network", "run_activity", "run_network"]
 
@@ -96,10 +97,10 @@ def run_activity(work: Workspace) -> None:
     work.save(UNTRAINED, compare.activity(model.untrained(), stimuli))
 
 
-def network(work: Workspace) -> "Sequential":
+def network(work: Workspace) -> "Network":
     """Give the trained network, read from its file if this process did not train it."""
 
-    def read() -> "Sequential":
+    def read() -> "Network":
         from ann.io import load
 
         return load(work.path / WEIGHTS)

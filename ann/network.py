@@ -1,0 +1,380 @@
+"""What every network can do: the four steps of learning as four calls, and whole data sets on top of them."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+
+from ann import losses, metrics, optimizers, passes
+from ann.callbacks import Callback, History
+from ann.data import as_stimuli, require_finite
+from ann.errors import InvalidTypeError, InvalidValueError, NotCompiledError, ShapeError
+from ann.layers.layer import Layer, Shape, positive_integer
+from ann.metrics import accuracy
+from ann.structure import Gradients, Layout, Place, assign, lay_out, layer_names, named_arrays
+from ann.symbols import Step
+from isocortex.progress import Advance
+from isocortex.seeds import generator
+from isocortex.threads import resolve_threads
+
+if TYPE_CHECKING:
+    import networkx as nx
+
+__all__ = ["Network"]
+
+
+class Network(ABC):
+    """Layers that take from each other, trained by backpropagation: a `Sequential` or a `Model`.
+
+    Parameters
+    ----------
+    steps : sequence of (Layer, tuple of int)
+        The layers, each after those that it takes from, and from which.
+    seed, name, dtype, threads
+        See `Sequential`.
+
+    Attributes
+    ----------
+    flat_weights : numpy.ndarray
+        All weights in one array; the layers' parameters are views into it.
+    flat_statistics : numpy.ndarray
+        The same for what layers remember of the stimuli they were trained on.
+    """
+
+    def __init__(self, steps: Sequence[Step], seed: int, name: str | None, dtype: Any, threads: int | None):
+        kind = type(self).__name__
+        if name is not None and not isinstance(name, str):
+            raise InvalidTypeError(f"{kind}.name: must be text, got {name!r}")
+        self.steps = tuple(steps)
+        self.layers = [layer for layer, _ in self.steps]
+        self.names = layer_names(self.layers)
+        self.dtype = _floating(dtype, kind)
+        self.seed = seed
+        self.name = name or kind.lower()
+        self.threads = resolve_threads(threads)
+        self.optimizer: optimizers.Optimizer | None = None
+        self.objective: losses.Loss | None = None
+        self.metrics: dict[str, metrics.Metric] = {}
+        self.shuffling = generator(seed, "shuffling")
+        self.noise = generator(seed, "noise")
+        self.layout = Layout((), np.empty(0, self.dtype), np.empty(0, self.dtype))
+        self._input_shape: Shape | None = None
+
+    # Structure
+
+    def build(self, input_shape: Shape) -> None:
+        """Draw the initial weights for stimuli of this shape; called by itself at the first data.
+
+        Raises
+        ------
+        ShapeError
+            If the layers do not fit together, or the model was built for another shape.
+        """
+        if self._input_shape is not None:
+            if tuple(input_shape) != self._input_shape:
+                raise ShapeError(f"{self.name}: was built for {self._input_shape} a stimulus, got {input_shape}")
+            return
+        self.layout = lay_out(self.steps, self.names, input_shape, self.seed, self.dtype)
+        self.plan = passes.Plan(self.layout.places)
+        self._input_shape = tuple(input_shape)
+        self._penalties = [
+            (slot, place.layer.regularizers[slot.parameter])
+            for place in {place.owner: place for place in self.places}.values()
+            for slot in place.slots
+            if slot.parameter in place.layer.regularizers
+        ]
+
+    @abstractmethod
+    def with_layers(self, layers: Sequence[Layer], dtype: Any = None) -> Self:
+        """Give a new network of the same structure and settings with other layers in the places of these."""
+
+    @property
+    def places(self) -> tuple[Place, ...]:
+        """The layers in order, as they are laid out."""
+        return self.layout.places
+
+    @property
+    def flat_weights(self) -> np.ndarray:
+        """All weights in one array; change it in place."""
+        return self.layout.weights
+
+    @property
+    def flat_statistics(self) -> np.ndarray:
+        """All statistics in one array; change it in place."""
+        return self.layout.statistics
+
+    @property
+    def input_shape(self) -> Shape:
+        """The shape of one stimulus."""
+        return self._require_built()
+
+    @property
+    def output_shape(self) -> Shape:
+        """The shape of the output for one stimulus."""
+        self._require_built()
+        return self.places[-1].output_shape
+
+    @property
+    def graph(self) -> "nx.DiGraph":
+        """The layers as a networkx graph from ``"input"`` on, with `kind`, `shape` and `parameters` at each node."""
+        from ann.describe import graph
+
+        return graph(self)
+
+    def summary(self) -> str:
+        """Give a table of layers, shapes and numbers of parameters as text."""
+        from ann.describe import summary
+
+        return summary(self)
+
+    def get_weights(self) -> dict[str, dict[str, np.ndarray]]:
+        """Give a copy of every parameter and statistic: ``{layer: {parameter: array}}``."""
+        self._require_built()
+        return {
+            name: {part: array.copy() for part, array in own.items()} for name, own in named_arrays(self.layout).items()
+        }
+
+    def set_weights(self, weights: Mapping[str, Mapping[str, np.ndarray]]) -> None:
+        """Set every parameter and statistic.
+
+        Raises
+        ------
+        WeightsError
+            If names or shapes differ from the model's, or a number is not finite; the message lists every mismatch,
+            and no weight is changed.
+        """
+        self._require_built()
+        assign(named_arrays(self.layout), weights, self.name)
+
+    def untrained(self, dtype: Any = None) -> Self:
+        """Give the same architecture with the weights that this model began with, in `dtype` if one is given."""
+        copies = {id(layer): layer.copy() for layer in self.layers}
+        model = self.with_layers([copies[id(layer)] for layer in self.layers], dtype or self.dtype)
+        if self._input_shape is not None:
+            model.build(self._input_shape)
+        if self.optimizer is not None and self.objective is not None:
+            model.compile(self.optimizer.copy(), self.objective, list(self.metrics))
+        return model
+
+    def compile(self, optimizer: Any = "sgd", loss: Any = "mean_squared_error", metrics: Any = None) -> None:
+        """Choose how to learn; an optimiser given as an object starts afresh.
+
+        Parameters
+        ----------
+        optimizer : str or ann.optimizers.Optimizer
+            ``"sgd"``, ``"adam"`` or an object.
+        loss : str or ann.losses.Loss
+            ``"mean_squared_error"``, ``"sparse_categorical_crossentropy"`` and so on, or an object.
+        metrics : sequence of str, optional
+            What else to report, for instance ``["accuracy"]``.
+
+        Raises
+        ------
+        InvalidValueError, InvalidTypeError
+            If a name is unknown.
+        """
+        self.optimizer = optimizers.get(optimizer)
+        self.objective = losses.get(loss)
+        self.metrics = _metrics(metrics)
+        if "accuracy" in self.metrics and self.objective.from_logits:
+            # One log odds is yes above 0, not above the 0.5 of a probability; the largest of several is no different.
+            self.metrics["accuracy"] = partial(accuracy, threshold=0.0)
+        self.optimizer.reset()
+
+    # The four steps
+
+    def forward(self, x: Any, training: bool = False) -> tuple[np.ndarray, Any]:
+        """Step 1: send stimuli through the layers.
+
+        Parameters
+        ----------
+        x : array
+            (stimulus, ...).
+        training : bool
+            Whether dropout acts.
+
+        Returns
+        -------
+        outputs : numpy.ndarray
+            (stimulus, ...), the last layer's activity.
+        cache : object
+            What `backward` needs of every layer.
+
+        Raises
+        ------
+        ShapeError
+            If the stimuli are not of the shape that the first layer expects.
+        """
+        x = self._stimuli(x)
+        return passes.forward(self.plan, x, training, self.noise, self.threads)
+
+    def loss(self, outputs: np.ndarray, y: Any) -> tuple[float, np.ndarray]:
+        """Step 2: compare outputs with targets.
+
+        Returns
+        -------
+        value : float
+            The loss, penalties on weights included.
+        gradient : numpy.ndarray
+            Its gradient with respect to the outputs; an `ann.passes.LogitGradient`, with respect to the last layer's
+            pre-activation, where softmax (or sigmoid) meets the cross-entropy that belongs to it.
+
+        Raises
+        ------
+        NotCompiledError, ShapeError, DataError
+            If there is no loss, or the targets do not fit.
+        """
+        objective = self.objective
+        if objective is None:
+            raise NotCompiledError(f"{self.name}: has no loss; call model.compile(optimizer=..., loss=...) first")
+        partner = objective.partner
+        last = self.layers[-1]
+        fused = partner is not None and not objective.from_logits and last.fusible and type(last.activation) is partner
+        value, gradient = objective.value_and_gradient(outputs, objective.targets(y, outputs), fused)
+        if fused:
+            gradient = gradient.view(passes.LogitGradient)
+        return value + self.penalty() if self._penalties else value, gradient
+
+    def backward(self, gradient: np.ndarray, cache: Any, inputs: bool = False) -> Gradients:
+        """Step 3: carry the gradient back through the layers.
+
+        Parameters
+        ----------
+        gradient : numpy.ndarray
+            What `loss` gave, or any gradient with respect to the outputs.
+        cache : object
+            What `forward` gave.
+        inputs : bool
+            Whether the gradient with respect to the stimuli is wanted too, in `Gradients.inputs`.
+
+        Returns
+        -------
+        Gradients
+            ``gradients["dense_1"]["kernel"]``, penalties on weights included.
+        """
+        flat, d_x = passes.backward(self.plan, gradient, cache, self.flat_weights.size, inputs, self.threads)
+        for slot, regularizer in self._penalties:
+            flat[slot.start : slot.stop] += regularizer.gradient(self.flat_weights[slot.start : slot.stop])
+        return Gradients(flat, self.places, d_x)
+
+    def update(self, gradients: Gradients) -> None:
+        """Step 4: move the weights along their gradients, as the optimiser does it.
+
+        Raises
+        ------
+        NotCompiledError
+            If there is no optimiser.
+        """
+        if self.optimizer is None:
+            raise NotCompiledError(f"{self.name}: has no optimiser; call model.compile(optimizer=..., loss=...) first")
+        self.optimizer.step(self.flat_weights, gradients.flat)
+
+    def train_on_batch(self, x: Any, y: Any) -> float:
+        """Take the four steps once, and give the loss before the update."""
+        return self._learn(x, y)[0]
+
+    # Whole data sets
+
+    def fit(
+        self,
+        x: Any,
+        y: Any,
+        epochs: int = 1,
+        batch_size: int = 32,
+        validation_data: tuple[Any, Any] | None = None,
+        validation_split: float = 0.0,
+        callbacks: Callback | Sequence[Callback] | None = None,
+        shuffle: bool = True,
+        progress: bool | Callable[[int, str], Advance] | None = None,
+    ) -> History:
+        """Train on all stimuli, `epochs` times; see `ann.training.fit`, which this calls."""
+        from ann.training import fit
+
+        return fit(self, x, y, epochs, batch_size, validation_data, validation_split, callbacks, shuffle, progress)
+
+    def evaluate(self, x: Any, y: Any, batch_size: int = 256) -> Any:
+        """Give the loss, or a named tuple ``(loss, accuracy, ...)`` where the model was compiled with metrics.
+
+        Raises
+        ------
+        NotCompiledError, ShapeError, DataError
+            If there is no loss, or the data do not fit.
+        """
+        from ann.training import evaluate
+
+        return evaluate(self, x, y, batch_size)
+
+    def predict(self, x: Any, batch_size: int = 256) -> np.ndarray:
+        """Give the outputs (stimulus, ...) for `x`, computed `batch_size` stimuli at a time."""
+        x = self._checked(x)
+        size = positive_integer(batch_size, "batch_size")
+        found = [self.forward(x[start : start + size])[0] for start in range(0, len(x), size)]
+        return np.concatenate(found) if found else np.empty((0, *self.output_shape), self.dtype)
+
+    def activations(self, x: Any, batch_size: int = 256) -> dict[str, np.ndarray]:
+        """Give every layer's activity: ``{layer: array (stimulus, ...)}``, in order.
+
+        A layer that stands again later appears as ``"dense_1 (2)"``.
+        """
+        x = self._checked(x)
+        size = positive_integer(batch_size, "batch_size")
+        found = {place.name: np.empty((len(x), *place.output_shape), self.dtype) for place in self.places}
+        for start in range(0, len(x), size):
+            part = passes.values(self.plan, x[start : start + size])
+            for index, place in enumerate(self.places):
+                found[place.name][start : start + size] = part[index]
+        return found
+
+    def penalty(self) -> float:
+        """Give the sum of the penalties on weights."""
+        return sum(
+            (regularizer.value(self.flat_weights[slot.start : slot.stop]) for slot, regularizer in self._penalties), 0.0
+        )
+
+    # Inside
+
+    def _learn(self, x: Any, y: Any) -> tuple[float, np.ndarray]:
+        outputs, cache = self.forward(x, training=True)
+        value, gradient = self.loss(outputs, y)
+        gradients = self.backward(gradient, cache)
+        self.update(gradients)
+        return value, outputs
+
+    def _stimuli(self, x: Any) -> np.ndarray:
+        x = as_stimuli(x, self.dtype)
+        if self._input_shape is None:
+            self.build(x.shape[1:])
+        if x.shape[1:] != self._input_shape:
+            expected = self.input_shape
+            hint = "; add the axis of channels with x[..., None]" if (*x.shape[1:], 1) == expected else ""
+            where = f"{self.names[0]} ({type(self.layers[0]).__name__})"
+            raise ShapeError(f"{where}: got {x.shape[1:]} a stimulus, expects {expected}{hint}")
+        return x
+
+    def _checked(self, x: Any) -> np.ndarray:
+        x = self._stimuli(x)
+        require_finite(x, "x")
+        return x
+
+    def _require_built(self) -> Shape:
+        if self._input_shape is None:
+            raise NotCompiledError(
+                f"{self.name}: does not know its input shape; give the first layer input_shape=, or call build(shape)"
+            )
+        return self._input_shape
+
+
+def _floating(dtype: Any, kind: str) -> np.dtype:
+    try:
+        found = np.dtype(dtype)
+    except TypeError:
+        found = None
+    if found not in (np.float32, np.float64):
+        raise InvalidValueError(f"{kind}.dtype: must be float32 or float64, got {dtype!r}")
+    return found
+
+
+def _metrics(chosen: Any) -> dict[str, metrics.Metric]:
+    return metrics.get(chosen)
