@@ -1,0 +1,18 @@
+"""Compiled loops: convolution, pooling and Adam. The only clever code of ann, and every trick has its reason there.
+
+Each loop runs on one thread; `ann.parallel` gives each thread its part of a batch.
+"""
+
+from ann.fast.adam import adam_step
+from ann.fast.convolution import convolve, convolve_gradient
+from ann.fast.pooling import average_pool, average_pool_gradient, max_pool, max_pool_gradient
+
+__all__ = [
+    "adam_step",
+    "average_pool",
+    "average_pool_gradient",
+    "convolve",
+    "convolve_gradient",
+    "max_pool",
+    "max_pool_gradient",
+]
