@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from ann.errors import GradientError, InvalidValueError, KinkError
-from ann.layers.layer import Layer, Shape
+from ann.layers.layer import Layer
 from ann.network import Network
 from isocortex.seeds import generator
 
@@ -63,7 +63,8 @@ def check_model(
     model : Sequential or Model
         Compiled.
     x, y : array
-        A few stimuli and their targets.
+        A few stimuli and their targets. Stimuli that are whole numbers (of an `Embedding`) have no gradient, and theirs
+        is not checked.
     tolerance : float
         Largest error allowed, :math:`|a - n| / \max(1, |a|, |n|)`.
     samples : int
@@ -84,6 +85,7 @@ def check_model(
         If it disagrees at a kink.
     """
     twin = model.untrained("float64")
+    smooth = np.asarray(x).dtype.kind == "f"
     x = np.array(x, float)
     twin.build(x.shape[1:])
     if model.places:
@@ -96,8 +98,8 @@ def check_model(
 
     twin.noise.bit_generator.state = state
     outputs, cache = twin.forward(x, training=True)
-    gradients = twin.backward(twin.loss(outputs, y)[1], cache, inputs=True)
-    arrays = {"the stimuli": (x, gradients.inputs)}
+    gradients = twin.backward(twin.loss(outputs, y)[1], cache, inputs=smooth)
+    arrays = {"the stimuli": (x, gradients.inputs)} if smooth else {}
     for name, layer in zip(twin.names, twin.layers, strict=True):
         for part, array in layer.parameters.items():
             arrays[f"{name}.{part}"] = (array, gradients[name][part])
@@ -105,22 +107,37 @@ def check_model(
 
 
 def check_layer(
-    layer: Layer, input_shape: Shape, stimuli: int = 3, tolerance: float = TOLERANCE, samples: int = 200, seed: int = 0
+    layer: Layer,
+    input_shape: Any,
+    stimuli: int = 3,
+    tolerance: float = TOLERANCE,
+    samples: int = 200,
+    seed: int = 0,
+    *,
+    training: bool = True,
+    x: Any = None,
+    mask: Any = None,
 ) -> float:
-    """Check a layer's gradients for its input and all parameters, under a random linear loss of its output.
+    """Check a layer's gradients for its inputs and all parameters, under a random linear loss of its output.
 
     Parameters
     ----------
     layer : Layer
         A copy of it is checked.
-    input_shape : tuple of int
-        Of one stimulus.
+    input_shape : tuple of int, or tuple of tuples
+        Of one stimulus; a tuple of shapes for a layer that takes several inputs.
     stimuli : int
         How many stimuli.
     tolerance, samples
         As in `check_model`.
     seed : int
         Gives the input (normal), the parameters (normal), the loss and the elements that are checked.
+    training : bool
+        Whether in training. At inference, a layer with statistics has those of one batch that it observed.
+    x : array or tuple of arrays, optional
+        The inputs (stimulus, ...), where normal ones will not do; whole numbers have no gradient, and are not checked.
+    mask : array or tuple, optional
+        Handed to a layer that takes one.
 
     Returns
     -------
@@ -134,27 +151,43 @@ def check_layer(
 
     Examples
     --------
-    >>> from ann.layers import Dense
+    >>> from ann.layers import Dense, Multiply
     >>> check_layer(Dense(3, activation="tanh"), (4,)) < 1e-6
+    True
+    >>> check_layer(Multiply(), ((4,), (4,))) < 1e-6
     True
     """
     rng = generator(seed, "gradcheck")
     layer = layer.copy()
-    x = rng.normal(size=(stimuli, *input_shape))
-    weight = rng.normal(size=(stimuli, *layer.output_shape(input_shape)))
+    several = isinstance(input_shape[0], (tuple, list))
+    shapes = [tuple(shape) for shape in (input_shape if several else (input_shape,))]
+    given = (x if several else (x,)) if x is not None else [rng.normal(size=(stimuli, *shape)) for shape in shapes]
+    inputs = [one if one.dtype.kind in "iu" else np.array(one, float) for one in map(np.asarray, given)]
+    fan: Any = tuple(shapes) if several else shapes[0]
+    weight = rng.normal(size=(len(inputs[0]), *layer.output_shape(fan)))
     layer.parameters = {
         name: np.ascontiguousarray(value + rng.normal(size=value.shape))
-        for name, value in layer.initial_parameters(input_shape, rng).items()
+        for name, value in layer.initial_parameters(fan, rng).items()
     }
+    layer.statistics = layer.initial_statistics(fan)
+    more = {} if mask is None else {"mask": mask}
 
-    def value() -> float:
-        return float((layer.forward(x, True, np.random.default_rng(seed))[0] * weight).sum())
+    def forward(training: bool = training) -> tuple[np.ndarray, Any]:
+        x = tuple(inputs) if several else inputs[0]
+        return layer.forward(x, training, np.random.default_rng(seed), **more)
 
-    _, cache = layer.forward(x, True, np.random.default_rng(seed))
-    d_x, gradients = layer.backward(weight, cache)
-    arrays = {"the input": (x, d_x), **{name: (layer.parameters[name], gradients[name]) for name in gradients}}
+    if layer.statistics and not training:
+        layer.observe(forward(True)[1])
+    d_x, gradients = layer.backward(weight, forward()[1])
+    arrays = {name: (layer.parameters[name], gradients.get(name)) for name in layer.parameters}
+    for index, (one, d_one) in enumerate(zip(inputs, d_x if several else (d_x,), strict=True)):
+        if one.dtype.kind == "f":
+            arrays[f"input {index + 1}" if several else "the input"] = one, d_one
     kind = type(layer).__name__
-    return max(_worst(f"{kind}: {what}", value, *pair, tolerance, samples, seed) for what, pair in arrays.items())
+    return max(
+        _worst(f"{kind}: {what}", lambda: float((forward()[0] * weight).sum()), *pair, tolerance, samples, seed)
+        for what, pair in arrays.items()
+    )
 
 
 def _worst(

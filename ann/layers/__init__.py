@@ -9,9 +9,9 @@ from ann.layers.conv import Conv2D
 from ann.layers.dense import Dense
 from ann.layers.dropout import Dropout
 from ann.layers.layer import Layer
-from ann.layers.merge import Add, Concatenate
+from ann.layers.merge import Add, Concatenate, Multiply
 from ann.layers.pooling import AveragePooling2D, MaxPooling2D
-from ann.layers.reshape import Flatten
+from ann.layers.reshape import Flatten, Permute, RepeatVector, Reshape, ZeroPadding2D
 
 __all__ = [
     "Activation",
@@ -24,4 +24,9 @@ __all__ = [
     "Flatten",
     "Layer",
     "MaxPooling2D",
+    "Multiply",
+    "Permute",
+    "RepeatVector",
+    "Reshape",
+    "ZeroPadding2D",
 ]

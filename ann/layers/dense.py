@@ -1,5 +1,6 @@
 """The fully connected layer."""
 
+import math
 from typing import Any
 
 import numpy as np
@@ -12,11 +13,12 @@ __all__ = ["Dense"]
 
 
 class Dense(Layer):
-    r"""Every unit sees every feature: :math:`y = f(x W + b)`.
+    r"""Every unit sees every feature: :math:`y = f(x W + b)`, at every step alike where the input is a sequence.
 
     With :math:`z = x W + b` and the gradient :math:`g = \partial L / \partial z`, backward gives
     :math:`\partial L / \partial W = x^T g`, :math:`\partial L / \partial b = \sum g` over stimuli and
-    :math:`\partial L / \partial x = g W^T`.
+    :math:`\partial L / \partial x = g W^T`. For a sequence (stimulus, step, feature) the
+    sums go over steps too.
 
     Parameters
     ----------
@@ -37,6 +39,8 @@ class Dense(Layer):
     --------
     >>> Dense(10, activation="softmax").output_shape((64,))
     (10,)
+    >>> Dense(10).output_shape((28, 64))
+    (28, 10)
     """
 
     fusible = True
@@ -63,32 +67,39 @@ class Dense(Layer):
         self.bias_regularizer = regularizers.get(bias_regularizer, "Dense.bias_regularizer")
 
     def output_shape(self, input_shape: Shape) -> Shape:
-        """Give ``(units,)``."""
-        if len(input_shape) != 1:
-            raise ShapeError(f"got {input_shape} a stimulus, expects one axis of features: put a Flatten before it")
-        return (self.units,)
+        """Give ``(units,)``, or ``(step, units)`` for a sequence."""
+        if not 1 <= len(input_shape) <= 2:
+            raise ShapeError(
+                f"got {input_shape} a stimulus, expects (feature,) or (step, feature): put a Flatten before it, or use "
+                f"Conv2D({self.units}, 1) for the same at every place of an image"
+            )
+        return (*input_shape[:-1], self.units)
 
     def parameter_shapes(self, input_shape: Shape) -> dict[str, Shape]:
         """Give those of the kernel (feature, unit) and the bias (unit,)."""
-        kernel: dict[str, Shape] = {"kernel": (input_shape[0], self.units)}
+        kernel: dict[str, Shape] = {"kernel": (input_shape[-1], self.units)}
         return {**kernel, "bias": (self.units,)} if self.use_bias else kernel
 
     def initial_parameters(self, input_shape: Shape, rng: np.random.Generator) -> dict[str, np.ndarray]:
         """Draw the kernel and the bias."""
-        parameters = {"kernel": self.kernel_initializer.draw((input_shape[0], self.units), rng)}
+        parameters = {"kernel": self.kernel_initializer.draw((input_shape[-1], self.units), rng)}
         if self.use_bias:
             parameters["bias"] = self.bias_initializer.draw((1, self.units), rng)[0]
         return parameters
 
     def operations(self, input_shape: Shape) -> int:
-        """Count one multiplication and one addition a weight."""
-        return 2 * input_shape[0] * self.units
+        """Count one multiplication and one addition a weight, at every step."""
+        return 2 * math.prod(input_shape) * self.units
 
     def forward(
         self, x: np.ndarray, training: bool = False, rng: np.random.Generator | None = None
     ) -> tuple[np.ndarray, Any]:
         """Give :math:`f(x W + b)`."""
-        z = np.dot(x, self.parameters["kernel"])
+        kernel = self.parameters["kernel"]
+        if x.ndim == 2:
+            z = np.dot(x, kernel)
+        else:  # np.dot hands only products of matrices to BLAS
+            z = np.dot(x.reshape(-1, x.shape[-1]), kernel).reshape(*x.shape[:-1], self.units)
         if self.use_bias:
             z += self.parameters["bias"]
         y, cache = self.activation.forward(z, overwrite=True)
@@ -101,7 +112,10 @@ class Dense(Layer):
         x, activation_cache = cache
         if activated:
             gradient = self.activation.backward(gradient, activation_cache)
+        shape = x.shape
+        if x.ndim > 2:
+            x, gradient = x.reshape(-1, shape[-1]), gradient.reshape(-1, self.units)
         gradients = {"kernel": np.dot(x.T, gradient)}
         if self.use_bias:
             gradients["bias"] = np.add.reduce(gradient)
-        return np.dot(gradient, self.parameters["kernel"].T) if inputs else None, gradients
+        return np.dot(gradient, self.parameters["kernel"].T).reshape(shape) if inputs else None, gradients

@@ -8,7 +8,7 @@ import numpy as np
 from ann.errors import InvalidTypeError, ShapeError
 from ann.layers.layer import Layer, Shape
 
-__all__ = ["Add", "Concatenate"]
+__all__ = ["Add", "Concatenate", "Multiply"]
 
 MANY = 2**16  # branches; more is a mistake
 
@@ -28,10 +28,7 @@ class Add(Layer):
 
     def output_shape(self, input_shape: Any) -> Shape:
         """Give the shape of the inputs, which must be the same."""
-        shapes = _several(input_shape)
-        if len(set(shapes)) > 1:
-            raise ShapeError(f"got {', '.join(map(str, shapes))}, expects inputs of one shape")
-        return shapes[0]
+        return _same(input_shape)
 
     def operations(self, input_shape: Any) -> int:
         """Count one addition for each number of each input."""
@@ -51,6 +48,54 @@ class Add(Layer):
     ) -> tuple[Any, dict[str, np.ndarray]]:
         """Give the gradient to each."""
         return (gradient,) * cache if cache else gradient, {}
+
+
+class Multiply(Layer):
+    r"""The product of its inputs, number by number: :math:`y = \prod_i x_i`, for instance a gate on a branch.
+
+    The gradient for one input is :math:`g \prod_{j \ne i} x_j`, computed without a division, so that zeros are right.
+
+    Examples
+    --------
+    >>> Multiply().forward((np.array([[2.0, 3.0]]), np.array([[0.0, 4.0]])))[0]
+    array([[ 0., 12.]])
+    """
+
+    most_inputs = MANY
+
+    def output_shape(self, input_shape: Any) -> Shape:
+        """Give the shape of the inputs, which must be the same."""
+        return _same(input_shape)
+
+    def operations(self, input_shape: Any) -> int:
+        """Count one multiplication for each number of each input."""
+        return sum(math.prod(shape) for shape in _several(input_shape))
+
+    def forward(self, x: Any, training: bool = False, rng: np.random.Generator | None = None) -> tuple[np.ndarray, Any]:
+        """Multiply."""
+        if not isinstance(x, tuple):
+            return x, None
+        product = x[0] * x[1]
+        for one in x[2:]:
+            product *= one
+        return product, x
+
+    def backward(
+        self, gradient: np.ndarray, cache: Any, *, inputs: bool = True, activated: bool = True
+    ) -> tuple[Any, dict[str, np.ndarray]]:
+        """Give each input the gradient times the product of all others."""
+        if cache is None:
+            return gradient, {}
+        upto = [gradient]  # times all inputs before this one
+        for one in cache[:-1]:
+            upto.append(upto[-1] * one)
+        behind = cache[-1]  # the product of all inputs behind this one
+        found = [upto[-1]]
+        for place in range(len(cache) - 2, -1, -1):
+            found.append(upto[place] * behind)
+            if place:
+                behind = behind * cache[place]
+        return tuple(found[::-1]), {}
 
 
 class Concatenate(Layer):
@@ -123,3 +168,10 @@ class Concatenate(Layer):
 
 def _several(shape: Any) -> tuple[Shape, ...]:
     return shape if isinstance(shape[0], tuple) else (shape,)
+
+
+def _same(input_shape: Any) -> Shape:
+    shapes = _several(input_shape)
+    if len(set(shapes)) > 1:
+        raise ShapeError(f"got {', '.join(map(str, shapes))}, expects inputs of one shape")
+    return shapes[0]

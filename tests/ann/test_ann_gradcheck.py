@@ -120,3 +120,36 @@ def test_float32_gradients_are_those_of_float64():
         found.append(one.backward(one.loss(outputs, y)[1], cache).flat)
     assert found[0].dtype == np.float32
     np.testing.assert_allclose(found[0], found[1], atol=2e-6)
+
+
+def test_a_mistake_in_one_of_several_inputs_is_found(monkeypatch):
+    """A wrong gradient for the second of two inputs is found there; a missing one is named."""
+    right = layers.Multiply.backward
+
+    def wrong(self, gradient, cache, **options):
+        (first, second), own = right(self, gradient, cache, **options)
+        return (first, second * 1.001), own
+
+    assert gradcheck.check_layer(layers.Multiply(), ((4,), (4,))) < 1e-6
+    monkeypatch.setattr(layers.Multiply, "backward", wrong)
+    with pytest.raises(GradientError, match=r"Multiply: input 2, element"):
+        gradcheck.check_layer(layers.Multiply(), ((4,), (4,)))
+    monkeypatch.setattr(layers.Dense, "backward", lambda self, gradient, cache, **options: (gradient, {}))
+    with pytest.raises(GradientError, match=r"Dense: kernel: its gradient has shape None"):
+        gradcheck.check_layer(layers.Dense(4), (4,))
+
+
+def test_stimuli_can_be_given():
+    """The check takes stimuli as they are given: at 0 the rectifier's kink is found, and a relu of 3 is fine."""
+    with pytest.raises(KinkError):
+        gradcheck.check_layer(layers.Activation("relu"), (2,), x=np.zeros((1, 2)))
+    assert gradcheck.check_layer(layers.Activation("relu"), (2,), x=[[3.0, -2.0]]) < 1e-6
+
+
+def test_whole_numbers_have_no_gradient():
+    """Stimuli that are whole numbers are not checked themselves; the weights that see them are."""
+    model = ann.Sequential([layers.Dense(2, input_shape=(3,))])
+    model.compile("sgd", "mean_squared_error")
+    assert gradcheck.check_model(model, np.arange(6).reshape(2, 3), np.ones((2, 2))) < 1e-6
+    layer = layers.Dense(2)
+    assert gradcheck.check_layer(layer, (3,), x=np.arange(6).reshape(2, 3)) < 1e-6

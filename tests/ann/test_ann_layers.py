@@ -160,7 +160,7 @@ def test_dropout_in_training_asks_for_a_generator():
         (lambda: Conv2D(2, 3, padding="some"), InvalidValueError, r"Conv2D.padding: unknown padding 'some'.*'same'"),
         (lambda: MaxPooling2D(2, strides=0), InvalidValueError, r"MaxPooling2D.strides: must be at least 1"),
         (lambda: Dropout(1.0), InvalidValueError, r"Dropout.rate: must be at least 0 and below 1, got 1.0"),
-        (lambda: Dense(2).output_shape((4, 4)), ShapeError, r"got \(4, 4\) a stimulus.*Flatten"),
+        (lambda: Dense(2).output_shape((4, 4, 1)), ShapeError, r"got \(4, 4, 1\) a stimulus.*Flatten"),
         (lambda: Conv2D(2, 3).output_shape((4, 4)), ShapeError, r"expects \(height, width, channel\)"),
         (lambda: Conv2D(2, 5).output_shape((4, 4, 1)), ShapeError, r"smaller than the window"),
     ],
