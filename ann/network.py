@@ -231,7 +231,9 @@ class Network(ABC):
             raise NotCompiledError(f"{self.name}: has no loss; call model.compile(optimizer=..., loss=...) first")
         partner = objective.partner
         last = self.layers[-1]
-        fused = partner is not None and not objective.from_logits and last.fusible and type(last.activation) is partner
+        fused = (
+            partner is not None and not objective.from_logits and last.fusible and last.activation.stands_for(partner)
+        )
         value, gradient = objective.value_and_gradient(outputs, objective.targets(y, outputs), fused)
         if fused:
             gradient = gradient.view(passes.LogitGradient)

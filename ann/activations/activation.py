@@ -1,0 +1,65 @@
+"""What an activation is, and the identity."""
+
+import math
+from abc import ABC, abstractmethod
+from typing import Any
+
+import numpy as np
+
+from ann.errors import InvalidTypeError, InvalidValueError
+from ann.registry import Configurable
+
+__all__ = ["Activation", "Linear", "number_of_at_least"]
+
+
+class Activation(Configurable, ABC):
+    """A function of the pre-activation; see `forward` and `backward`.
+
+    `forward` gives the output and what `backward` needs; nothing is kept on the object. With ``overwrite=True`` the
+    output may reuse the memory of the input, which a layer allows for the array that it has just made itself.
+    """
+
+    @abstractmethod
+    def forward(self, x: np.ndarray, overwrite: bool = False) -> tuple[np.ndarray, Any]:
+        """Give the output and the cache for `backward`; `overwrite` lets the output reuse the input's memory."""
+
+    @abstractmethod
+    def backward(self, gradient: np.ndarray, cache: Any) -> np.ndarray:
+        """Turn the gradient with respect to the output into that with respect to the input."""
+
+    def stands_for(self, kind: "type[Activation]") -> bool:
+        """Tell whether a loss that is differentiated as one with a plain `kind` may be so with this."""
+        return type(self) is kind
+
+    def __call__(self, x: np.ndarray) -> np.ndarray:
+        """Give the output for `x`, an array of any shape or what becomes one."""
+        x = np.asarray(x)
+        x = x if x.dtype.kind == "f" else x.astype(float)
+        return self.forward(np.atleast_1d(x))[0].reshape(x.shape)
+
+
+class Linear(Activation):
+    r"""The identity, :math:`y = x`."""
+
+    def forward(self, x: np.ndarray, overwrite: bool = False) -> tuple[np.ndarray, Any]:
+        """Give `x` itself."""
+        return x, None
+
+    def backward(self, gradient: np.ndarray, cache: Any) -> np.ndarray:
+        """Give the gradient itself."""
+        return gradient
+
+
+def number_of_at_least(least: float, value: Any, what: str) -> float:
+    """Give `value` as a finite float.
+
+    Raises
+    ------
+    InvalidTypeError, InvalidValueError
+        If it is no number, not finite or below `least`.
+    """
+    if isinstance(value, bool) or not isinstance(value, (int, float, np.integer, np.floating)):
+        raise InvalidTypeError(f"{what}: must be a number, got {value!r}")
+    if not (math.isfinite(value) and value >= least):
+        raise InvalidValueError(f"{what}: must be finite and at least {least:g}, got {value}")
+    return float(value)
