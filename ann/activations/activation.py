@@ -1,15 +1,13 @@
 """What an activation is, and the identity."""
 
-import math
 from abc import ABC, abstractmethod
 from typing import Any
 
 import numpy as np
 
-from ann.errors import InvalidTypeError, InvalidValueError
 from ann.registry import Configurable
 
-__all__ = ["Activation", "Linear", "number_of_at_least"]
+__all__ = ["Activation", "Linear"]
 
 
 class Activation(Configurable, ABC):
@@ -48,18 +46,3 @@ class Linear(Activation):
     def backward(self, gradient: np.ndarray, cache: Any) -> np.ndarray:
         """Give the gradient itself."""
         return gradient
-
-
-def number_of_at_least(least: float, value: Any, what: str) -> float:
-    """Give `value` as a finite float.
-
-    Raises
-    ------
-    InvalidTypeError, InvalidValueError
-        If it is no number, not finite or below `least`.
-    """
-    if isinstance(value, bool) or not isinstance(value, (int, float, np.integer, np.floating)):
-        raise InvalidTypeError(f"{what}: must be a number, got {value!r}")
-    if not (math.isfinite(value) and value >= least):
-        raise InvalidValueError(f"{what}: must be finite and at least {least:g}, got {value}")
-    return float(value)

@@ -4,7 +4,8 @@ from typing import Any
 
 import numpy as np
 
-from ann.activations.activation import Activation, number_of_at_least
+from ann.activations.activation import Activation
+from ann.checks import finite_number
 
 __all__ = ["ELU", "SELU", "LeakyReLU", "ReLU"]
 
@@ -45,7 +46,7 @@ class LeakyReLU(Activation):
     """
 
     def __init__(self, negative_slope: float = 0.2):
-        self.negative_slope = number_of_at_least(0, negative_slope, "LeakyReLU.negative_slope")
+        self.negative_slope = finite_number(negative_slope, "LeakyReLU.negative_slope", least=0)
 
     def forward(self, x: np.ndarray, overwrite: bool = False) -> tuple[np.ndarray, Any]:
         """Multiply what is below 0."""
@@ -75,7 +76,7 @@ class ELU(Activation):
     """
 
     def __init__(self, alpha: float = 1.0):
-        self.alpha = number_of_at_least(0, alpha, "ELU.alpha")
+        self.alpha = finite_number(alpha, "ELU.alpha", least=0)
 
     def forward(self, x: np.ndarray, overwrite: bool = False) -> tuple[np.ndarray, Any]:
         """Bend what is below 0."""

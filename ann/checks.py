@@ -1,0 +1,31 @@
+"""Numbers that come from outside, checked in one way."""
+
+import math
+from typing import Any
+
+import numpy as np
+
+from ann.errors import InvalidTypeError, InvalidValueError
+
+__all__ = ["finite_number"]
+
+
+def finite_number(value: Any, what: str, least: float = -math.inf) -> float:
+    """Give `value` as a finite float of at least `least`.
+
+    Raises
+    ------
+    InvalidTypeError, InvalidValueError
+        If it is no number, not finite or below `least`.
+
+    Examples
+    --------
+    >>> finite_number(2, "alpha", least=0)
+    2.0
+    """
+    if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, float, np.integer, np.floating)):
+        raise InvalidTypeError(f"{what}: must be a number, got {value!r}")
+    if not (math.isfinite(value) and value >= least):
+        bound = f" and at least {least:g}" if math.isfinite(least) else ""
+        raise InvalidValueError(f"{what}: must be finite{bound}, got {value}")
+    return float(value)
