@@ -71,6 +71,7 @@ def save(model: "Network", path: str | os.PathLike[str]) -> None:
             "optimizer": model.optimizer.config(),
             "loss": model.objective.config(),
             "metrics": list(model.metrics),
+            "learning": model.learning.config(),
         }
     arrays = {f"{name}/{part}": array for name, own in weights.items() for part, array in own.items()}
     text = np.frombuffer(json.dumps(description).encode(), np.uint8)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
+from ann import learning as rules
 from ann import losses, metrics, optimizers, passes
 from ann.callbacks import Callback, History
 from ann.data import as_stimuli, require_finite
@@ -21,6 +22,8 @@ from isocortex.threads import resolve_threads
 
 if TYPE_CHECKING:
     import networkx as nx
+
+    from ann.inside import InnerGradients
 
 __all__ = ["Network"]
 
@@ -57,6 +60,7 @@ class Network(ABC):
         self.optimizer: optimizers.Optimizer | None = None
         self.objective: losses.Loss | None = None
         self.metrics: dict[str, metrics.Metric] = {}
+        self.learning: rules.Rule = rules.Backpropagation()
         self.shuffling = generator(seed, "shuffling")
         self.noise = generator(seed, "noise")
         self.layout = Layout((), np.empty(0, self.dtype), np.empty(0, self.dtype))
@@ -155,10 +159,16 @@ class Network(ABC):
         if self._input_shape is not None:
             model.build(self._input_shape)
         if self.optimizer is not None and self.objective is not None:
-            model.compile(self.optimizer.copy(), self.objective, list(self.metrics))
+            model.compile(self.optimizer.copy(), self.objective, list(self.metrics), self.learning)
         return model
 
-    def compile(self, optimizer: Any = "sgd", loss: Any = "mean_squared_error", metrics: Any = None) -> None:
+    def compile(
+        self,
+        optimizer: Any = "sgd",
+        loss: Any = "mean_squared_error",
+        metrics: Any = None,
+        learning: Any = "backpropagation",
+    ) -> None:
         """Choose how to learn; an optimiser given as an object starts afresh.
 
         Parameters
@@ -169,6 +179,9 @@ class Network(ABC):
             ``"mean_squared_error"``, ``"sparse_categorical_crossentropy"`` and so on, or an object.
         metrics : sequence of str, optional
             What else to report, for instance ``["accuracy"]``.
+        learning : str or ann.learning.Rule
+            Where the gradients come from: ``"backpropagation"``, ``"feedback_alignment"``,
+            ``"direct_feedback_alignment"``, ``"predictive_coding"``, or an object, which is copied.
 
         Raises
         ------
@@ -178,6 +191,7 @@ class Network(ABC):
         self.optimizer = optimizers.get(optimizer)
         self.objective = losses.get(loss)
         self.metrics = _metrics(metrics)
+        self.learning = rules.get(learning).copy()
         if "accuracy" in self.metrics and self.objective.from_logits:
             # One log odds is yes above 0, not above the 0.5 of a probability; the largest of several is no different.
             self.metrics["accuracy"] = partial(accuracy, threshold=0.0)
@@ -257,9 +271,7 @@ class Network(ABC):
             ``gradients["dense_1"]["kernel"]``, penalties on weights included.
         """
         flat, d_x = passes.backward(self.plan, gradient, cache, self.flat_weights.size, inputs, self.threads)
-        for slot, regularizer in self._penalties:
-            flat[slot.start : slot.stop] += regularizer.gradient(self.flat_weights[slot.start : slot.stop])
-        return Gradients(flat, self.places, d_x)
+        return self._penalised(flat, d_x)
 
     def update(self, gradients: Gradients) -> None:
         """Step 4: move the weights along their gradients, as the optimiser does it.
@@ -329,6 +341,15 @@ class Network(ABC):
                 found[place.name][start : start + size] = part[index]
         return found
 
+    def gradients(self, x: Any, y: Any, batch_size: int = 256) -> "InnerGradients":
+        """Give the gradient of the loss with respect to every layer's activity and every parameter, at inference.
+
+        See `ann.inside.gradients`, which this calls.
+        """
+        from ann.inside import gradients
+
+        return gradients(self, x, y, batch_size)
+
     def penalty(self) -> float:
         """Give the sum of the penalties on weights."""
         return sum(
@@ -338,11 +359,15 @@ class Network(ABC):
     # Inside
 
     def _learn(self, x: Any, y: Any) -> tuple[float, np.ndarray]:
-        outputs, cache = self.forward(x, training=True)
-        value, gradient = self.loss(outputs, y)
-        gradients = self.backward(gradient, cache)
+        value, outputs, gradients = self.learning.gradients(self, x, y)
         self.update(gradients)
         return value, outputs
+
+    def _penalised(self, flat: np.ndarray, inputs: np.ndarray | None = None) -> Gradients:
+        """Add the gradients of penalties on weights."""
+        for slot, regularizer in self._penalties:
+            flat[slot.start : slot.stop] += regularizer.gradient(self.flat_weights[slot.start : slot.stop])
+        return Gradients(flat, self.places, inputs)
 
     def _stimuli(self, x: Any) -> np.ndarray:
         x = as_stimuli(x, self.dtype)

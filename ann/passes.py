@@ -4,8 +4,8 @@ A part goes through all layers by itself, until a layer needs the batch whole (b
 the parts are put together, and cut again behind it.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import groupby
 from typing import Any
 
@@ -14,7 +14,7 @@ import numpy as np
 from ann.parallel import blas_on_one_thread, run_parts
 from ann.structure import Place
 
-__all__ = ["Cache", "LogitGradient", "Plan", "backward", "forward", "values"]
+__all__ = ["Cache", "LogitGradient", "Plan", "backward", "forward", "layer_gradients", "values"]
 
 PART = 16
 """Stimuli in one part of a large batch. It is fixed, so that bits do not depend on the number of threads."""
@@ -53,6 +53,13 @@ class Plan:
         if count > PART and count * self.operations >= WORTH_PARTING:
             return [slice(start, min(start + PART, count)) for start in range(0, count, PART)]
         return [slice(0, count)]
+
+    def with_layers(self, layers: Mapping[int, Any]) -> "Plan":
+        """Give the same plan with other layers in the places of these numbers; weights stay where they are."""
+        places = [
+            replace(place, layer=layers[index]) if index in layers else place for index, place in enumerate(self.places)
+        ]
+        return Plan(places)
 
     def _stretches(self, training: bool) -> tuple[Stretch, ...]:
         runs = groupby(range(len(self.places)), lambda index: training and self.places[index].layer.whole_batch)
@@ -161,10 +168,47 @@ def backward(
     inputs : numpy.ndarray or None
         The gradient for the stimuli.
     """
+    flat, backs = _carried(plan, gradient, cache, size, inputs, threads, None)
+    return flat, np.concatenate([back.gradients[-1] for back in backs]) if inputs else None
+
+
+def layer_gradients(
+    plan: Plan, gradient: np.ndarray, cache: Cache, size: int, threads: int
+) -> tuple[np.ndarray, dict[int, np.ndarray]]:
+    """Carry a gradient back as `backward` does, and keep it at every place.
+
+    Returns
+    -------
+    flat : numpy.ndarray
+        The gradient for all weights.
+    places : dict of int to numpy.ndarray
+        The gradient with respect to every place's output, by number; -1 are the stimuli, left out where a layer takes
+        them as names of things (`Embedding`). The last is `gradient` itself.
+    """
+    kept: list[dict[int, Any]] = [{} for _ in cache.parts]
+    flat, backs = _carried(plan, gradient, cache, size, True, threads, kept)
+    for back, own in zip(backs, kept, strict=True):
+        own[-1] = back.gradients.get(-1)
+    found = [index for index in range(-1, len(plan.places)) if kept[0].get(index) is not None]
+    return flat, {index: np.concatenate([own[index] for own in kept]) for index in found}
+
+
+def _carried(
+    plan: Plan,
+    gradient: np.ndarray,
+    cache: Cache,
+    size: int,
+    inputs: bool,
+    threads: int,
+    kept: Sequence[dict[int, Any]] | None,
+) -> tuple[np.ndarray, list["_Back"]]:
     activated = not isinstance(gradient, LogitGradient)
     upstream = np.asarray(gradient)
     needed = plan.needed[inputs]
-    backs = [_Back(part, {plan.end: upstream[part.rows]}, np.empty(size, upstream.dtype)) for part in cache.parts]
+    backs = [
+        _Back(part, {plan.end: upstream[part.rows]}, np.empty(size, upstream.dtype), kept[number] if kept else None)
+        for number, part in enumerate(cache.parts)
+    ]
     whole_flat = np.empty(size, upstream.dtype) if cache.whole else None
     with blas_on_one_thread:
         for whole, indices in reversed(plan.stretches[cache.training]):
@@ -179,7 +223,7 @@ def backward(
         for index in cache.whole:
             for slot in plan.places[index].slots:
                 flat[slot.start : slot.stop] = whole_flat[slot.start : slot.stop]
-    return flat, np.concatenate([back.gradients[-1] for back in backs]) if inputs else None
+    return flat, backs
 
 
 @dataclass
@@ -189,6 +233,14 @@ class _Back:
     part: Part
     gradients: dict[int, Any]  # with respect to the outputs of places
     flat: np.ndarray
+    kept: dict[int, Any] | None = None  # what `take` gave, if it is wanted
+
+    def take(self, index: int) -> Any:
+        """Give the gradient with respect to a place's output, and drop it."""
+        gradient = self.gradients.pop(index)
+        if self.kept is not None:
+            self.kept[index] = gradient
+        return gradient
 
 
 def _each(function: Any, plan: Plan, indices: Sequence[int], parts: Sequence[Any], threads: int, *more: Any) -> None:
@@ -226,7 +278,7 @@ def _part_backward(
         place = places[index]
         inputs = any(needed[source] for source in place.sources)
         gradient, own = place.layer.backward(
-            back.gradients.pop(index), back.part.caches[index], inputs=inputs, activated=activated or index < end
+            back.take(index), back.part.caches[index], inputs=inputs, activated=activated or index < end
         )
         if inputs:
             _share(back.gradients, place.sources, gradient)
@@ -261,7 +313,7 @@ def _whole_backward(
             continue
         place = plan.places[index]
         inputs = any(needed[source] for source in place.sources)
-        upstream = _joined([back.gradients.pop(index) for back in backs])
+        upstream = _joined([back.take(index) for back in backs])
         gradient, own = place.layer.backward(upstream, cache.whole[index], inputs=inputs)
         _keep(place, own, flat)
         if inputs:

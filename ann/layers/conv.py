@@ -41,6 +41,7 @@ class Conv2D(Layer):
 
     compiled = True
     fusible = True
+    synapses = ("kernel",)
 
     def __init__(
         self,

@@ -44,6 +44,7 @@ class Dense(Layer):
     """
 
     fusible = True
+    synapses = ("kernel",)
 
     def __init__(
         self,

@@ -63,6 +63,10 @@ class Layer(Configurable, ABC):
     fusible: ClassVar[bool] = False
     """Whether the output is `activation` of a pre-activation, and `backward` knows ``activated=False``."""
 
+    synapses: ClassVar[tuple[str, ...]] = ()
+    """The parameters that join input to pre-activation, where `backward` needs them for the input's gradient alone: a
+    learning rule may then put others in their place on the way back (see `ann.learning`)."""
+
     regularized: ClassVar[tuple[str, ...]] = ("kernel", "bias")
     """The parameters that may have a ``NAME_regularizer``."""
 

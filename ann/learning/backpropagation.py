@@ -1,0 +1,37 @@
+"""Backpropagation: the loss's own gradient.
+
+D. E. Rumelhart, G. E. Hinton and R. J. Williams (1986), Learning representations by back-propagating errors, Nature
+323:533.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ann.learning.rule import Rule
+from ann.structure import Gradients
+
+if TYPE_CHECKING:
+    from ann.network import Network
+
+__all__ = ["Backpropagation"]
+
+
+class Backpropagation(Rule):
+    r"""The chain rule, :math:`\delta_l = (\partial y_{l+1} / \partial y_l)^T \delta_{l+1}`, from the output back.
+
+    Examples
+    --------
+    >>> import ann
+    >>> model = ann.Sequential([ann.layers.Dense(1, input_shape=(2,))])
+    >>> model.compile("sgd", "mean_squared_error", learning="backpropagation")
+    >>> value, outputs, gradients = model.learning.gradients(model, np.eye(2), np.ones(2))
+    >>> gradients["dense_1"]["kernel"].shape
+    (2, 1)
+    """
+
+    def gradients(self, network: "Network", x: Any, y: Any) -> tuple[float, np.ndarray, Gradients]:
+        """Go forward, compare, go back."""
+        outputs, cache = network.forward(x, training=True)
+        value, gradient = network.loss(outputs, y)
+        return value, outputs, network.backward(gradient, cache)

@@ -1,0 +1,110 @@
+"""Direct feedback alignment: the error of the output goes to every layer at once.
+
+A. Nokland (2016), Direct feedback alignment provides learning in deep neural networks, NeurIPS 29, arXiv:1609.01596.
+"""
+
+import math
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ann import initializers
+from ann.layers.layer import Layer
+from ann.learning.rule import Rule, require_synapses
+from ann.passes import Cache, Plan, backward
+from ann.structure import Gradients
+from isocortex.seeds import generator
+
+if TYPE_CHECKING:
+    from ann.network import Network
+
+__all__ = ["DirectFeedbackAlignment"]
+
+
+class DirectFeedbackAlignment(Rule):
+    r"""The error :math:`e` of the output reaches each layer through fixed random weights of its own.
+
+    :math:`\delta_l = (e B_l) \odot f'(z_l)`. Here :math:`e B_l` arrives at the input of every layer with synapses
+    (`Dense`, convolutions), and goes back from there through what has none (activations, pooling, flattening,
+    dropout, additions, normalisation) as ever, up to the next layer with synapses. :math:`e` is the gradient of the
+    loss: with respect to the last pre-activation where softmax or sigmoid meets its cross-entropy (as in the paper),
+    with respect to the outputs otherwise.
+
+    Parameters
+    ----------
+    initializer : str or ann.initializers.Initializer
+        How :math:`B_l` (output, input of the layer) is drawn.
+    seed : int
+        Where from.
+
+    Examples
+    --------
+    >>> import ann
+    >>> model = ann.Sequential([ann.layers.Dense(8, activation="tanh"), ann.layers.Dense(1)], seed=0)
+    >>> model.compile(ann.optimizers.Adam(0.05), "mean_squared_error", learning="direct_feedback_alignment")
+    >>> x, y = np.array([[0.0, 0], [0, 1], [1, 0], [1, 1]]), np.array([0.0, 1, 1, 0])
+    >>> model.fit(x, y, epochs=300).history["loss"][-1] < 0.01
+    True
+    """
+
+    def __init__(self, initializer: Any = "glorot_uniform", seed: int = 0):
+        self.initializer = initializers.get(initializer, "DirectFeedbackAlignment.initializer")
+        generator(seed, "feedback")
+        self.seed = int(seed)
+        self._plan: Plan | None = None
+        self._of: Plan | None = None
+
+    def feedback(self, network: "Network") -> dict[str, np.ndarray]:
+        """Give the weights that the error goes through: ``{layer: (output, input of the layer)}``."""
+        layers: list[tuple[str, Any]] = [(place.name, place.layer) for place in self._backward_plan(network).places]
+        return {name: layer.feedback for name, layer in layers if isinstance(layer, _Direct)}
+
+    def gradients(self, network: "Network", x: Any, y: Any) -> tuple[float, np.ndarray, Gradients]:
+        """Go forward and compare as ever, and give every layer the output's error."""
+        outputs, cache = network.forward(x, training=True)
+        value, gradient = network.loss(outputs, y)
+        plan = self._backward_plan(network)
+        error = np.asarray(gradient).reshape(len(gradient), -1)
+        flat, _ = backward(plan, gradient, _with(cache, plan, error), network.flat_weights.size, False, network.threads)
+        return value, outputs, network._penalised(flat)
+
+    def _backward_plan(self, network: "Network") -> Plan:
+        if self._plan is None or self._of is not network.plan:
+            direct = {}
+            for index, place in enumerate(network.places):
+                if all(source == -1 for source in place.sources):
+                    continue  # nothing goes back from here
+                require_synapses(place, self)
+                if place.layer.synapses:
+                    rng = generator(self.seed, "direct feedback", place.name)
+                    shape = (math.prod(network.output_shape), math.prod(place.input_shape))
+                    feedback = self.initializer.draw(shape, rng).astype(network.dtype)
+                    direct[index] = _Direct(place.layer, feedback, place.input_shape)
+            self._plan, self._of = network.plan.with_layers(direct), network.plan
+        return self._plan
+
+
+class _Direct:
+    """A layer on the way back: its input's gradient is the output's error, through weights of its own."""
+
+    def __init__(self, layer: Layer, feedback: np.ndarray, input_shape: tuple[int, ...]):
+        self.layer, self.feedback, self.input_shape = layer, feedback, input_shape
+        self.random, self.makes_mask, self.whole_batch = layer.random, layer.makes_mask, layer.whole_batch
+
+    def backward(
+        self, gradient: np.ndarray, cache: Any, *, inputs: bool = True, activated: bool = True
+    ) -> tuple[np.ndarray | None, dict[str, np.ndarray]]:
+        own_cache, error = cache
+        _, own = self.layer.backward(gradient, own_cache, inputs=False, activated=activated)
+        return np.dot(error, self.feedback).reshape(-1, *self.input_shape) if inputs else None, own
+
+
+def _with(cache: Cache, plan: Plan, error: np.ndarray) -> Cache:
+    """Put the error beside what the layers that it goes to have kept."""
+    direct = [index for index, place in enumerate(plan.places) if isinstance(place.layer, _Direct)]
+    parts = [
+        replace(part, caches={**part.caches, **{index: (part.caches[index], error[part.rows]) for index in direct}})
+        for part in cache.parts
+    ]
+    return replace(cache, parts=parts)

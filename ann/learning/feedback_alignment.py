@@ -1,0 +1,94 @@
+"""Feedback alignment: errors go back through fixed random weights.
+
+T. P. Lillicrap, D. Cownden, D. B. Tweed and C. J. Akerman (2016), Random synaptic feedback weights support error
+backpropagation for deep learning, Nature Communications 7:13276.
+"""
+
+import copy
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ann import initializers
+from ann.layers.layer import Layer
+from ann.learning.rule import Rule, require_synapses
+from ann.passes import Plan, backward
+from ann.structure import Gradients
+from isocortex.seeds import generator
+
+if TYPE_CHECKING:
+    from ann.network import Network
+
+__all__ = ["FeedbackAlignment"]
+
+
+class FeedbackAlignment(Rule):
+    r"""As backpropagation, with fixed random weights :math:`B` in the place of :math:`W^T` on the way back.
+
+    :math:`\delta_l = (\delta_{l+1} B_{l+1}) \odot f'(z_l)`, and each layer's own gradient is :math:`x^T \delta` as
+    ever: no synapse needs to know another's weight. Learning turns the forward weights until the errors sent so
+    point downhill. The rule goes through `Dense` and convolutions; gains of a normalisation, which stand one a unit,
+    go back as they are; a layer with weights within (recurrent, attention) is refused unless it comes first.
+
+    Parameters
+    ----------
+    initializer : str or ann.initializers.Initializer
+        How :math:`B` is drawn, in the shape of the layer's kernel.
+    seed : int
+        Where from; the same seed gives the same :math:`B` for the same network.
+
+    Examples
+    --------
+    >>> import ann
+    >>> model = ann.Sequential([ann.layers.Dense(8, activation="tanh"), ann.layers.Dense(1)], seed=0)
+    >>> model.compile(ann.optimizers.Adam(0.05), "mean_squared_error", learning="feedback_alignment")
+    >>> x, y = np.array([[0.0, 0], [0, 1], [1, 0], [1, 1]]), np.array([0.0, 1, 1, 0])
+    >>> model.fit(x, y, epochs=300).history["loss"][-1] < 0.01
+    True
+    """
+
+    def __init__(self, initializer: Any = "glorot_uniform", seed: int = 0):
+        self.initializer = initializers.get(initializer, "FeedbackAlignment.initializer")
+        generator(seed, "feedback")  # a seed that is none is refused here
+        self.seed = int(seed)
+        self._plan: Plan | None = None
+        self._of: Plan | None = None
+
+    def feedback(self, network: "Network") -> dict[str, np.ndarray]:
+        """Give the weights that errors go back through: ``{layer: array of the shape of its kernel}``."""
+        return {
+            place.owner: place.layer.parameters[name]
+            for index, place in enumerate(self._backward_plan(network).places)
+            for name in place.layer.synapses
+            if place.layer is not network.places[index].layer
+        }
+
+    def gradients(self, network: "Network", x: Any, y: Any) -> tuple[float, np.ndarray, Gradients]:
+        """Go forward and compare as ever, and back through other weights."""
+        outputs, cache = network.forward(x, training=True)
+        value, gradient = network.loss(outputs, y)
+        plan = self._backward_plan(network)
+        flat, _ = backward(plan, gradient, cache, network.flat_weights.size, False, network.threads)
+        return value, outputs, network._penalised(flat)
+
+    def _backward_plan(self, network: "Network") -> Plan:
+        if self._plan is None or self._of is not network.plan:
+            twins: dict[int, Layer] = {}
+            made: dict[str, Layer] = {}
+            for index, place in enumerate(network.places):
+                if all(source == -1 for source in place.sources):
+                    continue  # nothing goes back from here
+                require_synapses(place, self)
+                if place.layer.synapses:
+                    twins[index] = made.setdefault(place.owner, self._twin(place.owner, place.layer, network.dtype))
+            self._plan, self._of = network.plan.with_layers(twins), network.plan
+        return self._plan
+
+    def _twin(self, owner: str, layer: Layer, dtype: np.dtype) -> Layer:
+        """Give the same layer with other weights to send errors back through."""
+        twin = copy.copy(layer)
+        twin.parameters = dict(layer.parameters)
+        for name in layer.synapses:
+            rng = generator(self.seed, "feedback", owner, name)
+            twin.parameters[name] = self.initializer.draw(layer.parameters[name].shape, rng).astype(dtype)
+        return twin

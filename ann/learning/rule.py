@@ -1,0 +1,65 @@
+"""What a learning rule is."""
+
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ann.errors import InvalidValueError
+from ann.registry import Configurable
+from ann.structure import Gradients, Place
+
+if TYPE_CHECKING:
+    from ann.network import Network
+
+__all__ = ["Rule", "require_synapses"]
+
+
+class Rule(Configurable, ABC):
+    """Where a network's gradients come from; a network holds its own copy of the rule that it was compiled with."""
+
+    @abstractmethod
+    def gradients(self, network: "Network", x: Any, y: Any) -> tuple[float, np.ndarray, Gradients]:
+        """Take the first three steps of learning on a batch.
+
+        Parameters
+        ----------
+        network : Sequential or Model
+            Compiled; its weights are left as they are.
+        x, y : array
+            Stimuli and targets.
+
+        Returns
+        -------
+        value : float
+            The loss of the outputs, penalties on weights included.
+        outputs : numpy.ndarray
+            (stimulus, ...).
+        gradients : Gradients
+            What the optimiser follows downhill, penalties on weights included.
+
+        Raises
+        ------
+        InvalidValueError
+            If a layer is not for this rule; the message names it.
+        """
+
+
+def require_synapses(place: Place, rule: Rule, names: str = "Dense and convolutions") -> None:
+    """Check that a layer's weights are what the rule knows how to go round.
+
+    Weights that stand one a unit (biases, the gains of a normalisation) join no two units, and do no harm.
+
+    Raises
+    ------
+    InvalidValueError
+        If the layer has others.
+    """
+    layer = place.layer
+    within = [slot.parameter for slot in place.slots if len(slot.shape) > 1 and slot.parameter not in layer.synapses]
+    if within:
+        raise InvalidValueError(
+            f"{place.name} ({type(layer).__name__}): {type(rule).__name__} does not reach its {' and '.join(within)}; "
+            f"use layers whose weights stand between input and output alone ({names}), or "
+            'learning="backpropagation"'
+        )
