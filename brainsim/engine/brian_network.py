@@ -15,9 +15,10 @@ from brainsim.engine.brian_inputs import player
 from brainsim.engine.brian_synapses import plastic_synapses, synapse_arrays, synapse_values
 from brainsim.engine.checks import check_finite
 from brainsim.engine.codegen import is_singular
-from brainsim.engine.derive import derive_step, integrated
+from brainsim.engine.derive import state_variables
 from brainsim.engine.engine import AnyRecord, Record, Trial
 from brainsim.engine.errors import EquationError, NetworkError
+from brainsim.engine.integrate import integrated
 from brainsim.engine.language import parse_equations
 from brainsim.engine.listed import Listed, spiking
 from brainsim.engine.model_text import check_text
@@ -178,7 +179,7 @@ class BrianNetwork:
         cells = self.network.groups[group]
         if not isinstance(cells, NeuronGroup):
             raise NetworkError(f"{where}: group {group} is not a group of neurons")
-        variables = derive_step(cells).variables
+        variables = state_variables(cells)
         if name not in variables:
             raise NetworkError(f"{where}: {cells.name} has no state variable {name!r}; {nearest(name, variables)}")
 

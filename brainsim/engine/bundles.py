@@ -22,7 +22,7 @@ from brainsim.engine.synapse_layout import SynapseLayout
 __all__ = ["Bundle", "StateLayout", "bundled", "part_count", "part_size"]
 
 FEW = 12  # synapses of a source
-SMALLEST_PART = 1500  # units
+SMALLEST_PART = 5000  # units; with fewer, meeting once a step takes longer than is gained
 LINE = 8  # doubles that the processor loads at once
 
 

@@ -15,7 +15,7 @@ import numpy as np
 from numba import njit
 
 from brainsim.engine.connections import SparseConnections
-from brainsim.engine.drawing import OFFSET, PART, member, read_row
+from brainsim.engine.drawing import OFFSET, PART, copy_row, draw_row, member
 from brainsim.engine.operation import (
     Compiled,
     Operation,
@@ -38,6 +38,7 @@ BLOCKS = 64  # of rows, laid out one after the other on each thread
 BATCH = 256  # stretches that are looked up before they are added
 AHEAD = 8  # stretches that are fetched while one is added
 LINE = 16  # synapses that are fetched at once
+PARTS, KINDS, LONGEST = range(3)  # what a layout says: parts, delays that occur, synapses of the longest row
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,11 +99,13 @@ class SynapseList:
         place = np.zeros(int(delays[0]) + 1, dtype=np.int64)
         place[delays] = np.arange(len(delays))
         edges = np.unique(np.linspace(0, first.sources, BLOCKS + 1).astype(np.int64))
-        longest_row = int(np.diff(starts).max())
+        layout = np.array([parts, len(delays), np.diff(starts).max()], dtype=np.int64)  # PARTS, KINDS, LONGEST
+        drawn = any(isinstance(one.connections, DrawnConnections) for one in listed)
+        function = lay_drawn_rows if drawn else lay_rows
 
         def lay(block: int) -> None:
-            layout = (starts, parts, place, len(delays), longest_row)
-            lay_rows(np.array(described), edges[block], edges[block + 1], *layout, bounds, targets, single, double)
+            filled = (bounds, targets, single, double)
+            function(np.array(described), edges[block], edges[block + 1], starts, layout, place, *filled)
 
         run_on_threads(lay, range(len(edges) - 1), threads)
         del alive
@@ -168,38 +171,67 @@ def _delays(members: Sequence[Member]) -> np.ndarray:
 
 
 @njit(cache=True, nogil=True)
-def lay_rows(  # type: ignore[no-untyped-def]
-    members, first, last, starts, parts, place, kinds, longest, bounds, targets, single, double
-):
+def lay_rows(members, first, last, starts, layout, place, bounds, targets, single, double):  # type: ignore[no-untyped-def]
     """Sort the synapses of rows `first` to `last` - 1 by part and place, keeping their order within."""
+    longest = layout[LONGEST]
     row_targets, row_places = np.empty(longest, np.uint32), np.empty(longest, np.int64)
     row_weights, row_delays = np.empty(longest), np.empty(longest, np.int64)
-    heads = np.empty(parts * kinds, np.int64)
+    heads = np.empty(layout[PARTS] * layout[KINDS], np.int64)
     for row in range(first, last):
         heads[:] = 0
-        length = 0
+        length = np.int64(0)
         for k in range(len(members)):
             begin = length
-            length = read_row(members[k], row, begin, row_targets, row_weights, row_delays)
-            offset, size = members[k, OFFSET], members[k, PART]
-            for j in range(begin, length):
-                part = 0 if parts == 1 else (np.int64(row_targets[j]) - offset) // size
-                row_places[j] = part * kinds + place[row_delays[j]]
-                heads[row_places[j]] += 1
-        at = starts[row]
-        for k in range(parts * kinds):
-            bounds[row * parts * kinds + k] = at
-            count = heads[k]
-            heads[k] = at
-            at += count
-        for j in range(length):
-            to = heads[row_places[j]]
-            heads[row_places[j]] += 1
-            targets[to] = row_targets[j]
-            if single.size:
-                single[to] = row_weights[j]
-            elif double.size:
-                double[to] = row_weights[j]
+            length = copy_row(members[k], row, begin, row_targets, row_weights, row_delays)
+            count_places(members[k], begin, length, row_targets, row_delays, layout, place, row_places, heads)
+        sort_row(row, starts, length, row_targets, row_weights, row_places, heads, bounds, targets, single, double)
+
+
+@njit(cache=True, nogil=True)
+def lay_drawn_rows(members, first, last, starts, layout, place, bounds, targets, single, double):  # type: ignore[no-untyped-def]
+    """Do the same for members of which something is drawn."""
+    longest = layout[LONGEST]
+    row_targets, row_places = np.empty(longest, np.uint32), np.empty(longest, np.int64)
+    row_weights, row_delays = np.empty(longest), np.empty(longest, np.int64)
+    heads = np.empty(layout[PARTS] * layout[KINDS], np.int64)
+    for row in range(first, last):
+        heads[:] = 0
+        length = np.int64(0)
+        for k in range(len(members)):
+            begin = length
+            draw_row(members[k], row, begin, row_targets, row_weights, row_delays)
+            length = copy_row(members[k], row, begin, row_targets, row_weights, row_delays)
+            count_places(members[k], begin, length, row_targets, row_delays, layout, place, row_places, heads)
+        sort_row(row, starts, length, row_targets, row_weights, row_places, heads, bounds, targets, single, double)
+
+
+@njit(cache=True, nogil=True)
+def count_places(member, begin, end, row_targets, row_delays, layout, place, row_places, heads):  # type: ignore[no-untyped-def]
+    """Find where each synapse of a member goes, and count how many go there."""
+    offset, size, parts, kinds = member[OFFSET], member[PART], layout[PARTS], layout[KINDS]
+    for j in range(begin, end):
+        part = 0 if parts == 1 else (np.int64(row_targets[j]) - offset) // size
+        row_places[j] = part * kinds + place[row_delays[j]]
+        heads[row_places[j]] += 1
+
+
+@njit(cache=True, nogil=True)
+def sort_row(row, starts, length, row_targets, row_weights, row_places, heads, bounds, targets, single, double):  # type: ignore[no-untyped-def]
+    """Put a row's synapses to their places; `heads` comes in as how many go to each."""
+    at = starts[row]
+    for k in range(heads.size):
+        bounds[row * heads.size + k] = at
+        count = heads[k]
+        heads[k] = at
+        at += count
+    for j in range(length):
+        to = heads[row_places[j]]
+        heads[row_places[j]] += 1
+        targets[to] = row_targets[j]
+        if single.size:
+            single[to] = row_weights[j]
+        elif double.size:
+            double[to] = row_weights[j]
 
 
 @Compiled
@@ -213,7 +245,7 @@ def deliver(arguments, step, row):  # type: ignore[no-untyped-def]
     origins, variable = integers_at(arguments[5]), doubles_at(arguments[6])
     delays, bounds = integers_at(arguments[7]), uints_at(arguments[8])
     places = np.empty(BATCH, np.int64)
-    filled = 0
+    filled = np.int64(0)  # or Numba compiles what it is given to twice, for this 0 and for all numbers
     for kind in range(kinds):
         emitted = row - delays[kind]
         for k in range(logs):
@@ -225,7 +257,7 @@ def deliver(arguments, step, row):  # type: ignore[no-untyped-def]
                 filled += 1
                 if filled == BATCH:
                     add_stretches(bounds, places, filled, entry, arguments[9], arguments[10], variable)
-                    filled = 0
+                    filled = np.int64(0)
     add_stretches(bounds, places, filled, entry, arguments[9], arguments[10], variable)
     return 0
 

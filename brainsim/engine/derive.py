@@ -7,20 +7,23 @@ that it depends on. What comes from there passes the same whitelist as the equat
 import hashlib
 import json
 import re
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import astuple, dataclass
 from functools import lru_cache
 from importlib.metadata import version
-from typing import Any
+from pathlib import Path
 
+from brainsim.engine.derivation import begin, derived
 from brainsim.engine.errors import EquationError
-from brainsim.engine.language import NOISE, check_expression, normal_name, parse_statements
+from brainsim.engine.integrate import Question
+from brainsim.engine.language import check_expression, parse_statements
 from brainsim.engine.model_text import ModelText, check_text
 from brainsim.engine.network import NeuronGroup
 from isocortex.cache import cache_folder
 from isocortex.errors import MissingFileError, UnreadableFileError
 from isocortex.files import read_json, write_json
 
-__all__ = ["Step", "derive_step", "integrated"]
+__all__ = ["Step", "begin_steps", "derive_step", "held_variables", "state_variables"]
 
 
 @dataclass(frozen=True)
@@ -82,80 +85,68 @@ def derive_step(group: NeuronGroup) -> Step:
     )
 
 
-def integrated(equations: Any, variables: Any, method: str) -> str:
-    """Let Brian2's integrator derive the step, and take the normal numbers of white noise from external variables.
+def begin_steps(groups: Iterable[NeuronGroup]) -> bool:
+    """Start deriving the steps of these groups that are not in the cache, so that `derive_step` need not wait long.
 
-    Brian2 takes such a function for a method.
+    Says whether another process is at work.
     """
-    from brainsim.engine.quiet import brian2
-
-    text = brian2().stateupdaters.base.StateUpdateMethod.apply_stateupdater(equations, variables, method)
-    return "\n".join(map(_noise_from_outside, str(text).splitlines()))
+    texts = [(group, check_text(group)) for group in groups]
+    return begin(_question(group, text) for group, text in texts if _kept(*_place(_question(group, text))) is None)
 
 
-def _noise_from_outside(statement: str) -> str:
-    name, _, value = statement.partition("=")
-    if not NOISE.fullmatch(name.strip()):
-        return statement
-    return f"{name}={value.replace('randn()', normal_name(name.strip()))}"
+def state_variables(group: NeuronGroup) -> tuple[str, ...]:
+    """Give the names of a group's variables, those that inputs set last.
+
+    Raises
+    ------
+    EquationError
+        If its text says what it may not say.
+    """
+    return (*check_text(group).variables, *group.external)
 
 
-def _assignments(group: NeuronGroup, text: ModelText) -> tuple[tuple[str, str], ...]:
-    parts = [text.equations, text.threshold, text.reset_statements]
-    key = json.dumps([*parts, group.method, group.refractory > 0, *_versions()])
-    path = cache_folder("engine") / "steps" / f"{hashlib.sha256(key.encode()).hexdigest()}.json"
+def held_variables(group: NeuronGroup) -> frozenset[str]:
+    """Give the names of the variables that are written only outside refractoriness."""
+    return frozenset(line.name for line in check_text(group).lines if line.unless_refractory)
+
+
+def _question(group: NeuronGroup, text: ModelText) -> Question:
+    return Question(text.equations, text.threshold, text.reset_statements, group.refractory > 0, group.method)
+
+
+def _place(question: Question) -> tuple[str, Path]:
+    """Give the text that a derived step is kept under, and its file."""
+    key = json.dumps([*astuple(question), *_versions()])
+    return key, cache_folder("engine") / "steps" / f"{hashlib.sha256(key.encode()).hexdigest()}.json"
+
+
+def _kept(key: str, path: Path) -> tuple[tuple[str, str], ...] | None:
+    """Give a step that was derived before; None if it is not there, or damaged."""
     try:
         stored = read_json(path)
         if isinstance(stored, dict) and stored.get("text") == key:
             return tuple((str(name), str(expression)) for name, expression in stored["assignments"])
-    except (MissingFileError, UnreadableFileError, ValueError):
-        pass  # not there, or damaged: derived anew
-    derived = _derive_by_brian(group, text)
-    path.parent.mkdir(mode=0o700, exist_ok=True)
-    write_json(path, {"text": key, "assignments": derived})
-    return derived
+    except (MissingFileError, UnreadableFileError, ValueError, KeyError, TypeError):
+        pass
+    return None
+
+
+def _assignments(group: NeuronGroup, text: ModelText) -> tuple[tuple[str, str], ...]:
+    question = _question(group, text)
+    key, path = _place(question)
+    found = _kept(key, path)
+    if found is None:
+        try:
+            answer = derived(question)
+        except ValueError as error:
+            raise EquationError(f"{group.name}.equations: Brian2 cannot use them: {error}") from error
+        found = tuple(parse_statements(answer, f"{group.name}: derived step"))
+        path.parent.mkdir(mode=0o700, exist_ok=True)
+        write_json(path, {"text": key, "assignments": found})
+    return found
 
 
 @lru_cache(maxsize=1)
 def _versions() -> tuple[str, str]:
     """Versions of what derives; looking them up opens files."""
     return version("brian2"), version("sympy")
-
-
-def _derive_by_brian(group: NeuronGroup, text: ModelText) -> tuple[tuple[str, str], ...]:
-    from brainsim.engine.quiet import brian2, without_warnings
-
-    b = brian2()
-    try:
-        with without_warnings():
-            neurons = b.NeuronGroup(
-                1,
-                text.equations,
-                threshold=text.threshold,
-                reset=text.reset_statements,
-                refractory=1 * b.second if group.refractory else False,
-                namespace={},
-            )
-            neurons._network = "none"  # or Brian2 warns of an object that never ran
-            neurons.equations.check_units(neurons, run_namespace={})
-            derived = integrated(neurons.equations, neurons.variables, group.method)
-            _check_units(text, neurons)
-    except Exception as error:  # Brian2 raises a dozen kinds; each is about the equations
-        reason = str(error.__cause__ or error).strip().splitlines()
-        raise EquationError(f"{group.name}.equations: Brian2 cannot use them: {' '.join(reason)}") from error
-    return tuple(parse_statements(derived, f"{group.name}: derived step"))
-
-
-def _check_units(text: ModelText, neurons: Any) -> None:
-    """Let Brian2 check that a threshold compares, and a reset assigns, what has the same dimension."""
-    from brian2.equations.unitcheck import check_units_statements
-    from brian2.parsing.expressions import is_boolean_expression, parse_expression_dimensions
-    from brian2.utils.stringtools import get_identifiers
-
-    found = neurons.resolve_all(get_identifiers(text.threshold), run_namespace={})
-    parse_expression_dimensions(text.threshold, found)
-    if not is_boolean_expression(text.threshold, found):
-        raise TypeError(f"the threshold {text.threshold!r} is no condition such as v > V_th")
-    if text.reset:
-        statements = text.reset_statements
-        check_units_statements(statements, neurons.resolve_all(get_identifiers(statements), run_namespace={}))

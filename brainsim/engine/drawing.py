@@ -14,7 +14,7 @@ from brainsim.engine.operation import address_of, bytes_at, doubles_at, floats_a
 from brainsim.engine.quantile import MIDDLE, quantile_middle, quantile_tail
 from brainsim.engine.recipes import SHAPES, DrawnConnections, DrawnValues, UniformTargets
 
-__all__ = ["draw_rows", "draw_values", "member", "read_row", "values_of"]
+__all__ = ["copy_row", "draw_row", "draw_rows", "draw_values", "member", "values_of"]
 
 UNIFORM, LOGNORMAL = SHAPES.index("uniform"), SHAPES.index("lognormal")
 # What a member says of a projection: int64 words.
@@ -105,36 +105,18 @@ def draw_values(described, indptr):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def read_row(described, row, at, targets, weights, delays):  # type: ignore[no-untyped-def]
-    """Write a row's targets, weights and delays from place `at` on, and give the place after."""
+def copy_row(described, row, at, targets, weights, delays):  # type: ignore[no-untyped-def]
+    """Write what is listed of a row's targets, weights and delays from place `at` on, and give the place after."""
     indptr = integers_at(described[INDPTR])
     begin = indptr[row]
     length = indptr[row + 1] - begin
-    offset = described[OFFSET]
-    candidates, skips = np.uint64(described[CANDIDATES]), described[SKIPS]
-    words, values = np.empty(CHUNK, np.uint32), np.empty(CHUNK)
-    if candidates:
-        key = integers_at(described[TARGETS])
-        for start in range(0, length, CHUNK):
-            fill_chunk(start // CHUNK, row, key, words)
-            for k in range(min(CHUNK, length - start)):
-                target = np.int64((words[k] * candidates) >> np.uint64(32))
-                if skips:
-                    target += target >= row
-                targets[at + start + k] = np.uint32(target + offset)
-    else:
+    if not described[CANDIDATES]:
+        offset = described[OFFSET]
         listed = uints_at(described[TARGETS])
         for k in range(length):
             targets[at + k] = np.uint32(listed[begin + k] + offset)
     kind = described[WEIGHT_KIND]
-    if kind == DRAWN:
-        key, numbers = integers_at(described[WEIGHTS]), doubles_at(described[WEIGHTS] + 32)
-        for start in range(0, length, CHUNK):
-            fill_chunk(start // CHUNK, row, key, words)
-            shape_words(words, numbers, values)
-            for k in range(min(CHUNK, length - start)):
-                weights[at + start + k] = values[k]
-    elif kind == 8:
+    if kind == 8:
         doubles = doubles_at(described[WEIGHTS])
         for k in range(length):
             weights[at + k] = doubles[begin + k]
@@ -143,24 +125,49 @@ def read_row(described, row, at, targets, weights, delays):  # type: ignore[no-u
         for k in range(length):
             weights[at + k] = floats[begin + k]
     kind = described[DELAY_KIND]
-    if kind == DRAWN:
-        key, numbers = integers_at(described[DELAYS]), doubles_at(described[DELAYS] + 32)
-        for start in range(0, length, CHUNK):
-            fill_chunk(start // CHUNK, row, key, words)
-            shape_words(words, numbers, values)
-            for k in range(min(CHUNK, length - start)):
-                delays[at + start + k] = np.int64(np.rint(values[k]))
-    elif kind == SCALAR:
+    if kind == SCALAR:
         lag = integers_at(described[DELAYS])[0]
         for k in range(length):
             delays[at + k] = lag
-    else:
+    elif kind != DRAWN:
         listed_bytes, shorts = bytes_at(described[DELAYS]), shorts_at(described[DELAYS])
         wide = uints_at(described[DELAYS])
         for k in range(length):
             place = begin + k
             delays[at + k] = listed_bytes[place] if kind == 1 else shorts[place] if kind == 2 else wide[place]
     return at + length
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def draw_row(described, row, at, targets, weights, delays):  # type: ignore[no-untyped-def]
+    """Write what is drawn of a row; apart from `copy_row`, because compiling it takes a second that few need."""
+    indptr = integers_at(described[INDPTR])
+    length = indptr[row + 1] - indptr[row]
+    candidates, skips = np.uint64(described[CANDIDATES]), described[SKIPS]
+    words, values = np.empty(CHUNK, np.uint32), np.empty(CHUNK)
+    if candidates:
+        key, offset = integers_at(described[TARGETS]), described[OFFSET]
+        for start in range(0, length, CHUNK):
+            fill_chunk(start // CHUNK, row, key, words)
+            for k in range(min(CHUNK, length - start)):
+                target = np.int64((words[k] * candidates) >> np.uint64(32))
+                if skips:
+                    target += target >= row
+                targets[at + start + k] = np.uint32(target + offset)
+    if described[WEIGHT_KIND] == DRAWN:
+        key, numbers = integers_at(described[WEIGHTS]), doubles_at(described[WEIGHTS] + 32)
+        for start in range(0, length, CHUNK):
+            fill_chunk(start // CHUNK, row, key, words)
+            shape_words(words, numbers, values)
+            for k in range(min(CHUNK, length - start)):
+                weights[at + start + k] = values[k]
+    if described[DELAY_KIND] == DRAWN:
+        key, numbers = integers_at(described[DELAYS]), doubles_at(described[DELAYS] + 32)
+        for start in range(0, length, CHUNK):
+            fill_chunk(start // CHUNK, row, key, words)
+            shape_words(words, numbers, values)
+            for k in range(min(CHUNK, length - start)):
+                delays[at + start + k] = np.int64(np.rint(values[k]))
 
 
 def draw_rows(connections: SparseConnections | DrawnConnections) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -176,6 +183,7 @@ def draw_rows(connections: SparseConnections | DrawnConnections) -> tuple[np.nda
 @njit(cache=True, nogil=True)
 def read_rows(described, sources, targets, weights, delays):  # type: ignore[no-untyped-def]
     """Write all rows one after the other."""
-    at = 0
+    at = np.int64(0)
     for row in range(sources):
-        at = read_row(described, row, at, targets, weights, delays)
+        draw_row(described, row, at, targets, weights, delays)
+        at = copy_row(described, row, at, targets, weights, delays)

@@ -9,10 +9,13 @@ from brainsim.engine.bundles import Bundle, StateLayout, bundled, part_size
 from brainsim.engine.checks import LAST_STEP
 from brainsim.engine.codegen import GroupCode, compile_group
 from brainsim.engine.compiled_inputs import PreparedInput, prepared_input
+from brainsim.engine.delivery import deliver
+from brainsim.engine.derive import begin_steps, held_variables, state_variables
 from brainsim.engine.engine import AnyRecord, Record
 from brainsim.engine.errors import NetworkError
 from brainsim.engine.network import Network, NeuronGroup
 from brainsim.engine.state import refractory_periods, remembered
+from brainsim.engine.trial import run_steps
 from isocortex.errors import nearest
 
 __all__ = ["Program"]
@@ -29,6 +32,8 @@ class Program:
     seed: int
     steps: int | None = None  # steps that a trial lasts, where this is known
     parts: int = 1  # threads that share one network
+    variables: dict[int, tuple[str, ...]] = field(init=False)  # of each group of neurons
+    kept_still: dict[int, frozenset[str]] = field(init=False)  # those written only outside refractoriness
     code: dict[int, GroupCode] = field(init=False)
     initial: dict[int, list[np.ndarray]] = field(init=False)
     layout: StateLayout = field(init=False)
@@ -41,9 +46,11 @@ class Program:
     def __post_init__(self) -> None:
         network = self.network
         neurons = {k: group for k, group in enumerate(network.groups) if isinstance(group, NeuronGroup)}
-        self.code = {k: compile_group(group, network.dt) for k, group in neurons.items()}
+        under_way = begin_steps(neurons.values())
+        self.variables = {k: state_variables(group) for k, group in neurons.items()}
+        self.kept_still = {k: held_variables(group) for k, group in neurons.items()}
         self.initial = {
-            k: [np.zeros(group.size) + group.initial.get(name, 0.0) for name in self.code[k].variables]
+            k: [np.zeros(group.size) + group.initial.get(name, 0.0) for name in self.variables[k]]
             for k, group in neurons.items()
         }
         for number, projection in enumerate(network.projections):
@@ -51,14 +58,17 @@ class Program:
         for number, source in enumerate(network.inputs):
             self.variable(source.target, source.variable, f"inputs[{number}]")
         self.inputs = [prepared_input(one, network.groups[one.target].size, network.dt) for one in network.inputs]
-        variables = {k: code.variables for k, code in self.code.items()}
-        self.layout = StateLayout.of(variables, [group.size for group in network.groups])
+        self.layout = StateLayout.of(self.variables, [group.size for group in network.groups])
         # What would be released or delivered after the end of a trial need not be remembered until then.
         end = LAST_STEP if self.steps is None else self.steps
         self.holds = [min(hold, end) for hold in refractory_periods(network)]
         self.history = min(remembered(network), end)
         self.bundles = bundled(network, self.layout, self.masked, self.parts, None)
         units = sum(group.size for group in network.groups)
+        # Last, since their equations may still be on their way; see `brainsim.engine.derivation`.
+        if under_way:
+            _compile_what_most_need()
+        self.code = {k: compile_group(group, network.dt) for k, group in neurons.items()}
         self.slice_steps = max(1, min(end, LONGEST_SLICE, LOG_LIMIT // units - self.history))
 
     def check_records(self, records: Sequence[AnyRecord]) -> None:
@@ -81,9 +91,9 @@ class Program:
         NetworkError
             If the group has no such variable.
         """
-        if group not in self.code:
+        if group not in self.variables:
             raise NetworkError(f"{where}: group {group} is not a group of neurons")
-        variables = self.code[group].variables
+        variables = self.variables[group]
         if name not in variables:
             raise NetworkError(
                 f"{where}: {self.network.groups[group].name} has no state variable {name!r}; {nearest(name, variables)}"
@@ -92,7 +102,7 @@ class Program:
 
     def held(self, group: int, name: str) -> bool:
         """Say whether a variable stands still in refractoriness."""
-        return self.holds[group] > 0 and name in self.code[group].held
+        return self.holds[group] > 0 and name in self.kept_still[group]
 
     def masked(self, group: int, name: str) -> bool:
         """Say whether each arrival at a variable must ask if its unit is refractory, for plastic synapses look on.
@@ -115,3 +125,10 @@ class Program:
         units = self.network.groups[group].size
         size = part_size(units, self.parts)
         return [slice(min(k * size, units), min((k + 1) * size, units)) for k in range(self.parts)]
+
+
+def _compile_what_most_need() -> None:
+    """Compile what hardly a network does without; it would be compiled a little later anyway."""
+    nothing = np.zeros(0, dtype=np.int64)
+    run_steps(nothing, nothing, 0, 0, 0)
+    _ = deliver.address

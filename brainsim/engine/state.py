@@ -20,7 +20,7 @@ import numpy as np
 
 from brainsim.engine.checks import LAST_STEP
 from brainsim.engine.codegen import refractory_steps
-from brainsim.engine.derive import derive_step
+from brainsim.engine.derive import state_variables
 from brainsim.engine.errors import NetworkError
 from brainsim.engine.network import Network, NeuronGroup, SourceGroup, SpikeGroup
 from isocortex.errors import nearest
@@ -40,7 +40,7 @@ def neurons(network: Network) -> Iterator[tuple[int, NeuronGroup, tuple[str, ...
     """Give number, group and state variables of every group of neurons."""
     for k, group in enumerate(network.groups):
         if isinstance(group, NeuronGroup):
-            yield k, group, derive_step(group).variables
+            yield k, group, state_variables(group)
 
 
 def refractory_periods(network: Network) -> list[int]:
@@ -150,7 +150,7 @@ def check_values(group: NeuronGroup | SourceGroup | SpikeGroup, variable: str, v
     NetworkError
         If the group has no such variable, inputs alone set it, or the values are not finite or not one a unit.
     """
-    names = derive_step(group).variables if isinstance(group, NeuronGroup) else ()
+    names = state_variables(group) if isinstance(group, NeuronGroup) else ()
     if variable not in names:
         raise NetworkError(f"{group.name} has no state variable {variable!r}; {nearest(variable, names)}")
     if isinstance(group, NeuronGroup) and variable in group.external:
