@@ -11,13 +11,11 @@ from typing import Any
 
 import numpy as np
 
+from ann.layers.layer import Layer
 from ann.parallel import blas_on_one_thread, run_parts
 from ann.structure import Place
 
 __all__ = ["Cache", "LogitGradient", "Plan", "backward", "forward", "layer_gradients", "values"]
-
-PART = 16
-"""Stimuli in one part of a large batch. It is fixed, so that bits do not depend on the number of threads."""
 
 WORTH_PARTING = 4_000_000
 """Operations of a forward pass below which a batch stays whole, since handing it to a thread costs more."""
@@ -44,14 +42,16 @@ class Plan:
         self.end = len(self.places) - 1
         self.random = any(place.layer.random for place in places)
         self.masked = any(place.layer.makes_mask for place in places)
+        # Fixed by the layers alone, so that bits do not depend on the number of threads.
+        self.part = max((place.layer.part for place in places), default=Layer.part)
         self.operations = sum(place.operations for place in places)
         self.stretches = {training: self._stretches(training) for training in (False, True)}
         self.needed = {inputs: self._needed(inputs) for inputs in (False, True)}
 
     def rows(self, count: int) -> list[slice]:
         """Cut a batch into parts, if it is worth it."""
-        if count > PART and count * self.operations >= WORTH_PARTING:
-            return [slice(start, min(start + PART, count)) for start in range(0, count, PART)]
+        if count > self.part and count * self.operations >= WORTH_PARTING:
+            return [slice(start, min(start + self.part, count)) for start in range(0, count, self.part)]
         return [slice(0, count)]
 
     def with_layers(self, layers: Mapping[int, Any]) -> "Plan":

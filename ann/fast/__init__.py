@@ -5,6 +5,19 @@ Each loop runs on one thread; `ann.parallel` gives each thread its part of a bat
 
 from ann.fast.adam import adam_step
 from ann.fast.convolution import convolve, convolve_gradient
+from ann.fast.gates import (
+    gru_blend,
+    gru_blend_gradient,
+    gru_gates,
+    gru_inner,
+    gru_inner_gradient,
+    gru_reset,
+    gru_reset_gradient,
+    lstm,
+    lstm_gradient,
+    simple_rnn,
+    simple_rnn_gradient,
+)
 from ann.fast.pooling import average_pool, average_pool_gradient, max_pool, max_pool_gradient
 
 __all__ = [
@@ -13,6 +26,17 @@ __all__ = [
     "average_pool_gradient",
     "convolve",
     "convolve_gradient",
+    "gru_blend",
+    "gru_blend_gradient",
+    "gru_gates",
+    "gru_inner",
+    "gru_inner_gradient",
+    "gru_reset",
+    "gru_reset_gradient",
+    "lstm",
+    "lstm_gradient",
     "max_pool",
     "max_pool_gradient",
+    "simple_rnn",
+    "simple_rnn_gradient",
 ]

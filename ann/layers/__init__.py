@@ -11,9 +11,12 @@ from ann.layers.dropout import Dropout
 from ann.layers.layer import Layer
 from ann.layers.merge import Add, Concatenate, Multiply
 from ann.layers.pooling import AveragePooling2D, MaxPooling2D
+from ann.layers.recurrent import GRU, LSTM, SimpleRNN
 from ann.layers.reshape import Flatten, Permute, RepeatVector, Reshape, ZeroPadding2D
 
 __all__ = [
+    "GRU",
+    "LSTM",
     "Activation",
     "Add",
     "AveragePooling2D",
@@ -28,5 +31,6 @@ __all__ = [
     "Permute",
     "RepeatVector",
     "Reshape",
+    "SimpleRNN",
     "ZeroPadding2D",
 ]

@@ -45,8 +45,11 @@ class Layer(Configurable, ABC):
         What is applied to the result, linear where a layer has none.
     """
 
-    random: ClassVar[bool] = False
+    random: bool = False
     """Whether `forward` draws random numbers in training."""
+
+    part: ClassVar[int] = 16
+    """Stimuli that are best computed together on a thread; the largest of a model's layers counts."""
 
     compiled: ClassVar[bool] = False
     """Whether it uses `ann.fast`; a model then loads that when it is built, not on a thread amid a step."""

@@ -1,0 +1,138 @@
+"""The gated recurrent unit."""
+
+from typing import Any
+
+import numpy as np
+
+from ann.layers.layer import Shape
+from ann.layers.recurrent.recurrence import Recurrent, Return, Run, column_sums
+
+__all__ = ["GRU"]
+
+
+class GRU(Recurrent):
+    r"""Gated recurrent unit (Cho et al. 2014, EMNLP), which resets its state after or before the product with it.
+
+    .. math::
+        (z_t, r_t) &= \sigma(x_t W_{zr} + h_{t-1} U_{zr} + b_{zr} + d_{zr}) \\
+        n_t &= \phi(x_t W_n + b_n + r_t\, (h_{t-1} U_n + d_n)) \quad\text{or}\quad
+        n_t = \phi(x_t W_n + (r_t h_{t-1})\, U_n + b_n) \\
+        h_t &= z_t h_{t-1} + (1 - z_t)\, n_t
+
+    The first form (``reset_after=True``) is that of Keras, PyTorch and cuDNN; it has a second bias :math:`d`. The
+    other one is that of the paper, and has none. The columns of :math:`W`, :math:`U` and the biases are in three blocks
+    of `units`, in Keras's order: update gate :math:`z`, reset gate :math:`r`, candidate :math:`n` (Keras's ``h``). ONNX
+    has the same order, PyTorch has :math:`r, z, n`.
+
+    It takes (step, feature), or a list of that and :math:`h_0` (unit,), 0 otherwise. Where a mask leaves a step out,
+    the state stays as it was.
+
+    Parameters
+    ----------
+    units : int
+        How many units.
+    activation, recurrent_activation : {"tanh", "relu", "sigmoid", "linear"}
+        :math:`\phi` and :math:`\sigma`.
+    use_bias : bool
+        Whether there is a :math:`b`, and a :math:`d`.
+    kernel_initializer, recurrent_initializer, bias_initializer : str or ann.initializers.Initializer
+        How :math:`W` (feature, 3 * unit), :math:`U` (unit, 3 * unit) and the bias begin; that is :math:`b` and
+        :math:`d` as (2, 3 * unit), or :math:`b` (3 * unit,) alone.
+    reset_after : bool
+        Which of the two forms.
+    kernel_regularizer, recurrent_regularizer, bias_regularizer, dropout, return_sequences, go_backwards
+        See `SimpleRNN`.
+    input_shape, name
+        See `Layer`.
+
+    Raises
+    ------
+    InvalidValueError, InvalidTypeError
+        If an argument is none that is listed.
+
+    Examples
+    --------
+    >>> GRU(16).parameter_shapes((28, 3))
+    {'kernel': (3, 48), 'recurrent_kernel': (16, 48), 'bias': (2, 48)}
+    >>> GRU(16, reset_after=False).parameter_shapes((28, 3))["bias"]
+    (48,)
+    """
+
+    gates = ("update", "reset", "candidate")
+
+    def __init__(
+        self,
+        units: int,
+        activation: Any = "tanh",
+        recurrent_activation: Any = "sigmoid",
+        use_bias: bool = True,
+        kernel_initializer: Any = "glorot_uniform",
+        recurrent_initializer: Any = "orthogonal",
+        bias_initializer: Any = "zeros",
+        reset_after: bool = True,
+        kernel_regularizer: Any = None,
+        recurrent_regularizer: Any = None,
+        bias_regularizer: Any = None,
+        dropout: float = 0.0,
+        return_sequences: bool = False,
+        go_backwards: bool = False,
+        input_shape: Shape | None = None,
+        name: str | None = None,
+    ):
+        super().__init__(
+            units, activation, recurrent_activation, use_bias, kernel_initializer, recurrent_initializer,
+            bias_initializer, kernel_regularizer, recurrent_regularizer, bias_regularizer, dropout, return_sequences,
+            go_backwards, input_shape, name,
+        )  # fmt: skip
+        self.reset_after = bool(reset_after)
+
+    def _bias_shape(self) -> Shape:
+        return (2, 3 * self.units) if self.reset_after else (3 * self.units,)
+
+    def _keeps_more(self) -> bool:
+        """Say yes: what the state gives the candidate, h U + d or r h."""
+        return True
+
+    def _step(self, t: int, run: Run) -> None:
+        from ann import fast
+
+        h, z = run.states[0], run.z
+        if self.reset_after:
+            np.matmul(h[t], run.recurrent, out=run.product)
+            fast.gru_gates(t, z, run.product, run.bias[0] + run.bias[1], self._gate_kind)
+            fast.gru_inner(t, z, run.product[2], run.bias[0, 2], run.bias[1, 2], run.more)
+        else:
+            np.matmul(h[t], run.recurrent[:2], out=run.product[:2])
+            fast.gru_gates(t, z, run.product, run.bias, self._gate_kind)
+            fast.gru_reset(t, z, h, run.more)
+            np.matmul(run.more[t], run.recurrent[2], out=run.product[2])
+            z[2, t] += run.product[2]
+            z[2, t] += run.bias[2]
+        fast.gru_blend(t, z, h, self._kind)
+
+    def _step_back(self, t: int, run: Run, back: Return) -> None:
+        from ann import fast
+
+        h, d, d_h, product = run.states[0], back.d, back.states[0], back.product
+        fast.gru_blend_gradient(t, run.z, h, self._kind, self._gate_kind, d_h, d)
+        if self.reset_after:
+            fast.gru_inner_gradient(t, run.z, run.more, self._gate_kind, d, back.more)
+            np.matmul(back.more[t], back.recurrent[2], out=product[2])
+            d_h += product[2]
+        else:
+            np.matmul(d[2, t], back.recurrent[2], out=product[2])
+            fast.gru_reset_gradient(t, run.z, h, self._gate_kind, product[2], d_h, d)
+        np.matmul(d[:2, t], back.recurrent[:2], out=product[:2])
+        d_h += product[0]
+        d_h += product[1]
+
+    def _recurrent_gradients(self, run: Run, back: Return) -> tuple[np.ndarray, np.ndarray]:
+        d = back.d.reshape(3, -1, self.units)
+        before = run.states[0][:-1].reshape(-1, self.units)
+        gates, bias = np.matmul(before.T, d[:2]), column_sums(d)
+        if self.reset_after:
+            d_inner = back.more.reshape(-1, self.units)
+            candidate = np.dot(before.T, d_inner)
+            second = np.stack([*bias[:2], column_sums(d_inner)])
+            return np.stack([*gates, candidate]), np.stack([bias.ravel(), second.ravel()])
+        return np.stack([*gates, np.dot(run.more.reshape(-1, self.units).T, d[2])]), bias.ravel()

@@ -1,0 +1,316 @@
+r"""What all recurrent layers share: their arguments, and the loop over steps, forward and back through time.
+
+Steps come first inside, ``(step, stimulus, feature)``, and gates before them. The inputs of all steps go through the
+kernel in one product; only the product with the last state must wait for it. On the way back (Werbos 1990, Proc. IEEE
+78:1550) the gradients of all pre-activations are collected, and the weights' are one product each.
+"""
+
+from abc import abstractmethod
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+
+from ann import activations, initializers, regularizers
+from ann.errors import InvalidTypeError, InvalidValueError, ShapeError
+from ann.layers.layer import Layer, Shape, positive_integer
+
+__all__ = ["Recurrent", "Return", "Run", "column_sums"]
+
+SQUASHING = (activations.Linear, activations.Tanh, activations.Sigmoid, activations.ReLU)
+"""What may stand inside the loops, numbered as in `ann.fast.squash`: their slopes can be told from their outputs."""
+
+
+@dataclass
+class Run:
+    """A sequence on its way: what `backward` needs."""
+
+    x: np.ndarray  # (step * stimulus, feature), in the order in which the layer goes
+    kernel: np.ndarray  # (gate, feature, unit)
+    recurrent: np.ndarray  # (gate, unit, unit)
+    bias: np.ndarray  # (gate, unit), or (2, gate, unit) where the product with the state has one of its own
+    z: np.ndarray  # (gate, step, stimulus, unit): what the inputs give, and then the gates
+    product: np.ndarray  # (gate, stimulus, unit), room for what the last state gives
+    states: list[np.ndarray]  # (step + 1, stimulus, unit) each, the first the layer's output
+    more: np.ndarray  # (step, stimulus, unit), whatever else the layer keeps; may be empty
+    skipped: np.ndarray | None  # (step, stimulus): where the state stays as it was
+    dropped: np.ndarray | None  # (stimulus, 1, feature): what the inputs were multiplied by
+    several: bool  # whether there were initial states
+
+
+@dataclass
+class Return:
+    """The same sequence on its way back."""
+
+    d: np.ndarray  # (gate, step, stimulus, unit): the gradients for the pre-activations, as the inputs see them
+    states: list[np.ndarray]  # (stimulus, unit) each: the gradients for the states after this step, then before it
+    recurrent: np.ndarray  # (gate, unit, unit), each transposed
+    product: np.ndarray  # (gate, stimulus, unit), room
+    more: np.ndarray  # (step, stimulus, unit), or empty
+
+
+class Recurrent(Layer):
+    """A layer that takes one step of a sequence after the other, and remembers its last state.
+
+    It takes (step, feature), or a list of that and its initial states (unit,). See `SimpleRNN`, `GRU` and `LSTM`.
+
+    Attributes
+    ----------
+    gates : tuple of str
+        The blocks of units that the kernels' and the bias' last axes are made of, in order; a saved file names them.
+    """
+
+    compiled = True
+    takes_mask = True
+    part = 32
+    regularized = ("kernel", "recurrent_kernel", "bias")
+    gates: ClassVar[tuple[str, ...]]
+    states: ClassVar[int] = 1
+
+    def __init__(
+        self,
+        units: int,
+        activation: Any,
+        recurrent_activation: Any,
+        use_bias: bool,
+        kernel_initializer: Any,
+        recurrent_initializer: Any,
+        bias_initializer: Any,
+        kernel_regularizer: Any,
+        recurrent_regularizer: Any,
+        bias_regularizer: Any,
+        dropout: float,
+        return_sequences: bool,
+        go_backwards: bool,
+        input_shape: Shape | None,
+        name: str | None,
+    ):
+        super().__init__(input_shape, name)
+        kind = type(self).__name__
+        self.units = positive_integer(units, f"{kind}.units")
+        self.activation = activations.get(activation, f"{kind}.activation")
+        self.recurrent_activation = activations.get(recurrent_activation, f"{kind}.recurrent_activation")
+        self._kind = _number(self.activation, f"{kind}.activation")
+        self._gate_kind = _number(self.recurrent_activation, f"{kind}.recurrent_activation")
+        self.use_bias = bool(use_bias)
+        self.kernel_initializer = initializers.get(kernel_initializer, f"{kind}.kernel_initializer")
+        self.recurrent_initializer = initializers.get(recurrent_initializer, f"{kind}.recurrent_initializer")
+        self.bias_initializer = initializers.get(bias_initializer, f"{kind}.bias_initializer")
+        self.kernel_regularizer = regularizers.get(kernel_regularizer, f"{kind}.kernel_regularizer")
+        self.recurrent_regularizer = regularizers.get(recurrent_regularizer, f"{kind}.recurrent_regularizer")
+        self.bias_regularizer = regularizers.get(bias_regularizer, f"{kind}.bias_regularizer")
+        if isinstance(dropout, (bool, str)) or not 0 <= dropout < 1:
+            raise InvalidValueError(f"{kind}.dropout: must be at least 0 and below 1, got {dropout!r}")
+        self.dropout = float(dropout)
+        self.random = self.dropout > 0
+        self.return_sequences = bool(return_sequences)
+        self.go_backwards = bool(go_backwards)
+
+    @property
+    def most_inputs(self) -> int:  # type: ignore[override]
+        """The sequence, and an initial value of each state."""
+        return 1 + self.states
+
+    @property
+    def recurrent_kernel_regularizer(self) -> Any:
+        """The penalty on the recurrent kernel, by the parameter's name."""
+        return self.recurrent_regularizer
+
+    def output_shape(self, input_shape: Any) -> Shape:
+        """Give (step, unit) where sequences are returned, (unit,) otherwise."""
+        sequence, *initial = input_shape if isinstance(input_shape[0], tuple) else (input_shape,)
+        if len(sequence) != 2:
+            raise ShapeError(f"got {sequence} a stimulus, expects (step, feature)")
+        if initial and initial != [(self.units,)] * self.states:
+            expected = ", ".join([str((self.units,))] * self.states)
+            raise ShapeError(f"got initial states of {', '.join(map(str, initial))}, expects {expected} or none")
+        return (sequence[0], self.units) if self.return_sequences else (self.units,)
+
+    def parameter_shapes(self, input_shape: Any) -> dict[str, Shape]:
+        """Give those of the kernel (feature, gate * unit), recurrent kernel (unit, gate * unit) and bias."""
+        (_, features), width = _sequence_shape(input_shape), len(self.gates) * self.units
+        shapes: dict[str, Shape] = {"kernel": (features, width), "recurrent_kernel": (self.units, width)}
+        return {**shapes, "bias": self._bias_shape()} if self.use_bias else shapes
+
+    def initial_parameters(self, input_shape: Any, rng: np.random.Generator) -> dict[str, np.ndarray]:
+        """Draw the kernel, the recurrent kernel and the bias."""
+        shapes = self.parameter_shapes(input_shape)
+        parameters = {
+            "kernel": self.kernel_initializer.draw(shapes["kernel"], rng),
+            "recurrent_kernel": self.recurrent_initializer.draw(shapes["recurrent_kernel"], rng),
+        }
+        if self.use_bias:
+            parameters["bias"] = self.bias_initializer.draw((1, *shapes["bias"]), rng)[0]
+        return parameters
+
+    def operations(self, input_shape: Any) -> int:
+        """Count one multiplication and one addition a weight, at every step."""
+        steps, features = _sequence_shape(input_shape)
+        return 2 * steps * (features + self.units) * len(self.gates) * self.units
+
+    def mask_after(self, x: Any, mask: np.ndarray | None) -> np.ndarray | None:
+        """Give that of the sequence that is returned, if one is."""
+        if mask is None or not self.return_sequences:
+            return None
+        return mask[:, ::-1] if self.go_backwards else mask
+
+    def forward(
+        self,
+        x: Any,
+        training: bool = False,
+        rng: np.random.Generator | None = None,
+        *,
+        mask: np.ndarray | None = None,
+    ) -> tuple[np.ndarray, Any]:
+        """Go through the steps; where the mask (stimulus, step) is False, the state stays as it was."""
+        run = self._begin(x, training, rng, mask)
+        steps = len(run.states[0]) - 1
+        for t in range(steps):
+            self._step(t, run)
+            if run.skipped is not None:
+                rows = run.skipped[t]
+                for state in run.states:
+                    state[t + 1, rows] = state[t, rows]
+        h = run.states[0]
+        return (h[1:].transpose(1, 0, 2) if self.return_sequences else h[steps].copy()), run
+
+    def backward(
+        self, gradient: np.ndarray, cache: Any, *, inputs: bool = True, activated: bool = True
+    ) -> tuple[Any, dict[str, np.ndarray]]:
+        """Go back through the steps, and then collect the weights' gradients."""
+        run: Run = cache
+        back = self._begin_back(run)
+        steps = len(run.states[0]) - 1
+        for t in reversed(range(steps)):
+            if self.return_sequences:
+                back.states[0] += gradient[:, t]
+            elif t == steps - 1:
+                back.states[0] += gradient
+            if run.skipped is None:
+                self._step_back(t, run, back)
+            else:
+                rows = run.skipped[t]
+                passed = [state[rows] for state in back.states]
+                self._step_back(t, run, back)
+                back.d[:, t, rows] = 0
+                if back.more.size:
+                    back.more[t, rows] = 0
+                for state, kept in zip(back.states, passed, strict=True):
+                    state[rows] = kept
+        gradients = self._weight_gradients(run, back)
+        if not inputs:
+            return None, gradients
+        d_x = self._input_gradient(run, back)
+        return (d_x, *back.states) if run.several else d_x, gradients
+
+    # What a kind of layer says of itself
+
+    @abstractmethod
+    def _step(self, t: int, run: Run) -> None:
+        """Fill the states of ``t + 1``."""
+
+    @abstractmethod
+    def _step_back(self, t: int, run: Run, back: Return) -> None:
+        """Fill ``back.d[:, t]``, and turn the gradients for the states of ``t + 1`` into those for `t`."""
+
+    def _bias_shape(self) -> Shape:
+        return (len(self.gates) * self.units,)
+
+    def _keeps_more(self) -> bool:
+        """Whether `Run.more` is needed."""
+        return False
+
+    def _recurrent_gradients(self, run: Run, back: Return) -> tuple[np.ndarray, np.ndarray]:
+        """Give the gradient for the recurrent kernel (gate, unit, unit), and that for the bias."""
+        d = back.d.reshape(len(self.gates), -1, self.units)
+        before = run.states[0][:-1].reshape(-1, self.units)
+        return np.matmul(before.T, d), column_sums(d).ravel()
+
+    # Inside
+
+    def _begin(self, x: Any, training: bool, rng: np.random.Generator | None, mask: np.ndarray | None) -> Run:
+        sequence, *initial = x if isinstance(x, tuple) else (x,)
+        dropped = None
+        if training and self.dropout:
+            if rng is None:
+                raise InvalidTypeError(f"{type(self).__name__}.forward: needs rng=, a numpy.random.Generator, to drop")
+            kept = rng.random((len(sequence), 1, sequence.shape[2]), np.float32) >= self.dropout
+            dropped = kept * sequence.dtype.type(1 / (1 - self.dropout))
+            sequence = sequence * dropped
+        order = slice(None, None, -1) if self.go_backwards else slice(None)
+        steps_first = np.ascontiguousarray(sequence.transpose(1, 0, 2)[order])
+        steps, count, features = steps_first.shape
+        skipped = None if mask is None or mask.all() else ~mask.T[order]
+        dtype, gates, units = steps_first.dtype, len(self.gates), self.units
+        states = [np.empty((steps + 1, count, units), dtype) for _ in range(self.states)]
+        for index, state in enumerate(states):
+            state[0] = initial[index] if initial else 0
+        run = Run(
+            x=steps_first.reshape(-1, features),
+            kernel=_by_gate(self.parameters["kernel"], gates),
+            recurrent=_by_gate(self.parameters["recurrent_kernel"], gates),
+            bias=(self.parameters["bias"] if self.use_bias else np.zeros(self._bias_shape(), dtype)).reshape(
+                *self._bias_shape()[:-1], gates, units
+            ),
+            z=np.empty((gates, steps, count, units), dtype),
+            product=np.empty((gates, count, units), dtype),
+            states=states,
+            more=np.empty((steps, count, units) if self._keeps_more() else (0, 0, 0), dtype),
+            skipped=skipped,
+            dropped=dropped,
+            several=bool(initial),
+        )
+        np.matmul(run.x, run.kernel, out=run.z.reshape(gates, steps * count, units))
+        return run
+
+    def _begin_back(self, run: Run) -> Return:
+        h = run.states[0]
+        return Return(
+            d=np.empty_like(run.z),
+            states=[np.zeros(h.shape[1:], h.dtype) for _ in run.states],
+            recurrent=np.ascontiguousarray(run.recurrent.transpose(0, 2, 1)),
+            product=np.empty_like(run.product),
+            more=np.empty_like(run.more),
+        )
+
+    def _weight_gradients(self, run: Run, back: Return) -> dict[str, np.ndarray]:
+        gates = len(self.gates)
+        kernel = np.matmul(run.x.T, back.d.reshape(gates, -1, self.units))
+        recurrent, bias = self._recurrent_gradients(run, back)
+        gradients = {"kernel": _side_by_side(kernel), "recurrent_kernel": _side_by_side(recurrent)}
+        return {**gradients, "bias": bias} if self.use_bias else gradients
+
+    def _input_gradient(self, run: Run, back: Return) -> np.ndarray:
+        gates, steps, count, units = back.d.shape
+        d_x = np.zeros_like(run.x)
+        for g in range(gates):
+            d_x += np.dot(back.d[g].reshape(-1, units), run.kernel[g].T)
+        ordered = d_x.reshape(steps, count, -1).transpose(1, 0, 2)
+        ordered = ordered[:, ::-1] if self.go_backwards else ordered
+        return ordered if run.dropped is None else ordered * run.dropped
+
+
+def column_sums(d: np.ndarray) -> np.ndarray:
+    """Give the sums over the last axis but one; BLAS is faster at that than a reduction."""
+    return np.matmul(np.ones(d.shape[-2], d.dtype), d)
+
+
+def _sequence_shape(input_shape: Any) -> Shape:
+    return input_shape[0] if isinstance(input_shape[0], tuple) else input_shape
+
+
+def _by_gate(weights: np.ndarray, gates: int) -> np.ndarray:
+    """Give (from, gate * unit) as (gate, from, unit)."""
+    return np.ascontiguousarray(weights.reshape(len(weights), gates, -1).transpose(1, 0, 2))
+
+
+def _side_by_side(weights: np.ndarray) -> np.ndarray:
+    """Give (gate, from, unit) as (from, gate * unit)."""
+    return weights.transpose(1, 0, 2).reshape(weights.shape[1], -1)
+
+
+def _number(activation: activations.Activation, what: str) -> int:
+    if type(activation) not in SQUASHING:
+        known = ", ".join(kind.__name__.lower() for kind in SQUASHING)
+        raise InvalidValueError(f"{what}: must be one of {known} inside a recurrent layer, got {activation!r}")
+    return SQUASHING.index(type(activation))

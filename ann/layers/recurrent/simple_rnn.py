@@ -1,0 +1,93 @@
+"""The simple recurrent layer."""
+
+from typing import Any
+
+import numpy as np
+
+from ann.layers.layer import Shape
+from ann.layers.recurrent.recurrence import Recurrent, Return, Run
+
+__all__ = ["SimpleRNN"]
+
+
+class SimpleRNN(Recurrent):
+    r"""Units that also see their last activity, :math:`h_t = f(x_t W + h_{t-1} U + b)` (Elman 1990, Cogn. Sci. 14:179).
+
+    Backward, with :math:`g_t = f' \cdot \partial L / \partial h_t` and :math:`g_{t} U^T` added to what comes to
+    :math:`h_{t-1}` from above: :math:`\partial L / \partial W = \sum_t x_t^T g_t` and
+    :math:`\partial L / \partial U = \sum_t h_{t-1}^T g_t`.
+
+    It takes (step, feature), or a list of that and :math:`h_0` (unit,), 0 otherwise. Where a mask leaves a step out,
+    the state stays as it was.
+
+    Parameters
+    ----------
+    units : int
+        How many units.
+    activation : {"tanh", "relu", "sigmoid", "linear"}
+        :math:`f`.
+    use_bias : bool
+        Whether there is a :math:`b`.
+    kernel_initializer, recurrent_initializer, bias_initializer : str or ann.initializers.Initializer
+        How :math:`W` (feature, unit), :math:`U` (unit, unit) and :math:`b` (unit,) begin.
+    kernel_regularizer, recurrent_regularizer, bias_regularizer : str or ann.regularizers.Regularizer, optional
+        Penalties on them.
+    dropout : float
+        Share of features that are set to 0 in training, the same ones at all steps of a stimulus.
+    return_sequences : bool
+        Whether the output is all :math:`h_t`, (step, unit), or the last one, (unit,).
+    go_backwards : bool
+        Whether to begin at the last step; returned sequences then begin there too.
+    input_shape, name
+        See `Layer`.
+
+    Raises
+    ------
+    InvalidValueError, InvalidTypeError
+        If an argument is none that is listed.
+
+    Examples
+    --------
+    >>> SimpleRNN(16).output_shape((28, 3))
+    (16,)
+    >>> SimpleRNN(16, return_sequences=True).output_shape(((28, 3), (16,)))
+    (28, 16)
+    """
+
+    gates = ("state",)
+
+    def __init__(
+        self,
+        units: int,
+        activation: Any = "tanh",
+        use_bias: bool = True,
+        kernel_initializer: Any = "glorot_uniform",
+        recurrent_initializer: Any = "orthogonal",
+        bias_initializer: Any = "zeros",
+        kernel_regularizer: Any = None,
+        recurrent_regularizer: Any = None,
+        bias_regularizer: Any = None,
+        dropout: float = 0.0,
+        return_sequences: bool = False,
+        go_backwards: bool = False,
+        input_shape: Shape | None = None,
+        name: str | None = None,
+    ):
+        super().__init__(
+            units, activation, None, use_bias, kernel_initializer, recurrent_initializer, bias_initializer,
+            kernel_regularizer, recurrent_regularizer, bias_regularizer, dropout, return_sequences, go_backwards,
+            input_shape, name,
+        )  # fmt: skip
+
+    def _step(self, t: int, run: Run) -> None:
+        from ann import fast
+
+        h = run.states[0]
+        np.matmul(h[t], run.recurrent, out=run.product)
+        fast.simple_rnn(t, run.z, run.product, run.bias, h, self._kind)
+
+    def _step_back(self, t: int, run: Run, back: Return) -> None:
+        from ann import fast
+
+        fast.simple_rnn_gradient(t, run.states[0], self._kind, back.states[0], back.d)
+        np.matmul(back.d[0, t], back.recurrent[0], out=back.states[0])
