@@ -7,7 +7,7 @@ import numpy as np
 
 from ann.errors import DataError, InvalidValueError
 
-__all__ = ["as_array", "as_stimuli", "batches", "cast", "require_finite", "split"]
+__all__ = ["as_array", "as_stimuli", "batches", "cast", "classes_of", "require_finite", "rows_of", "split"]
 
 BLOCK_BYTES = 4 * 2**20
 """How much is gathered at once when shuffled data are cut into batches."""
@@ -60,8 +60,17 @@ def cast(array: np.ndarray, dtype: np.dtype, what: str) -> np.ndarray:
         raise DataError(f"{what}: numbers too large for {dtype}; scale them, or make the model of float64") from None
 
 
-def require_finite(array: np.ndarray, what: str) -> None:
+def require_finite(array: np.ndarray, what: str, rows: np.ndarray | None = None) -> None:
     """Check that no number is NaN or infinite.
+
+    Parameters
+    ----------
+    array : numpy.ndarray
+        (stimulus, ...).
+    what : str
+        How an error message calls it.
+    rows : numpy.ndarray, optional
+        Which stimuli of all these are.
 
     Raises
     ------
@@ -71,13 +80,18 @@ def require_finite(array: np.ndarray, what: str) -> None:
     # The extremes carry a NaN along, and need no second array as large as the data.
     if array.size and array.dtype.kind == "f" and not (np.isfinite(array.min()) and np.isfinite(array.max())):
         place = tuple(int(i) for i in np.argwhere(~np.isfinite(array))[0])
-        raise DataError(f"{what}: must be finite, got {array[place]} at {place}; drop or fill such stimuli first")
+        where = place if rows is None else (int(rows[place[0]]), *place[1:])
+        raise DataError(f"{what}: must be finite, got {array[place]} at {where}; drop or fill such stimuli first")
 
 
 def batches(
-    x: np.ndarray, y: np.ndarray, size: int, rng: np.random.Generator | None = None
-) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Cut `x` and `y` into batches of `size` stimuli, the last maybe smaller, in an order drawn from `rng`.
+    x: np.ndarray,
+    y: np.ndarray,
+    size: int,
+    rng: np.random.Generator | None = None,
+    weights: np.ndarray | None = None,
+) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray | None]]:
+    """Cut `x`, `y` and `weights` into batches of `size` stimuli, the last maybe smaller, in an order drawn from `rng`.
 
     Rows are gathered several batches at a time, so that small data cost one gathering an epoch and large data
     are never copied whole.
@@ -85,24 +99,58 @@ def batches(
     Examples
     --------
     >>> x = np.arange(5)
-    >>> [part.tolist() for part, _ in batches(x, x, 2)]
+    >>> [part.tolist() for part, *_ in batches(x, x, 2)]
     [[0, 1], [2, 3], [4]]
-    >>> sorted(int(i) for part, _ in batches(x, x, 2, np.random.default_rng(0)) for i in part)
+    >>> sorted(int(i) for part, *_ in batches(x, x, 2, np.random.default_rng(0)) for i in part)
     [0, 1, 2, 3, 4]
     """
     count = len(x)
-    if rng is None:
-        for start in range(0, count, size):
-            yield x[start : start + size], y[start : start + size]
-        return
-    order = rng.permutation(count)
-    row_bytes = max(x[:1].nbytes, 1)
-    block = max(BLOCK_BYTES // (row_bytes * size), 1) * size
+    order = None if rng is None else rng.permutation(count)
+    block = max(BLOCK_BYTES // (max(x[:1].nbytes, 1) * size), 1) * size if rng is not None else count
     for begin in range(0, count, block):
-        rows = order[begin : begin + block]
-        x_block, y_block = x.take(rows, axis=0), y.take(rows, axis=0)
-        for start in range(0, len(rows), size):
-            yield x_block[start : start + size], y_block[start : start + size]
+        x_block, y_block, w_block = x, y, weights
+        if order is not None:
+            rows = order[begin : begin + block]
+            x_block, y_block = x.take(rows, axis=0), y.take(rows, axis=0)
+            w_block = None if weights is None else weights.take(rows)
+        for start in range(0, len(x_block), size):
+            stop = start + size
+            yield x_block[start:stop], y_block[start:stop], None if w_block is None else w_block[start:stop]
+
+
+def rows_of(array: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """Give some rows of an array that may lie in a file, read in the order in which the file has them.
+
+    Examples
+    --------
+    >>> rows_of(np.array([5, 6, 7, 8]), np.array([2, 0, 3]))
+    array([7, 5, 8])
+    """
+    ascending = np.argsort(rows)
+    found = np.empty((len(rows), *array.shape[1:]), array.dtype)
+    found[ascending] = array[rows[ascending]]
+    return found
+
+
+def classes_of(targets: np.ndarray) -> np.ndarray | None:
+    """Give the class number of each stimulus, or None where the targets are no classes.
+
+    Classes are whole numbers (stimulus,), 0 or 1 (stimulus, 1), or one-hot rows (stimulus, class).
+
+    Examples
+    --------
+    >>> classes_of(np.array([[0.0, 1.0], [1.0, 0.0]]))
+    array([1, 0])
+    >>> classes_of(np.array([[0.5], [1.0]])) is None
+    True
+    """
+    if targets.ndim == 2 and targets.shape[1] == 1:
+        targets = targets[:, 0]
+        return targets.astype(np.intp) if np.isin(targets, (0, 1)).all() else None
+    if targets.ndim == 2:
+        hot = np.isin(targets, (0, 1)).all() and (targets.sum(axis=1) == 1).all()
+        return targets.argmax(axis=1) if hot else None
+    return targets.astype(np.intp) if targets.ndim == 1 and targets.dtype.kind in "iub" else None
 
 
 def split(
@@ -119,7 +167,7 @@ def split(
     rng : numpy.random.Generator
         Where the choice comes from.
     stratify : bool, optional
-        Whether every class gives its share; by default where `y` holds whole numbers (stimulus,).
+        Whether every class gives its share; by default where `y` holds classes (see `classes_of`).
 
     Returns
     -------
@@ -139,17 +187,22 @@ def split(
     """
     if isinstance(share, (str, bool)) or not 0 < share < 1:
         raise InvalidValueError(f"validation_split: must lie between 0 and 1, got {share!r}")
-    if stratify is None:
-        stratify = y.ndim == 1 and y.dtype.kind in "iub"
+    classes = None if stratify is False else classes_of(y)
+    if stratify and classes is None:
+        raise DataError(f"validation_split: targets {y.shape} of {y.dtype} are no classes to stratify by")
     groups = [np.arange(len(y))]
-    if stratify:
-        groups = [np.flatnonzero(y == label) for label in np.unique(y)]
+    if classes is not None:
+        groups = [np.flatnonzero(classes == label) for label in np.unique(classes)]
     chosen = []
     for rows in groups:
         kept = round(share * len(rows))
         if not 0 < kept < len(rows):
-            which = f"class {y[rows[0]]} has {len(rows)} stimuli, which" if stratify else f"{len(rows)} stimuli"
-            raise DataError(f"validation_split: {which} cannot be split {share:g} to {1 - share:g}")
+            which = f"{len(rows)} stimuli"
+            if classes is not None:
+                which = f"class {classes[rows[0]]} has {len(rows)} stimuli, which"
+            raise DataError(
+                f"validation_split: {which} cannot be split {share:g} to {1 - share:g}; give validation_data instead"
+            )
         chosen.append(rng.permutation(rows)[:kept])
     validation = np.sort(np.concatenate(chosen))
     return np.setdiff1d(np.arange(len(y)), validation, assume_unique=True), validation

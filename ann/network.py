@@ -1,22 +1,22 @@
 """What every network can do: the four steps of learning as four calls, and whole data sets on top of them."""
 
+import math
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
 from ann import learning as rules
-from ann import losses, metrics, optimizers, passes
-from ann.callbacks import Callback, History
+from ann import losses, metrics, optimizers, passes, training
+from ann.callbacks import History
 from ann.data import as_stimuli, require_finite
-from ann.errors import InvalidTypeError, InvalidValueError, NotCompiledError, ShapeError
+from ann.errors import DivergenceError, InvalidTypeError, InvalidValueError, NotCompiledError, ShapeError
 from ann.layers.layer import Layer, Shape, positive_integer
 from ann.metrics import accuracy
 from ann.structure import Gradients, Layout, Place, assign, lay_out, layer_names, named_arrays
 from ann.symbols import Step
-from isocortex.progress import Advance
 from isocortex.seeds import generator
 from isocortex.threads import resolve_threads
 
@@ -61,6 +61,7 @@ class Network(ABC):
         self.objective: losses.Loss | None = None
         self.metrics: dict[str, metrics.Metric] = {}
         self.learning: rules.Rule = rules.Backpropagation()
+        self.history: History | None = None
         self.shuffling = generator(seed, "shuffling")
         self.noise = generator(seed, "noise")
         self.layout = Layout((), np.empty(0, self.dtype), np.empty(0, self.dtype))
@@ -224,8 +225,17 @@ class Network(ABC):
         x = self._stimuli(x)
         return passes.forward(self.plan, x, training, self.noise, self.threads)
 
-    def loss(self, outputs: np.ndarray, y: Any) -> tuple[float, np.ndarray]:
+    def loss(self, outputs: np.ndarray, y: Any, sample_weight: Any = None) -> tuple[float, np.ndarray]:
         """Step 2: compare outputs with targets.
+
+        Parameters
+        ----------
+        outputs : numpy.ndarray
+            What `forward` gave.
+        y : array
+            Targets, in the form that the loss takes.
+        sample_weight : array, optional
+            How much each stimulus counts (stimulus,); see `fit`.
 
         Returns
         -------
@@ -240,6 +250,11 @@ class Network(ABC):
         NotCompiledError, ShapeError, DataError
             If there is no loss, or the targets do not fit.
         """
+        weights = training.checked_weights(sample_weight, len(outputs), self.dtype)
+        value, gradient = self._data_loss(outputs, y, weights)
+        return value + self.penalty() if self._penalties else value, gradient
+
+    def _data_loss(self, outputs: np.ndarray, y: Any, weights: np.ndarray | None) -> tuple[float, np.ndarray]:
         objective = self.objective
         if objective is None:
             raise NotCompiledError(f"{self.name}: has no loss; call model.compile(optimizer=..., loss=...) first")
@@ -248,10 +263,10 @@ class Network(ABC):
         fused = (
             partner is not None and not objective.from_logits and last.fusible and last.activation.stands_for(partner)
         )
-        value, gradient = objective.value_and_gradient(outputs, objective.targets(y, outputs), fused)
-        if fused:
-            gradient = gradient.view(passes.LogitGradient)
-        return value + self.penalty() if self._penalties else value, gradient
+        targets = objective.targets(y, outputs)
+        weighted = () if weights is None else (weights,)
+        value, gradient = objective.value_and_gradient(outputs, targets, fused, *weighted)
+        return value, gradient.view(passes.LogitGradient) if fused else gradient
 
     def backward(self, gradient: np.ndarray, cache: Any, inputs: bool = False) -> Gradients:
         """Step 3: carry the gradient back through the layers.
@@ -285,47 +300,14 @@ class Network(ABC):
             raise NotCompiledError(f"{self.name}: has no optimiser; call model.compile(optimizer=..., loss=...) first")
         self.optimizer.step(self.flat_weights, gradients.flat)
 
-    def train_on_batch(self, x: Any, y: Any) -> float:
-        """Take the four steps once, and give the loss before the update."""
-        return self._learn(x, y)[0]
-
     # Whole data sets
 
-    def fit(
-        self,
-        x: Any,
-        y: Any,
-        epochs: int = 1,
-        batch_size: int = 32,
-        validation_data: tuple[Any, Any] | None = None,
-        validation_split: float = 0.0,
-        callbacks: Callback | Sequence[Callback] | None = None,
-        shuffle: bool = True,
-        progress: bool | Callable[[int, str], Advance] | None = None,
-    ) -> History:
-        """Train on all stimuli, `epochs` times; see `ann.training.fit`, which this calls."""
-        from ann.training import fit
-
-        return fit(self, x, y, epochs, batch_size, validation_data, validation_split, callbacks, shuffle, progress)
-
-    def evaluate(self, x: Any, y: Any, batch_size: int = 256) -> Any:
-        """Give the loss, or a named tuple ``(loss, accuracy, ...)`` where the model was compiled with metrics.
-
-        Raises
-        ------
-        NotCompiledError, ShapeError, DataError
-            If there is no loss, or the data do not fit.
-        """
-        from ann.training import evaluate
-
-        return evaluate(self, x, y, batch_size)
-
-    def predict(self, x: Any, batch_size: int = 256) -> np.ndarray:
-        """Give the outputs (stimulus, ...) for `x`, computed `batch_size` stimuli at a time."""
-        x = self._checked(x)
-        size = positive_integer(batch_size, "batch_size")
-        found = [self.forward(x[start : start + size])[0] for start in range(0, len(x), size)]
-        return np.concatenate(found) if found else np.empty((0, *self.output_shape), self.dtype)
+    fit = training.fit
+    evaluate = training.evaluate
+    predict = training.predict
+    train_on_batch = training.train_on_batch
+    test_on_batch = training.test_on_batch
+    predict_on_batch = training.predict_on_batch
 
     def activations(self, x: Any, batch_size: int = 256) -> dict[str, np.ndarray]:
         """Give every layer's activity: ``{layer: array (stimulus, ...)}``, in order.
@@ -358,10 +340,16 @@ class Network(ABC):
 
     # Inside
 
-    def _learn(self, x: Any, y: Any) -> tuple[float, np.ndarray]:
-        value, outputs, gradients = self.learning.gradients(self, x, y)
+    def _learn(self, x: Any, y: Any, weights: np.ndarray | None = None) -> tuple[float, np.ndarray, float]:
+        """Take the four steps, and give the loss, the outputs and the penalty."""
+        value, outputs, gradients = self.learning.gradients(self, x, y, weights)
+        if not math.isfinite(value):
+            raise DivergenceError(
+                f"{self.name}: the loss became {value}; lower the learning rate ({self.optimizer!r}) or scale the data"
+            )
+        penalty = self.penalty() if self._penalties else 0.0
         self.update(gradients)
-        return value, outputs
+        return value, outputs, penalty
 
     def _penalised(self, flat: np.ndarray, inputs: np.ndarray | None = None) -> Gradients:
         """Add the gradients of penalties on weights."""

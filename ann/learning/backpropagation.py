@@ -30,8 +30,10 @@ class Backpropagation(Rule):
     (2, 1)
     """
 
-    def gradients(self, network: "Network", x: Any, y: Any) -> tuple[float, np.ndarray, Gradients]:
+    def gradients(
+        self, network: "Network", x: Any, y: Any, sample_weight: Any = None
+    ) -> tuple[float, np.ndarray, Gradients]:
         """Go forward, compare, go back."""
         outputs, cache = network.forward(x, training=True)
-        value, gradient = network.loss(outputs, y)
+        value, gradient = network.loss(outputs, y, sample_weight)
         return value, outputs, network.backward(gradient, cache)

@@ -60,10 +60,12 @@ class DirectFeedbackAlignment(Rule):
         layers: list[tuple[str, Any]] = [(place.name, place.layer) for place in self._backward_plan(network).places]
         return {name: layer.feedback for name, layer in layers if isinstance(layer, _Direct)}
 
-    def gradients(self, network: "Network", x: Any, y: Any) -> tuple[float, np.ndarray, Gradients]:
+    def gradients(
+        self, network: "Network", x: Any, y: Any, sample_weight: Any = None
+    ) -> tuple[float, np.ndarray, Gradients]:
         """Go forward and compare as ever, and give every layer the output's error."""
         outputs, cache = network.forward(x, training=True)
-        value, gradient = network.loss(outputs, y)
+        value, gradient = network.loss(outputs, y, sample_weight)
         plan = self._backward_plan(network)
         error = np.asarray(gradient).reshape(len(gradient), -1)
         flat, _ = backward(plan, gradient, _with(cache, plan, error), network.flat_weights.size, False, network.threads)

@@ -63,10 +63,12 @@ class FeedbackAlignment(Rule):
             if place.layer is not network.places[index].layer
         }
 
-    def gradients(self, network: "Network", x: Any, y: Any) -> tuple[float, np.ndarray, Gradients]:
+    def gradients(
+        self, network: "Network", x: Any, y: Any, sample_weight: Any = None
+    ) -> tuple[float, np.ndarray, Gradients]:
         """Go forward and compare as ever, and back through other weights."""
         outputs, cache = network.forward(x, training=True)
-        value, gradient = network.loss(outputs, y)
+        value, gradient = network.loss(outputs, y, sample_weight)
         plan = self._backward_plan(network)
         flat, _ = backward(plan, gradient, cache, network.flat_weights.size, False, network.threads)
         return value, outputs, network._penalised(flat)

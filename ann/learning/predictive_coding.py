@@ -92,12 +92,14 @@ class PredictiveCoding(Rule):
         self.rate = _positive(rate, "PredictiveCoding.rate")
         self.output_variance = _positive(output_variance, "PredictiveCoding.output_variance")
 
-    def gradients(self, network: "Network", x: Any, y: Any) -> tuple[float, np.ndarray, Gradients]:
+    def gradients(
+        self, network: "Network", x: Any, y: Any, sample_weight: Any = None
+    ) -> tuple[float, np.ndarray, Gradients]:
         """Settle, and give what the synapses learn."""
-        settled = self.settle(network, x, y)
+        settled = self.settle(network, x, y, sample_weight)
         return settled.value, settled.outputs, settled.gradients
 
-    def settle(self, network: "Network", x: Any, y: Any) -> Settled:
+    def settle(self, network: "Network", x: Any, y: Any, sample_weight: Any = None) -> Settled:
         """Let the activity for these stimuli and targets settle; the network is left as it is.
 
         Raises
@@ -107,7 +109,7 @@ class PredictiveCoding(Rule):
         NotCompiledError, ShapeError, DataError
             If there is no loss, or the data do not fit.
         """
-        nodes = _Nodes(network, network._stimuli(x), y, self)
+        nodes = _Nodes(network, network._stimuli(x), y, self, sample_weight)
         value, outputs = nodes.loss, nodes.predictions[nodes.end]
         energy = [nodes.energy()]
         with blas_on_one_thread:
@@ -129,7 +131,7 @@ class PredictiveCoding(Rule):
 class _Nodes:
     """The value nodes of all places for one batch, and what is predicted for them."""
 
-    def __init__(self, network: "Network", x: np.ndarray, y: Any, rule: PredictiveCoding):
+    def __init__(self, network: "Network", x: np.ndarray, y: Any, rule: PredictiveCoding, sample_weight: Any):
         if network.plan.masked:
             raise InvalidValueError(
                 f"{network.name}: PredictiveCoding takes no masks; use a layer without mask_zero or Masking, or "
@@ -144,6 +146,7 @@ class _Nodes:
                     'PredictiveCoding settles each by itself; use LayerNormalization, or learning="backpropagation"'
                 )
         self.network, self.y, self.variance = network, y, rule.output_variance
+        self.weights = sample_weight
         self.end = len(network.places) - 1
         self.values: dict[int, Any] = {-1: x}
         # Layers without weights only hand on: their value is what is predicted for it.
@@ -189,7 +192,7 @@ class _Nodes:
             self.predictions[index], self.caches[index] = place.layer.forward(x, True, rng)
             if index in moved:
                 self.values[index] = self.predictions[index]
-        self.loss, gradient = self.network.loss(self.predictions[self.end], self.y)
+        self.loss, gradient = self.network.loss(self.predictions[self.end], self.y, self.weights)
         self.fused = isinstance(gradient, LogitGradient)
         # The network's loss is a mean over stimuli; each settles by its own.
         self.output = np.asarray(gradient) * self.network.dtype.type(len(gradient) / self.variance)

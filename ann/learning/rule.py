@@ -19,7 +19,9 @@ class Rule(Configurable, ABC):
     """Where a network's gradients come from; a network holds its own copy of the rule that it was compiled with."""
 
     @abstractmethod
-    def gradients(self, network: "Network", x: Any, y: Any) -> tuple[float, np.ndarray, Gradients]:
+    def gradients(
+        self, network: "Network", x: Any, y: Any, sample_weight: Any = None
+    ) -> tuple[float, np.ndarray, Gradients]:
         """Take the first three steps of learning on a batch.
 
         Parameters
@@ -28,6 +30,8 @@ class Rule(Configurable, ABC):
             Compiled; its weights are left as they are.
         x, y : array
             Stimuli and targets.
+        sample_weight : array, optional
+            How much each stimulus counts (stimulus,).
 
         Returns
         -------

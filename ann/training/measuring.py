@@ -1,0 +1,137 @@
+"""Reading outputs, loss and metrics without learning from them."""
+
+from collections import namedtuple
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ann.data import as_stimuli, require_finite
+from ann.errors import DataError
+from ann.layers.layer import positive_integer
+from ann.metrics import OVER_ALL
+from ann.training.sources import Source, gives_batches, is_mapped, source_of
+
+if TYPE_CHECKING:
+    from ann.network import Network
+
+__all__ = ["Tally", "evaluate", "measure", "predict"]
+
+
+def evaluate(
+    model: "Network",
+    x: Any,
+    y: Any = None,
+    batch_size: int | None = None,
+    sample_weight: Any = None,
+    steps: int | None = None,
+) -> Any:
+    """Give the loss on all stimuli, or a named tuple of loss and metrics where the model was compiled with any.
+
+    Parameters
+    ----------
+    x, y, sample_weight
+        As in `fit`: arrays, or batches as `x`.
+    batch_size : int, optional
+        How many stimuli are computed at once, 256 by default.
+    steps : int, optional
+        How many batches to take where `x` gives batches; all by default.
+
+    Raises
+    ------
+    NotCompiledError, ShapeError, DataError, InvalidTypeError, InvalidValueError
+        If there is no loss, or the data do not fit.
+    """
+    if batch_size is not None:
+        positive_integer(batch_size, "batch_size")
+    if steps is not None:
+        positive_integer(steps, "steps")
+    if batch_size is None and not gives_batches(x) and y is not None:
+        batch_size = 256
+    found = measure(model, source_of(model, x, y, batch_size, sample_weight, steps=steps))
+    return namedtuple("Evaluation", found)(**found) if model.metrics else found["loss"]
+
+
+def predict(model: "Network", x: Any, batch_size: int = 256, steps: int | None = None) -> np.ndarray:
+    """Give the outputs (stimulus, ...) for `x`, computed `batch_size` stimuli at a time.
+
+    Parameters
+    ----------
+    x : array
+        (stimulus, ...); one mapped from a file is read batch by batch. Or a generator, a function that makes one, or
+        another iterable that is no list, of arrays or of batches whose first part counts.
+    batch_size : int
+        How many stimuli at once.
+    steps : int, optional
+        How many batches to take where `x` gives them; all by default.
+
+    Raises
+    ------
+    ShapeError, DataError
+        If the stimuli do not fit, or are not finite.
+    """
+    size = positive_integer(batch_size, "batch_size")
+    if gives_batches(x):
+        given = iter(x() if callable(x) else x)
+        parts = islice(given, None if steps is None else positive_integer(steps, "steps"))
+        found = [predict(model, part[0] if isinstance(part, tuple) else part, size) for part in parts]
+        if not found:
+            raise DataError("x: gave no batch")
+        return np.concatenate(found)
+    mapped = is_mapped(x)
+    x = np.asarray(x) if mapped else model._checked(x)
+    model._stimuli(x[:0])
+    outputs = np.empty((len(x), *model.output_shape), model.dtype)
+    for start in range(0, len(x), size):
+        part = as_stimuli(x[start : start + size], model.dtype)
+        if mapped:
+            require_finite(part, "x", np.arange(start, start + len(part)))
+        outputs[start : start + size] = model.forward(part)[0]
+    return outputs
+
+
+class Tally:
+    """Loss and metrics of batches on their way to those of all.
+
+    Parameters
+    ----------
+    model : Network
+        Whose metrics they are.
+    """
+
+    def __init__(self, model: "Network"):
+        self.metrics = model.metrics
+        self.whole = OVER_ALL & set(model.metrics)
+        self.averaged = {name: metric for name, metric in model.metrics.items() if name not in self.whole}
+        self.sums = dict.fromkeys(["loss", *self.averaged], 0.0)
+        self.stimuli = 0
+        self._seen: list[tuple[np.ndarray, np.ndarray]] = []
+
+    def add(self, value: float, outputs: np.ndarray, y: np.ndarray) -> None:
+        """Add a batch."""
+        count = len(outputs)
+        self.stimuli += count
+        self.sums["loss"] += value * count
+        for name, metric in self.averaged.items():
+            self.sums[name] += metric(outputs, y) * count
+        if self.whole:
+            self._seen.append((outputs, y))
+
+    def means(self) -> dict[str, float]:
+        """Give the loss, and the metrics in the order in which the model has them."""
+        found = {name: value / self.stimuli for name, value in self.sums.items()}
+        if self.whole:
+            outputs, y = (np.concatenate(parts) for parts in zip(*self._seen, strict=True))
+            found.update({name: self.metrics[name](outputs, y) for name in self.whole})
+        return {name: found[name] for name in ("loss", *self.metrics)}
+
+
+def measure(model: "Network", source: Source) -> dict[str, float]:
+    """Give loss and metrics on all batches of a source, as inference sees them, penalties included."""
+    tally = Tally(model)
+    for x, y, weights in source.epoch():
+        outputs = model.forward(x)[0]
+        tally.add(model._data_loss(outputs, y, weights)[0], outputs, y)
+    found = tally.means()
+    found["loss"] += model.penalty()
+    return found
