@@ -7,7 +7,7 @@ import numpy as np
 from ann import passes
 from ann.layers.layer import positive_integer
 from ann.structure import Gradients
-from ann.training import checked_pair
+from ann.training.checks import checked_batch
 
 if TYPE_CHECKING:
     from ann.network import Network
@@ -69,7 +69,7 @@ def gradients(network: "Network", x: Any, y: Any, batch_size: int = 256) -> Inne
     >>> found.parameters["dense_1"]["kernel"].shape
     (4, 3)
     """
-    x, targets = checked_pair(network, x, y, "")
+    x, targets = checked_batch(network, (x, y))[:2]
     size, end, weights = positive_integer(batch_size, "batch_size"), network.plan.end, network.flat_weights.size
     value, flat, parts = 0.0, np.zeros(weights, network.dtype), []
     for start in range(0, len(x), size):

@@ -15,6 +15,7 @@ from ann.layers.layer import Layer, Shape, checked_shape
 from ann.registry import resolve
 from ann.structure import check_weights, weight_shapes
 from ann.symbols import Input, Step, chain
+from ann.training.state import restore_training, training_state
 from isocortex.files import read_arrays, write_arrays
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ FORMAT = 1
 LAYERS = {name: getattr(layers, name) for name in layers.__all__ if name != "Layer"}
 
 
-def save(model: "Network", path: str | os.PathLike[str]) -> None:
+def save(model: "Network", path: str | os.PathLike[str], training: bool = False) -> None:
     """Write a model's architecture, weights, loss and optimiser settings to `path`, whole or not at all.
 
     Parameters
@@ -35,6 +36,10 @@ def save(model: "Network", path: str | os.PathLike[str]) -> None:
         Built; compiled or not.
     path : path-like
         Usually ending in ``.npz``.
+    training : bool
+        Whether to write what training remembers, too: the optimiser's memory and steps, the generators of shuffling
+        and dropout, the history, and what callbacks remember. Training that goes on from there has the bits that it
+        would have had.
 
     Raises
     ------
@@ -74,12 +79,15 @@ def save(model: "Network", path: str | os.PathLike[str]) -> None:
             "learning": model.learning.config(),
         }
     arrays = {f"{name}/{part}": array for name, own in weights.items() for part, array in own.items()}
+    if training:
+        description["training"], more = training_state(model)
+        arrays.update(more)
     text = np.frombuffer(json.dumps(description).encode(), np.uint8)
     write_arrays(path, {"description": text, **arrays})
 
 
 def load(path: str | os.PathLike[str]) -> "Network":
-    """Read a model that `save` wrote.
+    """Read a model that `save` wrote, with what its training remembers where that was written.
 
     Raises
     ------
@@ -93,7 +101,11 @@ def load(path: str | os.PathLike[str]) -> "Network":
     arrays = read_arrays(path)
     description = _description(path, arrays.pop("description", None))
     weights: dict[str, dict[str, np.ndarray]] = {}
+    remembered: dict[str, np.ndarray] = {}
     for key, array in arrays.items():
+        if key.startswith("@"):
+            remembered[key] = array
+            continue
         name, _, part = key.rpartition("/")
         weights.setdefault(name, {})[part] = array
     try:
@@ -109,6 +121,11 @@ def load(path: str | os.PathLike[str]) -> "Network":
     except (IsocortexError, KeyError, TypeError, IndexError, ValueError) as error:
         raise UnreadableFileError(f"{path}: describes no network of ann ({error})") from error
     model.set_weights(weights)
+    if "training" in description:
+        try:
+            restore_training(model, description["training"], remembered)
+        except UnreadableFileError as error:
+            raise UnreadableFileError(f"{path}: {error}") from error
     return model
 
 

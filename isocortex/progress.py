@@ -2,13 +2,15 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from isocortex.errors import InvalidTypeError
 
 __all__ = ["Advance", "progress_bar"]
 
 Advance = Callable[[int], None]
-"""Called with how many items have been finished since the last call."""
+"""Called with how many items have been finished since the last call; its method ``note(text)``, where it has one, says
+what stands beside the bar."""
 
 
 @contextmanager
@@ -20,7 +22,7 @@ def progress_bar(
     Parameters
     ----------
     total : int
-        How many items there are.
+        How many items there are; 0 where nobody knows.
     description : str
         What is counted, shown before the bar.
     progress : bool or callable, optional
@@ -44,7 +46,21 @@ def progress_bar(
     elif progress:
         from tqdm.auto import tqdm
 
-        with tqdm(total=total, desc=description, unit_scale=total >= 10**5) as bar:
-            yield lambda count: (bar.update(count), None)[1]
+        with tqdm(total=total or None, desc=description, unit_scale=total >= 10**5) as bar:
+            yield _Shown(bar)
     else:
         yield lambda count: None
+
+
+class _Shown:
+    """A tqdm bar as what is advanced."""
+
+    def __init__(self, bar: Any):
+        self.bar = bar
+
+    def __call__(self, count: int) -> None:
+        self.bar.update(count)
+
+    def note(self, text: str) -> None:
+        """Show a text beside the bar, when it is next drawn."""
+        self.bar.set_postfix_str(text, refresh=False)

@@ -96,4 +96,6 @@ class Checkpoint(Callback):
             return path.format(**{**logs, "epoch": epoch + 1})
         except (LookupError, ValueError, AttributeError) as error:
             known = ", ".join(["epoch", *logs])
-            raise InvalidValueError(f"Checkpoint.path: {path!r} cannot be filled in ({error}); known: {known}") from None
+            raise InvalidValueError(
+                f"Checkpoint.path: {path!r} cannot be filled in ({error}); known: {known}"
+            ) from None

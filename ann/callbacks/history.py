@@ -22,7 +22,7 @@ class History:
         One number an epoch: ``"loss"`` (the running mean over the batches, as the weights moved, with dropout and with
         the penalties), the metrics, ``"penalty"`` (its part of the loss) where weights are penalised,
         ``"learning_rate"`` (that of the epoch's last step), ``"val_loss"`` and so on where there are validation data,
-        and ``"train_eval_loss"`` and so on with ``fit(train_eval=True)``: the training data measured as `evaluate` does.
+        and ``"train_eval_loss"`` and so on with ``fit(train_eval=True)``: the training data as `evaluate` reads them.
     epochs : int
         How many epochs were finished.
     validation_rows : numpy.ndarray or None

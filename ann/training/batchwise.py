@@ -32,7 +32,7 @@ def train_on_batch(model: "Network", x: Any, y: Any, sample_weight: Any = None, 
     return model._learn(*checked_batch(model, (x, y, sample_weight), class_weight))[0]
 
 
-def test_on_batch(model: "Network", x: Any, y: Any, sample_weight: Any = None) -> Any:
+def test_on_batch(model: "Network", x: Any, y: Any, sample_weight: Any = None) -> Any:  # noqa: PT028 not a test
     """Give the loss of one batch, or a named tuple of loss and metrics: `evaluate` on it as it is.
 
     Raises

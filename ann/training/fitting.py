@@ -153,7 +153,8 @@ def _validation(
             raise InvalidValueError("validation_split: give it or validation_data, not both")
         if isinstance(data, (tuple, list)) and len(data) in (2, 3):
             weights = data[2] if len(data) == 3 else None
-            return source, source_of(model, *data[:2], 256, weights, steps=steps, what="validation "), None
+            held = source_of(model, data[0], data[1], 256, weights, steps=steps, what="validation ")
+            return source, held, None
         if gives_batches(data):
             return source, source_of(model, data, None, None, steps=steps, what="validation "), None
         raise InvalidTypeError("validation_data: must be a pair (x, y), with sample_weight as a third, or give batches")

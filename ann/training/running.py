@@ -76,9 +76,9 @@ class Run:
             history.stopped = history.stopped or next((text for text in reasons if isinstance(text, str)), None)
 
     def _train(self, epoch: int, steps: WholeSteps, advance: Advance) -> dict[str, float]:
-        model, tally, penalties, batch = self.model, Tally(self.model), 0.0, 0
+        model, tally, penalties = self.model, Tally(self.model), 0.0
         learn, note = model._learn, getattr(advance, "note", None)
-        for x, y, weights in self.source.epoch(self.order):
+        for batch, (x, y, weights) in enumerate(self.source.epoch(self.order)):
             try:
                 value, outputs, penalty = steps.take(learn, x, y, weights)
             except DivergenceError as error:
@@ -90,7 +90,6 @@ class Run:
             advance(1)
             if note is not None:
                 note(f"epoch {epoch + 1}/{self.epochs}, loss {tally.sums['loss'] / tally.stimuli:.4g}")
-            batch += 1
         logs = tally.means()
         if model._penalties:
             logs["penalty"] = penalties / tally.stimuli

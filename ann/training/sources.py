@@ -93,8 +93,8 @@ class Mapped(Source):
     ):
         self.model, self.x, self.y, self.weights, self.class_weight = model, x, y, weights, class_weight
         self.size, self.rows = size, rows
-        self.stimuli = len(x) if rows is None else len(rows)
-        self.steps = -(-self.stimuli // size)
+        count = len(x) if rows is None else len(rows)
+        self.stimuli, self.steps = count, -(-count // size)
 
     def part(self, rows: np.ndarray, size: int) -> "Mapped":
         """Give some of the rows, in batches of another size."""
@@ -102,9 +102,8 @@ class Mapped(Source):
 
     def epoch(self, rng: np.random.Generator | None = None) -> Iterator[Batch]:
         """Give the batches of an epoch."""
-        order = np.arange(self.stimuli) if rng is None else rng.permutation(self.stimuli)
-        if self.rows is not None:
-            order = self.rows[order]
+        rows = np.arange(len(self.x)) if self.rows is None else self.rows
+        order = rows if rng is None else rows[rng.permutation(len(rows))]
         wide = max(self.model.dtype.itemsize * int(np.prod(self.x.shape[1:])), 1)
         block = max(BLOCK_BYTES // (wide * self.size), 1) * self.size
         for begin in range(0, len(order), block):
@@ -175,7 +174,9 @@ class Batches(Source):
     def _iterator(self) -> Iterator[Any]:
         given = self.given() if callable(self.given) else self.given
         if not isinstance(given, Iterable):
-            raise InvalidTypeError(f"{self.what}batches: the function gave {type(given).__name__}, nothing to go through")
+            raise InvalidTypeError(
+                f"{self.what}batches: the function gave {type(given).__name__}, nothing to go through"
+            )
         return iter(given)
 
     def _checked(self, batch: Any, number: int) -> Batch:
@@ -231,9 +232,7 @@ def source_of(
     return Arrays(*checked_batch(model, (x, y, sample_weight), class_weight, what), size or 32)
 
 
-def _mapped(
-    model: "Network", x: Any, y: Any, sample_weight: Any, class_weight: Any, size: int, what: str
-) -> Mapped:
+def _mapped(model: "Network", x: Any, y: Any, sample_weight: Any, class_weight: Any, size: int, what: str) -> Mapped:
     x, y = np.asarray(x), np.asarray(y)
     checked_batch(model, (x[:1], y[:1]), what=what)
     if len(x) != len(y):

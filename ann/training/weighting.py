@@ -76,6 +76,8 @@ def with_classes(
                 raise InvalidValueError(f"class_weight[{name}]: must be a number of at least 0, got {value!r}")
             factors[name] = value
     else:
-        raise InvalidTypeError(f"class_weight: must be a mapping from class to weight or 'balanced', got {class_weight!r}")
+        raise InvalidTypeError(
+            f"class_weight: must be a mapping from class to weight or 'balanced', got {class_weight!r}"
+        )
     own = factors.astype(dtype)[classes]
     return own if weights is None else own * weights

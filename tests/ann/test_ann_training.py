@@ -95,7 +95,7 @@ def test_the_history_holds_every_epoch():
     """Loss and metrics, of training and validation, stand once an epoch; the last validation is `evaluate`."""
     model = classifier()
     history = model.fit(X[:40], Y[:40], epochs=3, validation_data=(X[40:], Y[40:]))
-    assert list(history.history) == ["loss", "accuracy", "val_loss", "val_accuracy"]
+    assert list(history.history) == ["loss", "accuracy", "learning_rate", "val_loss", "val_accuracy"]
     assert {len(values) for values in history.history.values()} == {history.epochs} == {3}
     assert model.evaluate(X[40:], Y[40:]) == (history.history["val_loss"][-1], history.history["val_accuracy"][-1])
 
@@ -245,10 +245,10 @@ def test_batches_hold_every_stimulus_once_beside_its_target():
     x = np.arange(3 * 2**20, dtype=np.float32)[: 300 * 10_000].reshape(300, 10_000)
     y = np.arange(300)
     found = list(batches(x, y, 7, np.random.default_rng(0)))
-    assert [len(part) for part, _ in found] == [7] * 42 + [6]
-    order = np.concatenate([targets for _, targets in found])
+    assert [len(part) for part, *_ in found] == [7] * 42 + [6]
+    order = np.concatenate([targets for _, targets, _ in found])
     np.testing.assert_array_equal(np.sort(order), y)
-    np.testing.assert_array_equal(np.concatenate([part for part, _ in found]), x[order])
+    np.testing.assert_array_equal(np.concatenate([part for part, *_ in found]), x[order])
     assert not np.array_equal(order, y)
 
 
@@ -276,7 +276,9 @@ def test_a_diverging_loss_stops_and_says_so():
     """A learning rate far too high ends in an error that names epoch and rate, without a warning."""
     model = ann.Sequential([layers.Dense(1, input_shape=(1,))])
     model.compile(ann.optimizers.SGD(1e6), "mean_squared_error")
-    with pytest.raises(DivergenceError, match=r"loss became (inf|nan) in epoch \d+, batch \d+.*learning rate"):
+    with pytest.raises(
+        DivergenceError, match=r"epoch \d+, batch \d+: sequential: the loss became (inf|nan); lower the learning rate"
+    ):
         model.fit(np.ones((40, 1)), np.ones(40), epochs=50)
 
 
