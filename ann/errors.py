@@ -9,6 +9,7 @@
     GradientError    (ArithmeticError)  a gradient differs from its central difference
     KinkError        (ArithmeticError)  a gradient was checked where there is none
     WeightsError     (ValueError)       a stored network that does not match
+    ExportError      (ValueError)       a network that another program's format cannot hold
 """
 
 from isocortex.errors import (
@@ -23,6 +24,7 @@ from isocortex.errors import (
 __all__ = [
     "DataError",
     "DivergenceError",
+    "ExportError",
     "GradientError",
     "InvalidTypeError",
     "InvalidValueError",
@@ -63,3 +65,7 @@ class KinkError(GradientError):
 
 class WeightsError(UnreadableFileError):
     """A stored network that does not match; the message lists every mismatch."""
+
+
+class ExportError(InvalidValueError):
+    """A network that another program's format cannot hold: the message names the layer and why."""

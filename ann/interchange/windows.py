@@ -1,0 +1,143 @@
+"""Convolution and pooling as ONNX operators: channels first, and padding in numbers."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from ann.interchange.graph import Graph, Value
+from ann.layers.layer import Shape
+
+__all__ = ["average_pool", "conv", "conv_transpose", "depthwise", "global_average", "global_max", "max_pool"]
+
+
+def conv(graph: Graph, layer: Any, values: tuple[Value, ...], shape: Shape) -> Value:
+    """Write a convolution; the kernel becomes (filter, channel, window)."""
+    kernel = np.moveaxis(layer.parameters["kernel"], (-1, -2), (0, 1))
+    return _convolved(graph, layer, values[0], shape, kernel, getattr(layer, "groups", 1))
+
+
+def depthwise(graph: Graph, layer: Any, values: tuple[Value, ...], shape: Shape) -> Value:
+    """Write a convolution with a group a channel."""
+    *_, channels, multiplier = layer.parameters["kernel"].shape
+    kernel = np.moveaxis(layer.parameters["kernel"], (-2, -1), (0, 1))
+    return _convolved(
+        graph, layer, values[0], shape, kernel.reshape(channels * multiplier, 1, *kernel.shape[2:]), channels
+    )
+
+
+def _convolved(graph: Graph, layer: Any, value: Value, shape: Shape, kernel: np.ndarray, groups: int) -> Value:
+    value = graph.channels_first(value)
+    name = graph.node(
+        "Conv",
+        value.name,
+        *_weights(graph, layer, kernel),
+        group=groups,
+        dilations=_dilation(layer),
+        kernel_shape=layer.kernel_size,
+        pads=_pads(layer, layer.kernel_size, value.shape, shape),
+        strides=layer.strides,
+    )
+    return Value(name, shape, True)
+
+
+def conv_transpose(graph: Graph, layer: Any, values: tuple[Value, ...], shape: Shape) -> Value:
+    """Write a transposed convolution; the kernel becomes (channel, filter, window)."""
+    value = graph.channels_first(values[0])
+    kernel = np.moveaxis(layer.parameters["kernel"], (-1, -2), (0, 1))
+    before, behind, beyond = [], [], []
+    for axis, reach in enumerate(_reaches(layer, layer.kernel_size)):
+        step, length = layer.strides[axis], value.shape[axis]
+        if layer.padding == "same":
+            front = max(reach - step, 0) // 2 if layer.output_padding is None else reach // 2
+        else:
+            front = _given(layer.padding, axis)
+        rest = (length - 1) * step + reach - front - shape[axis]
+        before.append(front)
+        behind.append(max(rest, 0))
+        beyond.append(max(-rest, 0))
+    name = graph.node(
+        "ConvTranspose",
+        value.name,
+        *_weights(graph, layer, kernel),
+        group=getattr(layer, "groups", 1),
+        dilations=_dilation(layer),
+        kernel_shape=layer.kernel_size,
+        output_padding=beyond,
+        pads=[*before, *behind],
+        strides=layer.strides,
+    )
+    return Value(name, shape, True)
+
+
+def max_pool(graph: Graph, layer: Any, values: tuple[Value, ...], shape: Shape) -> Value:
+    """Write pooling by the largest; what is padded is never that."""
+    return _pooled(graph, layer, values[0], shape, "MaxPool")
+
+
+def average_pool(graph: Graph, layer: Any, values: tuple[Value, ...], shape: Shape) -> Value:
+    """Write pooling by the mean over what lies inside the image."""
+    return _pooled(graph, layer, values[0], shape, "AveragePool", count_include_pad=0)
+
+
+def _pooled(graph: Graph, layer: Any, value: Value, shape: Shape, operator: str, **more: int) -> Value:
+    value = graph.channels_first(value)
+    pads = _pads(layer, layer.pool_size, value.shape, shape)
+    name = graph.node(operator, value.name, kernel_shape=layer.pool_size, pads=pads, strides=layer.strides, **more)
+    return Value(name, shape, True)
+
+
+def global_average(graph: Graph, layer: Any, values: tuple[Value, ...], shape: Shape) -> Value:
+    """Write the mean over the axes of space, wherever they stand."""
+    return _reduced(graph, layer, values[0], shape, "ReduceMean")
+
+
+def global_max(graph: Graph, layer: Any, values: tuple[Value, ...], shape: Shape) -> Value:
+    """Write the largest over the axes of space, wherever they stand."""
+    return _reduced(graph, layer, values[0], shape, "ReduceMax")
+
+
+def _reduced(graph: Graph, layer: Any, value: Value, shape: Shape, operator: str) -> Value:
+    start = 2 if value.first else 1
+    axes = graph.integers(*range(start, start + len(value.shape) - 1))
+    kept = len(shape) == len(value.shape)
+    name = graph.node(operator, value.name, axes, keepdims=int(kept))
+    return Value(name, shape, value.first and kept)
+
+
+def _weights(graph: Graph, layer: Any, kernel: np.ndarray) -> list[str]:
+    names = [graph.weight("kernel", kernel)]
+    return [*names, graph.weight("bias", layer.parameters["bias"])] if layer.use_bias else names
+
+
+def _dilation(layer: Any) -> Sequence[int]:
+    return getattr(layer, "dilation_rate", None) or (1,) * len(layer.strides)
+
+
+def _reaches(layer: Any, size: Sequence[int]) -> list[int]:
+    return [(length - 1) * step + 1 for length, step in zip(size, _dilation(layer), strict=True)]
+
+
+def _pads(layer: Any, size: Sequence[int], shape: Shape, out: Shape) -> list[int]:
+    """Give what is put before each axis, and then what is put behind each, as the last window needs it."""
+    before, behind = [], []
+    for axis, reach in enumerate(_reaches(layer, size)):
+        span = (out[axis] - 1) * layer.strides[axis] + reach - shape[axis]
+        if layer.padding == "same":
+            front = max(span, 0) // 2
+        elif layer.padding == "causal":
+            front = reach - 1
+        else:
+            front = _given(layer.padding, axis)
+        before.append(front)
+        behind.append(max(span - front, 0))
+    return [*before, *behind]
+
+
+def _given(padding: Any, axis: int) -> int:
+    """Give how many zeros are put before an axis, where the padding is in numbers or ``"valid"``."""
+    if padding == "valid":
+        return 0
+    if isinstance(padding, int):
+        return padding
+    return padding[axis][0] if isinstance(padding[0], (tuple, list)) else padding[0]

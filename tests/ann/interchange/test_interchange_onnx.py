@@ -1,0 +1,201 @@
+"""Networks as ONNX files give what they give here, to any runtime that reads the format."""
+
+import numpy as np
+import pytest
+
+import ann
+from ann import activations, errors, layers
+from ann.interchange import export, to_onnx
+
+onnx = pytest.importorskip("onnx")
+onnxruntime = pytest.importorskip("onnxruntime")
+
+RNG = np.random.default_rng(0)
+VECTOR, SEQUENCE, IMAGE = (6,), (7, 4), (9, 8, 4)
+
+CASES = {
+    "dense": ([layers.Dense(5, activation="tanh")], VECTOR),
+    "dense without bias": ([layers.Dense(5, use_bias=False), layers.Dense(3, activation="softmax")], VECTOR),
+    "dense at every step": ([layers.Dense(5, activation="relu")], SEQUENCE),
+    "valid convolution": ([layers.Conv2D(5, 3, activation="relu")], IMAGE),
+    "same convolution": ([layers.Conv2D(5, (4, 3), strides=(2, 3), padding="same", use_bias=False)], IMAGE),
+    "max pooling": ([layers.MaxPooling2D(3, strides=2, padding="same")], IMAGE),
+    "average pooling": ([layers.AveragePooling2D((3, 2), strides=2, padding="same")], IMAGE),
+    "valid pooling": ([layers.AveragePooling2D(2), layers.MaxPooling2D(2)], IMAGE),
+    "flatten": ([layers.Conv2D(3, 3), layers.Flatten(), layers.Dense(2)], IMAGE),
+    "reshape": ([layers.Conv2D(3, 2), layers.Reshape((-1, 7)), layers.Permute((2, 1))], IMAGE),
+    "repeat": ([layers.RepeatVector(4), layers.Dense(3)], VECTOR),
+    "zeros around": ([layers.ZeroPadding2D(((1, 2), (0, 3))), layers.Conv2D(2, 3), layers.ZeroPadding2D(1)], IMAGE),
+    "dropout": ([layers.Dropout(0.5), layers.Dense(3)], VECTOR),
+    "softmax of channels": ([layers.Conv2D(3, 3, activation="softmax")], IMAGE),
+    "softmax over another axis": ([layers.Conv2D(3, 3, activation=activations.Softmax(axis=1))], IMAGE),
+    "rnn": ([layers.SimpleRNN(5)], SEQUENCE),
+    "rnn, rectified": ([layers.SimpleRNN(5, activation="relu", return_sequences=True, use_bias=False)], SEQUENCE),
+    "lstm": ([layers.LSTM(5)], SEQUENCE),
+    "lstm, stacked": ([layers.LSTM(5, return_sequences=True), layers.LSTM(3), layers.Dense(2)], SEQUENCE),
+    "lstm, backwards": ([layers.LSTM(5, return_sequences=True, go_backwards=True)], SEQUENCE),
+    "gru": ([layers.GRU(5, return_sequences=True)], SEQUENCE),
+    "gru, reset before": ([layers.GRU(5, reset_after=False, go_backwards=True)], SEQUENCE),
+}
+
+
+def exported(model, folder):
+    """Write a model, and give what computes it."""
+    to_onnx(model, folder / "model.onnx")
+    session = onnxruntime.InferenceSession(folder / "model.onnx", providers=["CPUExecutionProvider"])
+    return lambda x: session.run(["outputs"], {"stimuli": x.astype(np.float32)})[0]
+
+
+def shaken(model):
+    """Move all weights, so that no bias is 0 and no scale is 1; variances stay positive."""
+    model.flat_weights[:] += RNG.normal(size=model.flat_weights.shape) * 0.2
+    model.flat_statistics[:] += RNG.random(model.flat_statistics.shape)
+    return model
+
+
+def compare(model, folder, count=5):
+    """Assert that the file gives what the model gives."""
+    compute, x = exported(shaken(model), folder), RNG.normal(size=(count, *model.input_shape))
+    np.testing.assert_allclose(compute(x), model.predict(x), rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize("case", list(CASES))
+def test_layers_give_the_same_elsewhere(case, tmp_path):
+    """Every layer that ONNX has an operator for gives the same in onnxruntime, to 1e-5."""
+    chain, shape = CASES[case]
+    model = ann.Sequential([layer.copy() for layer in chain])
+    model.build(shape)
+    compare(model, tmp_path)
+
+
+@pytest.mark.parametrize("name", [name for name in activations.__all__ if name not in ("Activation", "get")])
+def test_activations_give_the_same_elsewhere(name, tmp_path):
+    """Every activation gives the same, with channels first and last."""
+    kind = getattr(activations, name)
+    model = ann.Sequential([layers.Conv2D(4, 2, activation=kind(), input_shape=IMAGE), layers.Activation(kind())])
+    compare(model, tmp_path)
+
+
+def test_graphs_give_the_same_elsewhere(tmp_path):
+    """Branches that part and join, by sum, product and concatenation, and a layer that stands twice."""
+    inputs = ann.Input(IMAGE)
+    twice = layers.Conv2D(4, 3, padding="same", activation="tanh")
+    once = twice(inputs)
+    summed = layers.Add()([inputs, twice(once)])
+    product = layers.Multiply()([summed, once])
+    stacked = layers.Concatenate()([product, inputs])
+    below = layers.Concatenate(axis=1)([once, summed, product])
+    ends = [layers.Dense(3)(layers.Flatten()(one)) for one in (stacked, below)]
+    model = ann.Model(inputs, layers.Concatenate()(ends))
+    compare(model, tmp_path)
+    assert sum("kernel" in name for name in weights(tmp_path)) == 3
+
+
+def test_initial_states_give_the_same_elsewhere(tmp_path):
+    """Recurrent layers that take their first states from another layer."""
+    inputs = ann.Input(SEQUENCE)
+    start = layers.Dense(5, activation="tanh")(layers.Flatten()(inputs))
+    cell = layers.Dense(5)(layers.Flatten()(inputs))
+    ends = [layers.LSTM(5)([inputs, start, cell]), layers.GRU(5)([inputs, start]), layers.SimpleRNN(5)([inputs, start])]
+    compare(ann.Model(inputs, layers.Concatenate()(ends)), tmp_path)
+
+
+def weights(folder):
+    """Give the names of the weights in the file."""
+    return [one.name for one in onnx.load(folder / "model.onnx").graph.initializer]
+
+
+def test_channels_move_once(tmp_path):
+    """A chain of convolutions and pooling moves its channels first, and back at its end."""
+    chain = [layers.Conv2D(4, 3, activation="relu"), layers.MaxPooling2D(2), layers.Conv2D(4, 2), layers.Flatten()]
+    model = ann.Sequential(chain)
+    model.build(IMAGE)
+    to_onnx(model, tmp_path / "model.onnx")
+    kinds = [node.op_type for node in onnx.load(tmp_path / "model.onnx").graph.node]
+    assert kinds.count("Transpose") == 2
+
+
+def test_any_number_of_stimuli(tmp_path):
+    """The axis of stimuli has no fixed length, and a model of float64 is written in float32."""
+    model = ann.Sequential([layers.Conv2D(3, 3), layers.Flatten(), layers.Dense(2)], dtype="float64")
+    model.build(IMAGE)
+    compute = exported(model, tmp_path)
+    assert [len(compute(RNG.normal(size=(count, *IMAGE)))) for count in (1, 17)] == [1, 17]
+
+
+class Own(layers.Layer):
+    """A layer of somebody's own."""
+
+    def output_shape(self, input_shape):
+        """Give the same."""
+        return input_shape
+
+    def forward(self, x, training=False, rng=None):
+        """Give the same."""
+        return x, None
+
+    def backward(self, gradient, cache, *, inputs=True, activated=True):
+        """Give the same."""
+        return gradient, {}
+
+
+class Dense(layers.Dense):
+    """A layer of somebody's own that is called as one of ann's."""
+
+
+class Cubed(activations.Activation):
+    """An activation of somebody's own."""
+
+    def forward(self, x, overwrite=False):
+        """Give the cube."""
+        return x**3, x
+
+    def backward(self, gradient, cache):
+        """Give its slope."""
+        return gradient * 3 * cache**2
+
+
+@pytest.mark.parametrize(
+    ("layer", "words"),
+    [
+        (Own(name="mine"), r"mine \(Own\).*no operator"),
+        (Dense(3, name="mine"), r"mine \(Dense\).*no operator"),
+        (layers.Dense(3, activation=Cubed()), r"dense_1 \(Dense\).*no activation like Cubed"),
+    ],
+)
+def test_what_cannot_be_exported_is_named(layer, words, tmp_path):
+    """A layer or an activation that ONNX does not know is named, and no file is left."""
+    model = ann.Sequential([layer])
+    model.build(VECTOR)
+    with pytest.raises(errors.ExportError, match=words):
+        to_onnx(model, tmp_path / "model.onnx")
+    assert not list(tmp_path.iterdir())
+
+
+def test_activations_within_loops_are_named(tmp_path):
+    """ONNX's recurrent operators do not know the identity."""
+    model = ann.Sequential([layers.SimpleRNN(3, activation="linear")])
+    model.build(SEQUENCE)
+    with pytest.raises(errors.ExportError, match="RNN does not know the activation Linear"):
+        to_onnx(model, tmp_path / "model.onnx")
+
+
+def test_shape_must_be_known(tmp_path):
+    """A model without a shape has nothing to write."""
+    with pytest.raises(errors.NotCompiledError, match="input shape"):
+        to_onnx(ann.Sequential([layers.Dense(3)]), tmp_path / "model.onnx")
+
+
+def test_size_must_fit(tmp_path, monkeypatch):
+    """What does not fit into one file is told beforehand."""
+    model = ann.Sequential([layers.Dense(3, input_shape=(2,))])
+    monkeypatch.setattr(export, "LARGEST", 35)
+    with pytest.raises(errors.ExportError, match="9 weights are more than fit"):
+        to_onnx(model, tmp_path / "model.onnx")
+
+
+def test_missing_extra_is_named(tmp_path, monkeypatch):
+    """Without onnx, the message says what to install."""
+    monkeypatch.setitem(__import__("sys").modules, "onnx", None)
+    with pytest.raises(ImportError, match=r"isocortex\[onnx\]"):
+        to_onnx(ann.Sequential([layers.Dense(3, input_shape=(2,))]), tmp_path / "model.onnx")
