@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -40,7 +40,8 @@ class Cochlea(Encoder):
     sample_rate : float
         Samples of the sounds per second (Hz).
     low, high : float
-        Centre frequencies of the first and the last unit in Hz; `high` is below half of `sample_rate`.
+        Centre frequencies of the first and the last unit in Hz. `high` is below half of `sample_rate`; by default it is
+        8000, or 0.45 of the sample rate where that is lower.
     baseline, max_rate : float
         Rate in silence, and the highest rate, in Hz.
     compression : float
@@ -72,7 +73,7 @@ class Cochlea(Encoder):
 
     sample_rate: float
     low: float = 80.0
-    high: float = 8000.0
+    high: float | None = None
     baseline: float = 5.0
     max_rate: float = 200.0
     compression: float = 0.3
@@ -80,15 +81,19 @@ class Cochlea(Encoder):
     bin: float = 5.0
 
     def __post_init__(self) -> None:
+        if self.high is None:
+            sample_rate = number(self.sample_rate, "Hz", "Cochlea.sample_rate", positive=True)
+            object.__setattr__(self, "high", min(8000.0, 0.45 * sample_rate))
         for name, unit in (("sample_rate", "Hz"), ("low", "Hz"), ("high", "Hz"), ("cutoff", "Hz"), ("bin", "ms")):
             object.__setattr__(self, name, number(getattr(self, name), unit, f"Cochlea.{name}", positive=True))
         object.__setattr__(self, "compression", number(self.compression, "1", "Cochlea.compression", positive=True))
         check_rates(self)
         if self.compression > 1:
             raise ParameterError(f"Cochlea.compression: must be at most 1, got {self.compression:g}")
-        if not self.low <= self.high < self.sample_rate / 2:
+        high = cast(float, self.high)
+        if not self.low <= high < self.sample_rate / 2:
             raise ParameterError(
-                f"Cochlea.high: must be between low and half of the sample rate, got {self.high:g} Hz, low "
+                f"Cochlea.high: must be between low and half of the sample rate, got {high:g} Hz, low "
                 f"{self.low:g} Hz and sample rate {self.sample_rate:g} Hz"
             )
         if self.bin * self.sample_rate < 1e3:
@@ -98,7 +103,7 @@ class Cochlea(Encoder):
 
     def frequencies(self, units: int) -> np.ndarray:
         """Give the centre frequency of each unit in Hz, (unit), rising."""
-        scale = np.linspace(_erb_number(self.low), _erb_number(self.high), units)
+        scale = np.linspace(_erb_number(self.low), _erb_number(cast(float, self.high)), units)
         return (10 ** (scale / 21.4) - 1) / 0.00437
 
     def rates(self, stimuli: Any, populations: Mapping[str, Population]) -> dict[str, np.ndarray]:

@@ -24,6 +24,7 @@ from brainsim.engine.listed import Listed, spiking
 from brainsim.engine.model_text import check_text
 from brainsim.engine.network import Network, NeuronGroup, SourceGroup, SpikeGroup
 from brainsim.engine.quiet import brian2, without_warnings
+from brainsim.engine.stability import check_stable
 from brainsim.engine.state import neurons, refractory_periods, remembered
 from isocortex.errors import nearest
 
@@ -44,6 +45,9 @@ class BrianNetwork:
         self.sources: dict[int, _Ahead] = {}
         self.listed: dict[int, Listed] = {}
         self.players = [player(one, network.groups[one.target].size, network.dt) for one in network.inputs]
+        for group in network.groups:
+            if isinstance(group, NeuronGroup):
+                check_stable(group, network.dt)
         self.b = brian2()
         saved = self.b.prefs.codegen.target
         self.b.prefs.codegen.target = "numpy"

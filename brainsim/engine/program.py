@@ -14,6 +14,7 @@ from brainsim.engine.derive import begin_steps, held_variables, state_variables
 from brainsim.engine.engine import AnyRecord, Record
 from brainsim.engine.errors import NetworkError
 from brainsim.engine.network import Network, NeuronGroup
+from brainsim.engine.stability import check_stable
 from brainsim.engine.state import refractory_periods, remembered
 from brainsim.engine.trial import run_steps
 from isocortex.errors import nearest
@@ -68,6 +69,8 @@ class Program:
         # Last, since their equations may still be on their way; see `brainsim.engine.derivation`.
         if under_way:
             _compile_what_most_need()
+        for group in neurons.values():
+            check_stable(group, network.dt)
         self.code = {k: compile_group(group, network.dt) for k, group in neurons.items()}
         self.slice_steps = max(1, min(end, LONGEST_SLICE, LOG_LIMIT // units - self.history))
 

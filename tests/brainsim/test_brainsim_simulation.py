@@ -10,6 +10,7 @@ from brainsim import (
     LIF,
     Brain,
     Delta,
+    Equations,
     ExponentialCurrent,
     Normal,
     Poisson,
@@ -416,11 +417,19 @@ def test_what_outlasts_the_trial_costs_nothing(engine):
 
 @pytest.mark.parametrize("engine", ["compiled", "brian2"])
 def test_a_potential_that_grows_without_bounds_is_named(engine):
-    """Forward Euler with a step of many time constants is unstable, which must not look like silence."""
-    unstable = pair(tau_m=5e-9, t_ref=0, V_th=1e307, method="euler")
+    """A potential that runs away downwards crosses no threshold, and must not look like silence."""
+    model = Equations("dv/dt = v / tau : volt", "v > 0*mV", reset="v = 0*mV", parameters={"tau": (0.05, "ms")})
+    brain = Brain("runaway", [Region("a", [Population("first", model, size=2, initial={"v": -1.0})])])
 
-    with pytest.raises(ValueError, match=r"a.first: v of unit 0 became .*, so the integration is unstable; lower dt"):
-        simulate(unstable, duration=50, dt=0.5, engine=engine)
+    with pytest.raises(ValueError, match=r"a.first: v of unit 0 became -inf, so the integration is unstable; lower dt"):
+        simulate(brain, duration=50, dt=0.5, engine=engine)
+
+
+@pytest.mark.parametrize("engine", ["compiled", "brian2"])
+def test_a_step_that_is_too_long_is_refused_before_the_run(engine):
+    """Forward Euler with a step of more than two time constants is refused, with a step that would do."""
+    with pytest.raises(ValueError, match=r"a.first: v cannot be integrated by 'euler' in steps of 0.5 ms.* 0.25 ms is"):
+        simulate(pair(tau_m=0.2, t_ref=0, method="euler"), duration=5, dt=0.5, engine=engine)
 
 
 @pytest.mark.parametrize(

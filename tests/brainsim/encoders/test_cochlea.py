@@ -132,3 +132,10 @@ def test_sounds_that_are_none_are_refused(sounds, error, message):
     """The message says which sound and how to mend it."""
     with pytest.raises(error, match=message):
         EAR.rates(sounds, NERVE)
+
+
+def test_the_highest_frequency_follows_the_sample_rate():
+    """By default the last unit answers to 8000 Hz, or to less where the sample rate carries less."""
+    assert Cochlea(44_100).high == 8000
+    assert Cochlea(16_000).high == 7200
+    assert Cochlea(16_000).frequencies(10)[-1] == pytest.approx(7200)
