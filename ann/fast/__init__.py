@@ -18,12 +18,24 @@ from ann.fast.gates import (
     simple_rnn,
     simple_rnn_gradient,
 )
+from ann.fast.normalization import (
+    column_moments,
+    column_sums,
+    normalize_columns,
+    normalize_columns_gradient,
+    normalize_groups,
+    normalize_groups_gradient,
+    normalize_rows,
+    normalize_rows_gradient,
+)
 from ann.fast.pooling import average_pool, average_pool_gradient, max_pool, max_pool_gradient
 
 __all__ = [
     "adam_step",
     "average_pool",
     "average_pool_gradient",
+    "column_moments",
+    "column_sums",
     "convolve",
     "convolve_gradient",
     "gru_blend",
@@ -37,6 +49,12 @@ __all__ = [
     "lstm_gradient",
     "max_pool",
     "max_pool_gradient",
+    "normalize_columns",
+    "normalize_columns_gradient",
+    "normalize_groups",
+    "normalize_groups_gradient",
+    "normalize_rows",
+    "normalize_rows_gradient",
     "simple_rnn",
     "simple_rnn_gradient",
 ]

@@ -10,6 +10,7 @@ from ann.layers.dense import Dense
 from ann.layers.dropout import Dropout
 from ann.layers.layer import Layer
 from ann.layers.merge import Add, Concatenate, Multiply
+from ann.layers.normalization import BatchNormalization, GroupNormalization, LayerNormalization
 from ann.layers.pooling import AveragePooling2D, MaxPooling2D
 from ann.layers.recurrent import GRU, LSTM, SimpleRNN
 from ann.layers.reshape import Flatten, Permute, RepeatVector, Reshape, ZeroPadding2D
@@ -20,12 +21,15 @@ __all__ = [
     "Activation",
     "Add",
     "AveragePooling2D",
+    "BatchNormalization",
     "Concatenate",
     "Conv2D",
     "Dense",
     "Dropout",
     "Flatten",
+    "GroupNormalization",
     "Layer",
+    "LayerNormalization",
     "MaxPooling2D",
     "Multiply",
     "Permute",

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from ann.errors import InvalidTypeError, ShapeError
+from ann.layers.axes import place_of
 from ann.layers.layer import Layer, Shape
 
 __all__ = ["Add", "Concatenate", "Multiply"]
@@ -160,10 +161,7 @@ class Concatenate(Layer):
 
     def _axis(self, shape: Shape) -> int:
         """Give the axis, counted from 0 among those of one stimulus."""
-        axis = self.axis + len(shape) if self.axis < 0 else self.axis - 1
-        if not 0 <= axis < len(shape):
-            raise ShapeError(f"got {shape} a stimulus, which has no axis {self.axis} besides that of stimuli")
-        return axis
+        return place_of(self.axis, shape)
 
 
 def _several(shape: Any) -> tuple[Shape, ...]:
