@@ -34,7 +34,7 @@ __all__ = [
     "get",
 ]
 
-_NAMES = {
+_NAMES: dict[str, type[Loss]] = {
     "mse": MeanSquaredError,
     "mean_squared_error": MeanSquaredError,
     "mae": MeanAbsoluteError,

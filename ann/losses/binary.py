@@ -25,9 +25,7 @@ class BinaryCrossentropy(Loss):
 
     partner = Sigmoid
 
-    def __init__(
-        self, from_logits: bool = False, label_smoothing: float = 0.0, reduction: str = "sum_over_batch_size"
-    ):
+    def __init__(self, from_logits: bool = False, label_smoothing: float = 0.0, reduction: str = "sum_over_batch_size"):
         super().__init__(reduction)
         self.from_logits = bool(from_logits)
         self.label_smoothing = share(label_smoothing, "BinaryCrossentropy.label_smoothing")

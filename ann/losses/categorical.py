@@ -27,9 +27,7 @@ class CategoricalCrossentropy(Loss):
 
     partner = Softmax
 
-    def __init__(
-        self, from_logits: bool = False, label_smoothing: float = 0.0, reduction: str = "sum_over_batch_size"
-    ):
+    def __init__(self, from_logits: bool = False, label_smoothing: float = 0.0, reduction: str = "sum_over_batch_size"):
         super().__init__(reduction)
         self.from_logits = bool(from_logits)
         self.label_smoothing = share(label_smoothing, "CategoricalCrossentropy.label_smoothing")
@@ -72,9 +70,7 @@ class SparseCategoricalCrossentropy(Loss):
 
     partner = Softmax
 
-    def __init__(
-        self, from_logits: bool = False, label_smoothing: float = 0.0, reduction: str = "sum_over_batch_size"
-    ):
+    def __init__(self, from_logits: bool = False, label_smoothing: float = 0.0, reduction: str = "sum_over_batch_size"):
         super().__init__(reduction)
         self.from_logits = bool(from_logits)
         self.label_smoothing = share(label_smoothing, "SparseCategoricalCrossentropy.label_smoothing")
