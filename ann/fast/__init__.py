@@ -5,6 +5,7 @@ Each loop runs on one thread; `ann.parallel` gives each thread its part of a bat
 
 from ann.fast.adam import adam_step
 from ann.fast.convolution import convolve, convolve_gradient
+from ann.fast.depthwise import convolve_depthwise, convolve_depthwise_gradient
 from ann.fast.gates import (
     gru_blend,
     gru_blend_gradient,
@@ -37,6 +38,8 @@ __all__ = [
     "column_moments",
     "column_sums",
     "convolve",
+    "convolve_depthwise",
+    "convolve_depthwise_gradient",
     "convolve_gradient",
     "gru_blend",
     "gru_blend_gradient",

@@ -1,4 +1,9 @@
-"""Pooling: every window of an image becomes one number a channel."""
+"""Pooling: every window of an image becomes one number a channel.
+
+The innermost loop always goes over channels, which lie side by side, so that it is vectorised. Which number of a
+window was the largest is not noted but found again, by comparing with the maximum: notes are bytes, and a loop that
+mixes them with numbers is slow.
+"""
 
 import numpy as np
 
@@ -8,73 +13,107 @@ __all__ = ["average_pool", "average_pool_gradient", "max_pool", "max_pool_gradie
 
 
 @compiled
-def max_pool(x, height, width, stride_y, stride_x, top, left, out, winner):  # type: ignore[no-untyped-def]
-    """Take the largest of every window, and note which it was: its place in the window, row by row."""
-    count, out_height, out_width, channels = out.shape
-    for n in range(count):
-        for y in range(out_height):
-            for k in range(out_width):
-                best, place = out[n, y, k], winner[n, y, k]
+def max_pool(x, places, out):  # type: ignore[no-untyped-def]
+    """Take the largest of every window; what lies outside the image is never that."""
+    height, width, stride_y, stride_x, dilation_y, dilation_x, top, left = places
+    for n in range(out.shape[0]):
+        for y in range(out.shape[1]):
+            for k in range(out.shape[2]):
+                best = out[n, y, k]
                 best[:] = -np.inf
                 for i in range(height):
-                    row = y * stride_y + i - top
+                    row = y * stride_y + i * dilation_y - top
                     if row < 0 or row >= x.shape[1]:
                         continue
                     for j in range(width):
-                        column = k * stride_x + j - left
+                        column = k * stride_x + j * dilation_x - left
                         if column < 0 or column >= x.shape[2]:
                             continue
                         source = x[n, row, column]
-                        offset = i * width + j
-                        for c in range(channels):
-                            larger = source[c] > best[c]
-                            best[c] = source[c] if larger else best[c]
-                            place[c] = offset if larger else place[c]
+                        for c in range(best.size):
+                            best[c] = best[c] if source[c] <= best[c] else source[c]
 
 
 @compiled
-def max_pool_gradient(gradient, winner, width, stride_y, stride_x, top, left, d_x):  # type: ignore[no-untyped-def]
-    """Give each gradient to the place that won; `d_x` comes in as zeros."""
-    count, out_height, out_width, channels = gradient.shape
-    for n in range(count):
-        for y in range(out_height):
-            for k in range(out_width):
-                for c in range(channels):
-                    offset = winner[n, y, k, c]
-                    row = y * stride_y + offset // width - top
-                    column = k * stride_x + offset % width - left
-                    d_x[n, row, column, c] += gradient[n, y, k, c]
+def max_pool_gradient(x, out, gradient, places, d_x):  # type: ignore[no-untyped-def]
+    """Fill `d_x`: each gradient goes to the place that was largest, the first among equals."""
+    height, width, stride_y, stride_x, dilation_y, dilation_x, top, left = places
+    rest = np.empty(out.shape[3], gradient.dtype)
+    for n in range(out.shape[0]):
+        d_x[n] = 0
+        for y in range(out.shape[1]):
+            for k in range(out.shape[2]):
+                best = out[n, y, k]
+                rest[:] = gradient[n, y, k]
+                for i in range(height):
+                    row = y * stride_y + i * dilation_y - top
+                    if row < 0 or row >= x.shape[1]:
+                        continue
+                    for j in range(width):
+                        column = k * stride_x + j * dilation_x - left
+                        if column < 0 or column >= x.shape[2]:
+                            continue
+                        source, target = x[n, row, column], d_x[n, row, column]
+                        for c in range(rest.size):
+                            given = rest[c] if source[c] == best[c] else 0
+                            target[c] += given
+                            rest[c] -= given
 
 
 @compiled
-def average_pool(x, height, width, stride_y, stride_x, top, left, out):  # type: ignore[no-untyped-def]
-    """Take the mean of every window, over the part of it that lies inside the stimulus."""
-    count, out_height, out_width, channels = out.shape
-    for n in range(count):
-        for y in range(out_height):
-            first, last = max(y * stride_y - top, 0), min(y * stride_y - top + height, x.shape[1])
-            for k in range(out_width):
-                start, stop = max(k * stride_x - left, 0), min(k * stride_x - left + width, x.shape[2])
+def _inside(start, size, dilation, length):  # type: ignore[no-untyped-def]
+    """How many places of a window lie within an axis."""
+    count = 0
+    for i in range(size):
+        count += 0 <= start + i * dilation < length
+    return count
+
+
+@compiled
+def average_pool(x, places, padding_counts, out):  # type: ignore[no-untyped-def]
+    """Take the mean of every window, over the part of it that lies inside the image unless zeros around it count."""
+    height, width, stride_y, stride_x, dilation_y, dilation_x, top, left = places
+    for y in range(out.shape[1]):
+        rows = height if padding_counts else _inside(y * stride_y - top, height, dilation_y, x.shape[1])
+        for k in range(out.shape[2]):
+            columns = width if padding_counts else _inside(k * stride_x - left, width, dilation_x, x.shape[2])
+            for n in range(out.shape[0]):
                 mean = out[n, y, k]
                 mean[:] = 0
-                for row in range(first, last):
-                    for column in range(start, stop):
-                        for c in range(channels):
-                            mean[c] += x[n, row, column, c]
-                mean /= (last - first) * (stop - start)
+                for i in range(height):
+                    row = y * stride_y + i * dilation_y - top
+                    if row < 0 or row >= x.shape[1]:
+                        continue
+                    for j in range(width):
+                        column = k * stride_x + j * dilation_x - left
+                        if column < 0 or column >= x.shape[2]:
+                            continue
+                        source = x[n, row, column]
+                        for c in range(mean.size):
+                            mean[c] += source[c]
+                mean /= rows * columns
 
 
 @compiled
-def average_pool_gradient(gradient, height, width, stride_y, stride_x, top, left, d_x):  # type: ignore[no-untyped-def]
-    """Share each gradient among its window; `d_x` comes in as zeros."""
-    count, out_height, out_width, channels = gradient.shape
-    for n in range(count):
-        for y in range(out_height):
-            first, last = max(y * stride_y - top, 0), min(y * stride_y - top + height, d_x.shape[1])
-            for k in range(out_width):
-                start, stop = max(k * stride_x - left, 0), min(k * stride_x - left + width, d_x.shape[2])
-                inside = (last - first) * (stop - start)
-                for row in range(first, last):
-                    for column in range(start, stop):
-                        for c in range(channels):
-                            d_x[n, row, column, c] += gradient[n, y, k, c] / inside
+def average_pool_gradient(gradient, places, padding_counts, d_x):  # type: ignore[no-untyped-def]
+    """Fill `d_x`: each gradient is shared among its window."""
+    height, width, stride_y, stride_x, dilation_y, dilation_x, top, left = places
+    share = np.empty(d_x.shape[3], gradient.dtype)
+    d_x[:] = 0
+    for y in range(gradient.shape[1]):
+        rows = height if padding_counts else _inside(y * stride_y - top, height, dilation_y, d_x.shape[1])
+        for k in range(gradient.shape[2]):
+            columns = width if padding_counts else _inside(k * stride_x - left, width, dilation_x, d_x.shape[2])
+            for n in range(gradient.shape[0]):
+                share[:] = gradient[n, y, k] / (rows * columns)
+                for i in range(height):
+                    row = y * stride_y + i * dilation_y - top
+                    if row < 0 or row >= d_x.shape[1]:
+                        continue
+                    for j in range(width):
+                        column = k * stride_x + j * dilation_x - left
+                        if column < 0 or column >= d_x.shape[2]:
+                            continue
+                        target = d_x[n, row, column]
+                        for c in range(share.size):
+                            target[c] += share[c]

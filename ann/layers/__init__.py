@@ -5,31 +5,48 @@ A layer keeps no state but its parameters and statistics: `Layer.forward` gives 
 """
 
 from ann.layers.activation import Activation
-from ann.layers.conv import Conv2D
+from ann.layers.conv import Conv1D, Conv2D
 from ann.layers.dense import Dense
+from ann.layers.depthwise import DepthwiseConv2D
 from ann.layers.dropout import Dropout
+from ann.layers.global_pooling import (
+    GlobalAveragePooling1D,
+    GlobalAveragePooling2D,
+    GlobalMaxPooling1D,
+    GlobalMaxPooling2D,
+)
 from ann.layers.layer import Layer
 from ann.layers.merge import Add, Concatenate, Multiply
 from ann.layers.normalization import BatchNormalization, GroupNormalization, LayerNormalization
-from ann.layers.pooling import AveragePooling2D, MaxPooling2D
+from ann.layers.pooling import AveragePooling1D, AveragePooling2D, MaxPooling1D, MaxPooling2D
 from ann.layers.recurrent import GRU, LSTM, SimpleRNN
 from ann.layers.reshape import Flatten, Permute, RepeatVector, Reshape, ZeroPadding2D
+from ann.layers.transposed import Conv2DTranspose
 
 __all__ = [
     "GRU",
     "LSTM",
     "Activation",
     "Add",
+    "AveragePooling1D",
     "AveragePooling2D",
     "BatchNormalization",
     "Concatenate",
+    "Conv1D",
     "Conv2D",
+    "Conv2DTranspose",
     "Dense",
+    "DepthwiseConv2D",
     "Dropout",
     "Flatten",
+    "GlobalAveragePooling1D",
+    "GlobalAveragePooling2D",
+    "GlobalMaxPooling1D",
+    "GlobalMaxPooling2D",
     "GroupNormalization",
     "Layer",
     "LayerNormalization",
+    "MaxPooling1D",
     "MaxPooling2D",
     "Multiply",
     "Permute",
