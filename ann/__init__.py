@@ -8,6 +8,9 @@
 True
 """
 
+import importlib
+import typing
+
 from ann import (
     activations,
     callbacks,
@@ -19,7 +22,6 @@ from ann import (
     io,
     layers,
     learning,
-    linear,
     losses,
     metrics,
     optimizers,
@@ -28,10 +30,13 @@ from ann import (
     schedules,
 )
 from ann.callbacks import EarlyStopping, History
-from ann.linear import LinearRegression, LogisticRegression
 from ann.model import Model
 from ann.sequential import Sequential
 from ann.symbols import Input
+
+if typing.TYPE_CHECKING:
+    from ann import estimators
+    from ann.estimators import LinearRegression, LogisticRegression, MLPClassifier, MLPRegressor
 
 __all__ = [
     "EarlyStopping",
@@ -39,19 +44,21 @@ __all__ = [
     "Input",
     "LinearRegression",
     "LogisticRegression",
+    "MLPClassifier",
+    "MLPRegressor",
     "Model",
     "Sequential",
     "activations",
     "callbacks",
     "data",
     "errors",
+    "estimators",
     "gradcheck",
     "initializers",
     "interchange",
     "io",
     "layers",
     "learning",
-    "linear",
     "losses",
     "metrics",
     "optimizers",
@@ -59,3 +66,18 @@ __all__ = [
     "regularizers",
     "schedules",
 ]
+
+_ESTIMATORS = ("LinearRegression", "LogisticRegression", "MLPClassifier", "MLPRegressor")
+
+
+def __getattr__(name: str) -> object:
+    """Load what stands on scikit-learn when it is first asked for, since that takes a second to import."""
+    if name == "estimators":
+        return importlib.import_module("ann.estimators")
+    if name in _ESTIMATORS:
+        return getattr(importlib.import_module("ann.estimators"), name)
+    raise AttributeError(f"module 'ann' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

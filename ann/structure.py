@@ -61,6 +61,17 @@ class Layout:
     weights: np.ndarray
     statistics: np.ndarray
 
+    def share(self) -> None:
+        """Let the layers look into the two arrays."""
+        for place in self.places:
+            place.layer.parameters = _views(self.weights, place.slots)
+            place.layer.statistics = _views(self.statistics, place.statistics)
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Come back from a copy or a process, where the layers' views have become arrays of their own."""
+        vars(self).update(state)
+        self.share()
+
 
 class Gradients(Mapping[str, dict[str, np.ndarray]]):
     """The gradient of a loss with respect to every parameter: ``gradients["dense_1"]["kernel"]``.
@@ -176,9 +187,7 @@ def lay_out(steps: Sequence[Step], names: Sequence[str], input_shape: Shape, see
             )
         )
     layout = Layout(tuple(places), weights.joined(dtype), statistics.joined(dtype))
-    for place in places:
-        place.layer.parameters = _views(layout.weights, place.slots)
-        place.layer.statistics = _views(layout.statistics, place.statistics)
+    layout.share()
     return layout
 
 
