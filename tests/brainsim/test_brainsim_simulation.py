@@ -422,7 +422,7 @@ def test_a_potential_that_grows_without_bounds_is_named(engine):
     brain = Brain("runaway", [Region("a", [Population("first", model, size=2, initial={"v": -1.0})])])
 
     with pytest.raises(ValueError, match=r"a.first: v of unit 0 became -inf, so the integration is unstable; lower dt"):
-        simulate(brain, duration=50, dt=0.5, engine=engine)
+        simulate(brain, duration=100, dt=0.5, engine=engine)
 
 
 @pytest.mark.parametrize("engine", ["compiled", "brian2"])
