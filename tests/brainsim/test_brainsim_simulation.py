@@ -418,7 +418,8 @@ def test_what_outlasts_the_trial_costs_nothing(engine):
 @pytest.mark.parametrize("engine", ["compiled", "brian2"])
 def test_a_potential_that_grows_without_bounds_is_named(engine):
     """A potential that runs away downwards crosses no threshold, and must not look like silence."""
-    model = Equations("dv/dt = v / tau : volt", "v > 0*mV", reset="v = 0*mV", parameters={"tau": (0.05, "ms")})
+    text, tau = "dv/dt = v / tau : volt", {"tau": (0.05, "ms")}
+    model = Equations(text, threshold="v > 0*mV", reset="v = 0*mV", parameters=tau)
     brain = Brain("runaway", [Region("a", [Population("first", model, size=2, initial={"v": -1.0})])])
 
     with pytest.raises(ValueError, match=r"a.first: v of unit 0 became -inf, so the integration is unstable; lower dt"):
