@@ -13,17 +13,20 @@ from ann import layers
 from ann.errors import IsocortexError, UnreadableFileError, WeightsError
 from ann.layers.layer import Layer, Shape, checked_shape
 from ann.registry import resolve
-from ann.structure import check_weights, weight_shapes
+from ann.structure import check_weights, mismatches, named_arrays, shapes_of, weight_shapes
 from ann.symbols import Input, Step, chain
 from ann.training.state import restore_training, training_state
-from isocortex.files import read_arrays, write_arrays
+from isocortex.files import read_arrays, size_of, write_arrays
 
 if TYPE_CHECKING:
     from ann.network import Network
 
-__all__ = ["load", "save"]
+__all__ = ["load", "load_weights", "save", "save_weights"]
 
 FORMAT = 1
+NONSENSE = (IsocortexError, LookupError, TypeError, ValueError, ArithmeticError, AttributeError, MemoryError)
+"""What a description that makes no sense raises; MemoryError: it may ask for any shape."""
+
 LAYERS = {name: getattr(layers, name) for name in layers.__all__ if name != "Layer"}
 
 
@@ -78,7 +81,7 @@ def save(model: "Network", path: str | os.PathLike[str], training: bool = False)
             "metrics": list(model.metrics),
             "learning": model.learning.config(),
         }
-    arrays = {f"{name}/{part}": array for name, own in weights.items() for part, array in own.items()}
+    arrays = _flat(weights)
     if training:
         description["training"], more = training_state(model)
         arrays.update(more)
@@ -98,16 +101,9 @@ def load(path: str | os.PathLike[str]) -> "Network":
     WeightsError
         If its weights do not match its architecture; the message lists every mismatch.
     """
-    arrays = read_arrays(path)
-    description = _description(path, arrays.pop("description", None))
-    weights: dict[str, dict[str, np.ndarray]] = {}
-    remembered: dict[str, np.ndarray] = {}
-    for key, array in arrays.items():
-        if key.startswith("@"):
-            remembered[key] = array
-            continue
-        name, _, part = key.rpartition("/")
-        weights.setdefault(name, {})[part] = array
+    description, weights, remembered = _read(path)
+    if description is None:
+        raise UnreadableFileError(f"{path}: holds no description of a network; was it written by ann.io.save?")
     try:
         steps = _steps(description)
         input_shape = checked_shape(description["input_shape"], "description")
@@ -116,17 +112,87 @@ def load(path: str | os.PathLike[str]) -> "Network":
         model = _network(description, steps, input_shape)
         if "compiled" in description:
             model.compile(**description["compiled"])
+        model.set_weights(weights)
+        if "training" in description:
+            restore_training(model, description["training"], remembered)
     except WeightsError:
         raise
-    except (IsocortexError, KeyError, TypeError, IndexError, ValueError) as error:
+    except NONSENSE as error:
         raise UnreadableFileError(f"{path}: describes no network of ann ({error})") from error
-    model.set_weights(weights)
-    if "training" in description:
-        try:
-            restore_training(model, description["training"], remembered)
-        except UnreadableFileError as error:
-            raise UnreadableFileError(f"{path}: {error}") from error
     return model
+
+
+def save_weights(model: "Network", path: str | os.PathLike[str]) -> None:
+    """Write a model's parameters and statistics alone to `path`, for `load_weights` of a model of the same layers.
+
+    Raises
+    ------
+    NotCompiledError
+        If the model does not know its input shape yet.
+    UnwritableFileError
+        If the path cannot be written.
+    """
+    write_arrays(path, _flat(model.get_weights()))
+
+
+def load_weights(model: "Network", path: str | os.PathLike[str], strict: bool = True) -> list[str]:
+    """Take parameters and statistics from a file that `save` or `save_weights` wrote, by the names of their layers.
+
+    Parameters
+    ----------
+    path : path-like
+        The file.
+    strict : bool
+        Whether all must match. Otherwise what has the same name and shape is taken, and the rest left as it is.
+
+    Returns
+    -------
+    list of str
+        What was not taken and why, one line each; nothing where all was.
+
+    Raises
+    ------
+    NotCompiledError
+        If the model does not know its input shape yet.
+    MissingFileError, UnreadableFileError
+        If there is no such file, or it is damaged, holds pickled objects or unpacks to too much.
+    WeightsError
+        If something does not match, or, not `strict`, nothing does; the message lists every mismatch, and no weight is
+        changed.
+    """
+    _, weights, _ = _read(path)
+    model.input_shape  # noqa: B018 a model without one says so
+    own = named_arrays(model.layout)
+    wrong = mismatches(shapes_of(own), weights)
+    fitting = [(name, part) for name, parts in weights.items() for part in parts if (name, part) not in wrong]
+    if wrong and (strict or not fitting):
+        raise WeightsError(f"{path}: weights do not match {model.name}: " + "; ".join(wrong.values()))
+    for name, part in fitting:
+        own[name][part][...] = weights[name][part]
+    return list(wrong.values())
+
+
+Named = dict[str, dict[str, np.ndarray]]
+
+
+def _flat(weights: Named) -> dict[str, np.ndarray]:
+    return {f"{name}/{part}": array for name, own in weights.items() for part, array in own.items()}
+
+
+def _read(path: str | os.PathLike[str]) -> tuple[dict[str, Any] | None, Named, dict[str, np.ndarray]]:
+    """Give the description, the weights by layer, and what training remembers."""
+    # What we write is not compressed, so that nothing of ours unpacks to more than its file.
+    arrays = read_arrays(path, limit=size_of(path))
+    description = _description(path, arrays.pop("description")) if "description" in arrays else None
+    weights: Named = {}
+    remembered: dict[str, np.ndarray] = {}
+    for key, array in arrays.items():
+        name, _, part = key.rpartition("/")
+        if key.startswith("@"):
+            remembered[key] = array
+        else:
+            weights.setdefault(name, {})[part] = array
+    return description, weights, remembered
 
 
 def _steps(description: dict[str, Any]) -> list[Step]:
@@ -160,8 +226,8 @@ def _network(description: dict[str, Any], steps: list[Step], input_shape: Shape)
     return Model(symbols[0], symbols[-1], **settings)
 
 
-def _description(path: str | os.PathLike[str], stored: np.ndarray | None) -> dict[str, Any]:
-    if stored is None or stored.dtype != np.uint8 or stored.ndim != 1:
+def _description(path: str | os.PathLike[str], stored: np.ndarray) -> dict[str, Any]:
+    if stored.dtype != np.uint8 or stored.ndim != 1:
         raise UnreadableFileError(f"{path}: holds no description of a network; was it written by ann.io.save?")
     try:
         description = json.loads(stored.tobytes().decode())

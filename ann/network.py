@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
+from ann import io, losses, metrics, optimizers, passes, training
 from ann import learning as rules
-from ann import losses, metrics, optimizers, passes, training
 from ann.callbacks import History
 from ann.data import as_stimuli, require_finite
 from ann.errors import DivergenceError, InvalidTypeError, InvalidValueError, NotCompiledError, ShapeError
@@ -308,6 +308,9 @@ class Network(ABC):
     train_on_batch = training.train_on_batch
     test_on_batch = training.test_on_batch
     predict_on_batch = training.predict_on_batch
+    save = io.save
+    save_weights = io.save_weights
+    load_weights = io.load_weights
 
     def activations(self, x: Any, batch_size: int = 256) -> dict[str, np.ndarray]:
         """Give every layer's activity: ``{layer: array (stimulus, ...)}``, in order.

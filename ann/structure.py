@@ -21,7 +21,9 @@ __all__ = [
     "check_weights",
     "lay_out",
     "layer_names",
+    "mismatches",
     "named_arrays",
+    "shapes_of",
     "weight_shapes",
 ]
 
@@ -222,7 +224,7 @@ def _output_shape(layer: Layer, owner: str, shape: Any) -> Shape:
 
 
 def weight_shapes(steps: Sequence[Step], input_shape: Shape) -> dict[str, dict[str, Shape]]:
-    """Give the shape of every parameter and statistic of these layers, without making room for the parameters.
+    """Give the shape of every parameter and statistic of these layers, without making room for any.
 
     Raises
     ------
@@ -236,9 +238,25 @@ def weight_shapes(steps: Sequence[Step], input_shape: Shape) -> dict[str, dict[s
         shape = _taken(shapes, sources)
         shapes[index] = _output_shape(layer, owner, shape)
         if owner not in found:
-            statistics = {name: value.shape for name, value in layer.initial_statistics(shape).items()}
-            found[owner] = {**layer.parameter_shapes(shape), **statistics}
+            found[owner] = {**layer.parameter_shapes(shape), **layer.statistic_shapes(shape)}
     return {owner: own for owner, own in found.items() if own}
+
+
+def mismatches(
+    shapes: Mapping[str, Mapping[str, Shape]], weights: Mapping[str, Mapping[str, np.ndarray]]
+) -> dict[tuple[str, str], str]:
+    """Hold weights against the shapes that a model has, and say of every one that does not fit why."""
+    ours = {(name, part): tuple(shape) for name, own in shapes.items() for part, shape in own.items()}
+    theirs = {(name, part): np.asarray(array) for name, own in weights.items() for part, array in own.items()}
+    wrong = {key: "missing" for key in ours if key not in theirs}
+    for key, array in theirs.items():
+        if key not in ours:
+            wrong[key] = "not in the model"
+        elif array.shape != ours[key]:
+            wrong[key] = f"got {array.shape}, expects {ours[key]}"
+        elif array.dtype.kind not in "fiu" or not np.isfinite(array).all():
+            wrong[key] = "must be finite numbers"
+    return {(name, part): f"{name}.{part}: {reason}" for (name, part), reason in wrong.items()}
 
 
 def check_weights(
@@ -251,18 +269,13 @@ def check_weights(
     WeightsError
         If names or shapes differ, or a number is not finite; the message lists every mismatch.
     """
-    ours = {(name, part): tuple(shape) for name, own in shapes.items() for part, shape in own.items()}
-    theirs = {(name, part): np.asarray(array) for name, own in weights.items() for part, array in own.items()}
-    wrong = [f"{name}.{part}: missing" for name, part in ours if (name, part) not in theirs]
-    for (name, part), array in theirs.items():
-        if (name, part) not in ours:
-            wrong.append(f"{name}.{part}: not in the model")
-        elif array.shape != ours[name, part]:
-            wrong.append(f"{name}.{part}: got {array.shape}, expects {ours[name, part]}")
-        elif array.dtype.kind not in "fiu" or not np.isfinite(array).all():
-            wrong.append(f"{name}.{part}: must be finite numbers")
-    if wrong:
-        raise WeightsError(f"weights do not match {model}: " + "; ".join(wrong))
+    if wrong := mismatches(shapes, weights):
+        raise WeightsError(f"weights do not match {model}: " + "; ".join(wrong.values()))
+
+
+def shapes_of(arrays: Mapping[str, Mapping[str, np.ndarray]]) -> dict[str, dict[str, Shape]]:
+    """Give the shapes of named arrays."""
+    return {name: {part: array.shape for part, array in own.items()} for name, own in arrays.items()}
 
 
 def assign(
@@ -275,9 +288,7 @@ def assign(
     WeightsError
         As `check_weights` does.
     """
-    check_weights(
-        {name: {part: array.shape for part, array in own.items()} for name, own in target.items()}, weights, model
-    )
+    check_weights(shapes_of(target), weights, model)
     for name, own in weights.items():
         for part, array in own.items():
             target[name][part][...] = array

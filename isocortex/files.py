@@ -5,6 +5,7 @@ is read is unpickled or evaluated.
 """
 
 import json
+import math
 import os
 import struct
 import tempfile
@@ -14,7 +15,7 @@ import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 
@@ -158,8 +159,11 @@ def read_arrays(path: str | os.PathLike[str], limit: int = DEFAULT_LIMIT) -> dic
     try:
         with zipfile.ZipFile(file) as archive:
             size = sum(member.file_size for member in archive.infolist())
-        if size > limit:
-            raise UnreadableFileError(f"{file}: unpacks to {size} bytes, more than the {limit} allowed")
+            if size > limit:
+                raise UnreadableFileError(f"{file}: unpacks to {size} bytes, more than the {limit} allowed")
+            for member in archive.infolist():
+                with archive.open(member) as stream:
+                    _require_content(stream, member, file)
         with np.load(file, allow_pickle=False) as stored:
             arrays = {name: stored[name] for name in stored.files}
     except UnreadableFileError:
@@ -170,6 +174,20 @@ def read_arrays(path: str | os.PathLike[str], limit: int = DEFAULT_LIMIT) -> dic
         if not isinstance(array, np.ndarray):  # NumPy gives a member that is no .npy as its bytes
             raise UnreadableFileError(f"{file}: not an .npz archive, its member {name!r} is no array")
     return arrays
+
+
+def _require_content(stream: IO[bytes], member: zipfile.ZipInfo, file: Path) -> None:
+    """Check that an array is as large as its header says, since NumPy makes room for what the header says."""
+    readers = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
+    if not member.filename.endswith(".npy"):
+        return
+    version = np.lib.format.read_magic(stream)
+    if version in readers:
+        shape, _, dtype = readers[version](stream)
+        if math.prod(shape) * dtype.itemsize > member.file_size:
+            raise UnreadableFileError(
+                f"{file}: {member.filename} claims the shape {shape}, which the archive does not hold"
+            )
 
 
 def existing(path: str | os.PathLike[str]) -> Path:

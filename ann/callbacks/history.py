@@ -45,6 +45,10 @@ class History:
         self.memories: list[dict[str, Any]] = []
         self.watching: tuple[Callback, ...] = ()
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Give what is pickled and copied: callbacks stay behind, with what they remember taken down."""
+        return {**vars(self), "memories": self.remembered(), "watching": ()}
+
     @property
     def epochs(self) -> int:
         """How many epochs were finished."""

@@ -120,6 +120,10 @@ class Layer(Configurable, ABC):
         """Draw initial parameters in float64; a layer without any gives none."""
         return {}
 
+    def statistic_shapes(self, input_shape: Any) -> dict[str, Shape]:
+        """Give the shape of every statistic, without making room for any."""
+        return {}
+
     def initial_statistics(self, input_shape: Any) -> dict[str, np.ndarray]:
         """Give what the statistics are before any training, in float64; a layer without any gives none."""
         return {}
