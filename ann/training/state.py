@@ -58,7 +58,7 @@ def restore_training(model: "Network", stored: Mapping[str, Any], arrays: Mappin
         if model.optimizer is not None:
             model.optimizer.iterations = _whole(stored["iterations"], "iterations")
             model.optimizer.state = {
-                name: _numbers(array, name).astype(model.dtype) for name, array in _under(arrays, "@optimizer/").items()
+                name: _memory(array, name, model) for name, array in _under(arrays, "@optimizer/").items()
             }
         if "history" in stored:
             model.history = _history(stored, arrays)
@@ -93,6 +93,12 @@ def _numbers(array: np.ndarray, name: str) -> np.ndarray:
     if array.ndim != 1 or array.dtype.kind not in "fiu":
         raise UnreadableFileError(f"{name}: must be numbers one after the other, got {array.shape} of {array.dtype}")
     return array
+
+
+def _memory(array: np.ndarray, name: str, model: "Network") -> np.ndarray:
+    if _numbers(array, name).shape != model.flat_weights.shape:
+        raise UnreadableFileError(f"{name}: got {array.shape}, expects {model.flat_weights.shape} as the weights")
+    return array.astype(model.dtype)
 
 
 def _whole(value: Any, name: str) -> int:
