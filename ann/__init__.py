@@ -28,6 +28,7 @@ from ann import (
     plots,
     regularizers,
     schedules,
+    search,
 )
 from ann.callbacks import EarlyStopping, History
 from ann.model import Model
@@ -65,6 +66,7 @@ __all__ = [
     "plots",
     "regularizers",
     "schedules",
+    "search",
 ]
 
 _ESTIMATORS = ("LinearRegression", "LogisticRegression", "MLPClassifier", "MLPRegressor")

@@ -10,6 +10,7 @@
     KinkError        (ArithmeticError)  a gradient was checked where there is none
     WeightsError     (ValueError)       a stored network that does not match
     ExportError      (ValueError)       a network that another program's format cannot hold
+    SearchError      (ValueError)       a search of which every trial failed, or a folder that holds another search
 """
 
 from isocortex.errors import (
@@ -32,6 +33,7 @@ __all__ = [
     "KinkError",
     "MissingFileError",
     "NotCompiledError",
+    "SearchError",
     "ShapeError",
     "UnreadableFileError",
     "UnwritableFileError",
@@ -69,3 +71,7 @@ class WeightsError(UnreadableFileError):
 
 class ExportError(InvalidValueError):
     """A network that another program's format cannot hold: the message names the layer and why."""
+
+
+class SearchError(InvalidValueError):
+    """A search of which every trial failed, or a folder that holds another search."""

@@ -1,6 +1,8 @@
 """Figures of a training run; each takes an Axes, or makes one, and gives it back."""
 
 from collections.abc import Mapping, Sequence
+from itertools import cycle
+from numbers import Real
 from typing import TYPE_CHECKING
 
 from ann.errors import InvalidValueError
@@ -10,7 +12,9 @@ from isocortex.style import COLORS
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["training_curves", "training_panels"]
+    from ann.search import SearchResult
+
+__all__ = ["training_curves", "training_panels", "trials"]
 
 
 def training_curves(history: Mapping[str, Sequence[float]], ax: "Axes | None" = None, what: str = "loss") -> "Axes":
@@ -77,3 +81,49 @@ def training_panels(history: Mapping[str, Sequence[float]]) -> "list[Axes]":
         raise InvalidValueError("history: holds nothing to draw; no epoch was finished")
     _, axes = plt.subplots(1, len(names), figsize=(3.4 * len(names), 2.8), squeeze=False, layout="constrained")
     return [training_curves(history, ax, name) for name, ax in zip(names, axes[0], strict=True)]
+
+
+def trials(result: "SearchResult", parameter: str | None = None, ax: "Axes | None" = None) -> "Axes":
+    """Draw the scores of a search, the mean and the standard error over folds, one colour an algorithm.
+
+    Parameters
+    ----------
+    result : ann.search.SearchResult
+        What a search found; trials that failed are left out.
+    parameter : str, optional
+        Against which hyper-parameter; in the order of the trials by default. Words are put side by side.
+    ax : matplotlib.axes.Axes, optional
+        Where to draw; a new figure by default.
+
+    Raises
+    ------
+    InvalidValueError
+        If no trial has such a parameter.
+    """
+    import matplotlib.pyplot as plt
+
+    known = sorted({name for trial in result.trials for name in trial.parameters})
+    if parameter is not None and parameter not in known:
+        raise InvalidValueError(f"parameter: no trial has {parameter!r}; {nearest(parameter, known)}")
+    if ax is None:
+        _, ax = plt.subplots()
+    shown = [trial for trial in result.trials if trial.error is None]
+    shown = [trial for trial in shown if parameter is None or parameter in trial.parameters]
+    places = [trial.number if parameter is None else trial.parameters[parameter] for trial in shown]
+    if not all(isinstance(place, Real) and not isinstance(place, bool) for place in places):
+        places = [str(place) for place in places]
+    elif parameter is not None and min(places) > 0 and max(places) >= 100 * min(places):
+        ax.set_xscale("log")
+    names = list(dict.fromkeys(trial.algorithm for trial in shown))
+    for name, color in zip(names, cycle(COLORS[key] for key in ("blue", "vermillion", "green", "orange", "purple"))):
+        own = [(place, trial) for place, trial in zip(places, shown, strict=True) if trial.algorithm == name]
+        x, heights = [place for place, _ in own], [trial.score for _, trial in own]
+        bars = [trial.standard_error for _, trial in own]
+        ax.errorbar(x, heights, bars if len(shown[0].scores) > 1 else None, fmt="o", color=color, label=name)
+    if result.best in shown:
+        ax.plot(places[shown.index(result.best)], result.best.score, "o", markersize=10, mfc="none", color="black")
+    ax.set_xlabel("trial" if parameter is None else parameter)
+    ax.set_ylabel(result.score_name)
+    if len(names) > 1:
+        ax.legend()
+    return ax
