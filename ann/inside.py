@@ -7,7 +7,7 @@ import numpy as np
 from ann import passes
 from ann.layers.layer import positive_integer
 from ann.structure import Gradients
-from ann.training.checks import checked_batch
+from ann.training.checks import checked_batch, require_loss
 
 if TYPE_CHECKING:
     from ann.network import Network
@@ -69,20 +69,21 @@ def gradients(network: "Network", x: Any, y: Any, batch_size: int = 256) -> Inne
     >>> found.parameters["dense_1"]["kernel"].shape
     (4, 3)
     """
-    x, targets = checked_batch(network, (x, y))[:2]
+    x, targets, _ = checked_batch(network, (x, y))
+    objective = require_loss(network)
     size, end, weights = positive_integer(batch_size, "batch_size"), network.plan.end, network.flat_weights.size
     value, flat, parts = 0.0, np.zeros(weights, network.dtype), []
     for start in range(0, len(x), size):
         rows = slice(start, start + size)
-        share = len(x[rows]) / len(x)
+        share = 1.0 if objective.reduction == "sum" else len(x[rows]) / len(x)
         outputs, cache = passes.forward(network.plan, x[rows], False, network.noise, network.threads)
-        loss, upstream = network.loss(outputs, targets[rows])
+        loss, upstream = network._data_loss(outputs, targets[rows], None)
         own_flat, part = passes.layer_gradients(network.plan, upstream, cache, weights, network.threads)
-        if isinstance(upstream, passes.LogitGradient) and network.objective is not None:
-            part[end] = network.objective.value_and_gradient(outputs, targets[rows], False)[1]
+        if isinstance(upstream, passes.LogitGradient):
+            part[end] = objective.value_and_gradient(outputs, targets[rows], False)[1]
         value += share * loss
         flat += share * own_flat
         parts.append({index: gradient * network.dtype.type(share) for index, gradient in part.items()})
     joined = {index: np.concatenate([part[index] for part in parts]) for index in parts[0]}
     layers = {place.name: joined[index] for index, place in enumerate(network.places)}
-    return InnerGradients(value, layers, network._penalised(flat), joined.get(-1))
+    return InnerGradients(value + network.penalty(), layers, network._penalised(flat), joined.get(-1))

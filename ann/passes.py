@@ -15,7 +15,7 @@ from ann.layers.layer import Layer
 from ann.parallel import blas_on_one_thread, run_parts
 from ann.structure import Place
 
-__all__ = ["Cache", "LogitGradient", "Plan", "backward", "forward", "layer_gradients", "values"]
+__all__ = ["Cache", "LogitGradient", "Plan", "Through", "backward", "forward", "layer_gradients", "values"]
 
 WORTH_PARTING = 4_000_000
 """Operations of a forward pass below which a batch stays whole, since handing it to a thread costs more."""
@@ -71,6 +71,24 @@ class Plan:
         for index, place in enumerate(self.places):
             needed[index] = bool(place.slots) or any(needed[source] for source in place.sources)
         return needed
+
+
+class Through:
+    """Stands in for a layer in a plan (`Plan.with_layers`), and is that layer in all that a class of it leaves out.
+
+    Parameters
+    ----------
+    layer : Layer
+        The layer.
+    """
+
+    def __init__(self, layer: Layer):
+        self.layer = layer
+
+    def __getattr__(self, name: str) -> Any:
+        if name == "layer":  # not there yet, while a copy is made
+            raise AttributeError(name)
+        return getattr(self.layer, name)
 
 
 @dataclass

@@ -13,7 +13,7 @@ from ann import passes
 from ann.errors import InvalidTypeError, InvalidValueError, ShapeError
 from ann.explain.scoring import score
 from ann.layers.layer import Layer, Shape, positive_integer
-from ann.training import checked_pair
+from ann.training.checks import checked_batch
 from isocortex.errors import nearest
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def ablation(
     >>> ablation(model, [[1.0]], [2.0], by="unit").effects
     {'hidden': array([4., 0.])}
     """
-    x, targets = checked_pair(network, x, y, "")
+    x, targets, _ = checked_batch(network, (x, y))
     for what, word, choices in (("by", by, ("layer", "channel", "unit")), ("replace", replace, ("zero", "mean"))):
         if word not in choices:
             raise InvalidValueError(f"{what}: must be one of {', '.join(choices)}, got {word!r}")
@@ -148,14 +148,12 @@ def ablated_outputs(
     return _outputs(network, x, index, _held(units, shape), value, size)
 
 
-class _Held:
+class _Held(passes.Through):
     """A layer some of whose units are held at a value."""
 
     def __init__(self, layer: Layer, units: np.ndarray, value: np.ndarray):
-        self.layer, self.units, self.value = layer, units, value
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.layer, name)
+        super().__init__(layer)
+        self.units, self.value = units, value
 
     def forward(self, *arguments: Any, **named: Any) -> tuple[np.ndarray, Any]:
         y, cache = self.layer.forward(*arguments, **named)

@@ -125,8 +125,10 @@ def _before_activation(network: "Network") -> passes.Plan:
     if not last.fusible:
         where = f"{network.places[-1].name} ({type(last).__name__})"
         raise InvalidValueError(f"logits: {where} has no activation to leave out; use logits=False")
-    bare = copy.copy(last)
-    bare.activation = Linear()
+    shadow = copy.copy(last)
+    shadow.activation = Linear()
+    bare = shadow.copy()  # made anew, since a layer may have taken its activation to heart when it was made
+    bare.parameters, bare.statistics = last.parameters, last.statistics
     return network.plan.with_layers({network.plan.end: bare})
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from ann.errors import InvalidTypeError, InvalidValueError
 from ann.explain.scoring import score
 from ann.layers.layer import positive_integer
-from ann.training import checked_pair
+from ann.training.checks import checked_batch
 from isocortex.seeds import generator
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ def permutation_importance(
     >>> bool(found.low[0] > 1), float(found.mean[1]) == 0
     (True, True)
     """
-    x, targets = checked_pair(network, x, y, "")
+    x, targets, _ = checked_batch(network, (x, y))
     repeats, bootstraps = positive_integer(repeats, "repeats"), positive_integer(bootstraps, "bootstraps")
     chosen, good = _features(features, x.shape[-1]), score(network, metric)
     intact = network.predict(x, batch_size)

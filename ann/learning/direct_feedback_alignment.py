@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ann import initializers
 from ann.layers.layer import Layer
-from ann.learning.rule import Rule, require_synapses
-from ann.passes import Cache, Plan, backward
-from ann.structure import Gradients
+from ann.learning.random_feedback import RandomFeedback
+from ann.passes import Cache, Plan, Through, backward
+from ann.structure import Gradients, Place
 from isocortex.seeds import generator
 
 if TYPE_CHECKING:
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["DirectFeedbackAlignment"]
 
 
-class DirectFeedbackAlignment(Rule):
+class DirectFeedbackAlignment(RandomFeedback):
     r"""The error :math:`e` of the output reaches each layer through fixed random weights of its own.
 
     :math:`\delta_l = (e B_l) \odot f'(z_l)`. Here :math:`e B_l` arrives at the input of every layer with synapses
@@ -48,13 +47,6 @@ class DirectFeedbackAlignment(Rule):
     True
     """
 
-    def __init__(self, initializer: Any = "glorot_uniform", seed: int = 0):
-        self.initializer = initializers.get(initializer, "DirectFeedbackAlignment.initializer")
-        generator(seed, "feedback")
-        self.seed = int(seed)
-        self._plan: Plan | None = None
-        self._of: Plan | None = None
-
     def feedback(self, network: "Network") -> dict[str, np.ndarray]:
         """Give the weights that the error goes through: ``{layer: (output, input of the layer)}``."""
         layers: list[tuple[str, Any]] = [(place.name, place.layer) for place in self._backward_plan(network).places]
@@ -71,28 +63,20 @@ class DirectFeedbackAlignment(Rule):
         flat, _ = backward(plan, gradient, _with(cache, plan, error), network.flat_weights.size, False, network.threads)
         return value, outputs, network._penalised(flat)
 
-    def _backward_plan(self, network: "Network") -> Plan:
-        if self._plan is None or self._of is not network.plan:
-            direct = {}
-            for index, place in enumerate(network.places):
-                if all(source == -1 for source in place.sources):
-                    continue  # nothing goes back from here
-                require_synapses(place, self)
-                if place.layer.synapses:
-                    rng = generator(self.seed, "direct feedback", place.name)
-                    shape = (math.prod(network.output_shape), math.prod(place.input_shape))
-                    feedback = self.initializer.draw(shape, rng).astype(network.dtype)
-                    direct[index] = _Direct(place.layer, feedback, place.input_shape)
-            self._plan, self._of = network.plan.with_layers(direct), network.plan
-        return self._plan
+    def _other(self, network: "Network", place: Place) -> "_Direct":
+        """Give the same layer with the output's error as its input's gradient."""
+        rng = generator(self.seed, "direct feedback", place.name)
+        shape = (math.prod(network.output_shape), math.prod(place.input_shape))
+        feedback = self.initializer.draw(shape, rng).astype(network.dtype)
+        return _Direct(place.layer, feedback, place.input_shape)
 
 
-class _Direct:
+class _Direct(Through):
     """A layer on the way back: its input's gradient is the output's error, through weights of its own."""
 
     def __init__(self, layer: Layer, feedback: np.ndarray, input_shape: tuple[int, ...]):
-        self.layer, self.feedback, self.input_shape = layer, feedback, input_shape
-        self.random, self.makes_mask, self.whole_batch = layer.random, layer.makes_mask, layer.whole_batch
+        super().__init__(layer)
+        self.feedback, self.input_shape = feedback, input_shape
 
     def backward(
         self, gradient: np.ndarray, cache: Any, *, inputs: bool = True, activated: bool = True

@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ann import initializers
 from ann.layers.layer import Layer
-from ann.learning.rule import Rule, require_synapses
-from ann.passes import Plan, backward
-from ann.structure import Gradients
+from ann.learning.random_feedback import RandomFeedback
+from ann.passes import backward
+from ann.structure import Gradients, Place
 from isocortex.seeds import generator
 
 if TYPE_CHECKING:
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["FeedbackAlignment"]
 
 
-class FeedbackAlignment(Rule):
+class FeedbackAlignment(RandomFeedback):
     r"""As backpropagation, with fixed random weights :math:`B` in the place of :math:`W^T` on the way back.
 
     :math:`\delta_l = (\delta_{l+1} B_{l+1}) \odot f'(z_l)`, and each layer's own gradient is :math:`x^T \delta` as
@@ -47,13 +46,6 @@ class FeedbackAlignment(Rule):
     True
     """
 
-    def __init__(self, initializer: Any = "glorot_uniform", seed: int = 0):
-        self.initializer = initializers.get(initializer, "FeedbackAlignment.initializer")
-        generator(seed, "feedback")  # a seed that is none is refused here
-        self.seed = int(seed)
-        self._plan: Plan | None = None
-        self._of: Plan | None = None
-
     def feedback(self, network: "Network") -> dict[str, np.ndarray]:
         """Give the weights that errors go back through: ``{layer: array of the shape of its kernel}``."""
         return {
@@ -73,24 +65,11 @@ class FeedbackAlignment(Rule):
         flat, _ = backward(plan, gradient, cache, network.flat_weights.size, False, network.threads)
         return value, outputs, network._penalised(flat)
 
-    def _backward_plan(self, network: "Network") -> Plan:
-        if self._plan is None or self._of is not network.plan:
-            twins: dict[int, Layer] = {}
-            made: dict[str, Layer] = {}
-            for index, place in enumerate(network.places):
-                if all(source == -1 for source in place.sources):
-                    continue  # nothing goes back from here
-                require_synapses(place, self)
-                if place.layer.synapses:
-                    twins[index] = made.setdefault(place.owner, self._twin(place.owner, place.layer, network.dtype))
-            self._plan, self._of = network.plan.with_layers(twins), network.plan
-        return self._plan
-
-    def _twin(self, owner: str, layer: Layer, dtype: np.dtype) -> Layer:
-        """Give the same layer with other weights to send errors back through."""
-        twin = copy.copy(layer)
-        twin.parameters = dict(layer.parameters)
-        for name in layer.synapses:
-            rng = generator(self.seed, "feedback", owner, name)
-            twin.parameters[name] = self.initializer.draw(layer.parameters[name].shape, rng).astype(dtype)
+    def _other(self, network: "Network", place: Place) -> Layer:
+        """Give the same layer with other weights, the same ones wherever it stands."""
+        twin = copy.copy(place.layer)
+        twin.parameters = dict(place.layer.parameters)
+        for name in twin.synapses:
+            rng = generator(self.seed, "feedback", place.owner, name)
+            twin.parameters[name] = self.initializer.draw(twin.parameters[name].shape, rng).astype(network.dtype)
         return twin

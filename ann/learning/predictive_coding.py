@@ -37,7 +37,7 @@ class Settled(NamedTuple):
         predicted for them. The output's error is the negative gradient of a stimulus' loss divided by the output's
         variance (for the pre-activation where softmax or sigmoid meets its cross-entropy).
     energy : list of float
-        The mean over stimuli of the energy, before settling and after each step.
+        The mean over stimuli of the energy (their sum where the loss is one), before settling and after each step.
     gradients : Gradients
         Of the energy, times the output's variance, penalties on weights included.
     """
@@ -147,6 +147,9 @@ class _Nodes:
                 )
         self.network, self.y, self.variance = network, y, rule.output_variance
         self.weights = sample_weight
+        # Each stimulus settles by its own loss: its share of the mean is taken out, and put back at the end.
+        summed = network.objective is not None and network.objective.reduction == "sum"
+        self.count = 1 if summed else len(x)
         self.end = len(network.places) - 1
         self.values: dict[int, Any] = {-1: x}
         # Layers without weights only hand on: their value is what is predicted for it.
@@ -171,8 +174,7 @@ class _Nodes:
 
     def energy(self) -> float:
         """Give the mean over stimuli of the energy."""
-        count = len(self.values[-1])
-        hidden = sum(float(np.square(self.error(index)).sum()) for index in self.free) / 2 / count
+        hidden = sum(float(np.square(self.error(index)).sum()) for index in self.free) / 2 / self.count
         return hidden + (self.loss - self.network.penalty()) / self.variance
 
     def gradients(self) -> np.ndarray:
@@ -181,7 +183,7 @@ class _Nodes:
         for index, own in self._back()[1].items():
             for slot in self.network.places[index].slots:
                 flat[slot.start : slot.stop] += own[slot.parameter].ravel()
-        return flat * flat.dtype.type(self.variance / len(self.values[-1]))
+        return flat * flat.dtype.type(self.variance / self.count)
 
     def _predict(self, moved: Any) -> None:
         """Predict for all places; those of `moved` take on what is predicted."""
@@ -194,8 +196,7 @@ class _Nodes:
                 self.values[index] = self.predictions[index]
         self.loss, gradient = self.network.loss(self.predictions[self.end], self.y, self.weights)
         self.fused = isinstance(gradient, LogitGradient)
-        # The network's loss is a mean over stimuli; each settles by its own.
-        self.output = np.asarray(gradient) * self.network.dtype.type(len(gradient) / self.variance)
+        self.output = np.asarray(gradient) * self.network.dtype.type(self.count / self.variance)
 
     def _back(self) -> tuple[dict[int, Any], dict[int, dict[str, np.ndarray]]]:
         """Send each error one layer with weights back: what arrives at places, and the gradients of parameters."""

@@ -1,5 +1,8 @@
 """Learning rules against their papers' equations, against backpropagation, and on XOR."""
 
+import copy
+import pickle
+
 import numpy as np
 import pytest
 
@@ -267,3 +270,94 @@ def test_settings_that_are_none_are_refused():
         PredictiveCoding(rate=0.0)
     with pytest.raises(InvalidTypeError, match=r"PredictiveCoding\.output_variance"):
         PredictiveCoding(output_variance="large")
+
+
+def through(*between, input_shape, rule):
+    """Give a compiled chain of some layers between a recurrent-free beginning and a softmax."""
+    model = ann.Sequential([*between, layers.Flatten(), layers.Dense(3, activation="softmax")], dtype="float64", seed=2)
+    model.build(input_shape)
+    model.compile("sgd", "sparse_categorical_crossentropy", learning=rule)
+    return model
+
+
+CHAINS = {
+    "one axis": ([layers.Conv1D(4, 3, activation="relu"), layers.Conv1D(3, 2, dilation_rate=2)], (9, 2)),
+    "depthwise": ([layers.DepthwiseConv2D(3), layers.DepthwiseConv2D(2, activation="tanh")], (7, 7, 2)),
+    "transposed": ([layers.Conv2DTranspose(3, 3), layers.Conv2DTranspose(2, 2, activation="elu")], (3, 3, 2)),
+    "grouped": ([layers.Conv2D(4, 3, groups=2), layers.MaxPooling2D(2), layers.Conv2D(2, 2, groups=2)], (8, 8, 2)),
+    "normalised": ([layers.Dense(5), layers.BatchNormalization(), layers.Dense(4), layers.LayerNormalization()], (6,)),
+    "recurrent first": ([layers.LSTM(4), layers.Dense(5, activation="tanh")], (3, 2)),
+}
+
+
+@pytest.mark.parametrize("name", CHAINS)
+def test_backward_reads_synapses_for_the_inputs_gradient_alone(name):
+    """With the forward weights as feedback every kind of layer gives backpropagation's gradient, with others not."""
+    between, shape = CHAINS[name]
+    model = through(*[layer.copy() for layer in between], input_shape=shape, rule="feedback_alignment")
+    rng = np.random.default_rng(0)
+    x, y = rng.normal(size=(8, *shape)), rng.integers(0, 3, 8)
+    true = true_gradients(model, x, y)
+    last = model.places[-1].owner
+    assert not np.allclose(model.learning.gradients(model, x, y)[2].flat, true.flat)
+    np.testing.assert_allclose(model.learning.gradients(model, x, y)[2][last]["kernel"], true[last]["kernel"])
+    for owner, back in model.learning.feedback(model).items():
+        back[...] = model.get_weights()[owner]["kernel"]
+    np.testing.assert_allclose(model.learning.gradients(model, x, y)[2].flat, true.flat, rtol=1e-9, atol=1e-13)
+
+
+@pytest.mark.parametrize("rule", RULES[1:])
+@pytest.mark.parametrize("name", [name for name in CHAINS if name != "normalised"])
+def test_rules_go_through_every_layer_with_synapses(name, rule):
+    """A few steps lower the loss, whatever kind the layers are of."""
+    between, shape = CHAINS[name]
+    model = through(*[layer.copy() for layer in between], input_shape=shape, rule=rule)
+    rng = np.random.default_rng(0)
+    x, y = rng.normal(size=(8, *shape)), rng.integers(0, 3, 8)
+    model.optimizer.learning_rate = 0.05
+    before = model.evaluate(x, y)
+    for _ in range(30):
+        model.train_on_batch(x, y)
+    assert model.evaluate(x, y) < before
+
+
+def test_a_recurrent_layer_behind_others_is_refused():
+    """Its recurrent weights are within it, so that errors cannot go round them."""
+    model = ann.Sequential([layers.Conv1D(4, 2), layers.LSTM(3), layers.Dense(1)])
+    model.compile("sgd", "mse", learning="feedback_alignment")
+    with pytest.raises(InvalidValueError, match=r"lstm_1 \(LSTM\): .* kernel and recurrent_kernel"):
+        model.train_on_batch(np.zeros((2, 5, 2)), np.zeros(2))
+
+
+@pytest.mark.parametrize("rule", RULES)
+@pytest.mark.parametrize("reduction", ["sum", "mean_with_sample_weight"])
+def test_weights_of_stimuli_and_reductions_reach_every_rule(rule, reduction):
+    """A stimulus of weight 0 teaches nothing, and a sum is the number of stimuli times the mean."""
+    found = []
+    for kind in (reduction, "sum_over_batch_size"):
+        model, x, y = two_layers(rule)
+        if rule == "predictive_coding":
+            model.compile("sgd", ann.losses.MeanSquaredError(kind), learning=PredictiveCoding(30, 0.2, 1e5))
+        else:
+            model.compile("sgd", ann.losses.MeanSquaredError(kind), learning=rule)
+        weights = np.array([1.0, 0, 2, 1, 0, 0, 1])
+        kept = model.learning.gradients(model, x[weights > 0], y[weights > 0], weights[weights > 0])[2].flat
+        all_of_them = model.learning.gradients(model, x, y, weights)[2].flat
+        found.append(all_of_them)
+        factor = 4 / 7 if kind == "sum_over_batch_size" else 1
+        np.testing.assert_allclose(all_of_them, factor * kept, rtol=1e-3, atol=1e-7)
+    factor = 7 if reduction == "sum" else 7 / 5
+    np.testing.assert_allclose(found[0], factor * found[1], rtol=1e-3, atol=1e-7)
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_copies_go_on_learning_by_the_same_rule(rule):
+    """A network copied amid training by copy or pickle goes on as the first."""
+    model, x, y = two_layers(rule)
+    model.train_on_batch(x, y)
+    twins = [copy.deepcopy(model), pickle.loads(pickle.dumps(model))]  # noqa: S301 (our own bytes)
+    for each in (model, *twins):
+        each.train_on_batch(x, y)
+        each.train_on_batch(x, y)
+    for twin in twins:
+        np.testing.assert_array_equal(twin.flat_weights, model.flat_weights)
