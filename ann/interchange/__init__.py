@@ -5,5 +5,6 @@ do not fit are listed, all of them, before any is changed.
 """
 
 from ann.interchange.export import to_onnx
+from ann.interchange.torch_import import from_torch
 
-__all__ = ["to_onnx"]
+__all__ = ["from_torch", "to_onnx"]

@@ -8,13 +8,13 @@ import numpy as np
 from ann.interchange.graph import Graph, Value
 from ann.layers.layer import Shape
 
-__all__ = ["average_pool", "conv", "conv_transpose", "depthwise", "global_average", "global_max", "max_pool"]
+__all__ = ["average_pool", "conv", "conv_transpose", "depthwise", "global_average", "global_max", "max_pool", "pads"]
 
 
 def conv(graph: Graph, layer: Any, values: tuple[Value, ...], shape: Shape) -> Value:
     """Write a convolution; the kernel becomes (filter, channel, window)."""
     kernel = np.moveaxis(layer.parameters["kernel"], (-1, -2), (0, 1))
-    return _convolved(graph, layer, values[0], shape, kernel, getattr(layer, "groups", 1))
+    return _convolved(graph, layer, values[0], shape, kernel, layer.groups)
 
 
 def depthwise(graph: Graph, layer: Any, values: tuple[Value, ...], shape: Shape) -> Value:
@@ -33,9 +33,9 @@ def _convolved(graph: Graph, layer: Any, value: Value, shape: Shape, kernel: np.
         value.name,
         *_weights(graph, layer, kernel),
         group=groups,
-        dilations=_dilation(layer),
+        dilations=layer.dilation_rate,
         kernel_shape=layer.kernel_size,
-        pads=_pads(layer, layer.kernel_size, value.shape, shape),
+        pads=pads(layer, layer.kernel_size, value.shape, shape),
         strides=layer.strides,
     )
     return Value(name, shape, True)
@@ -60,8 +60,8 @@ def conv_transpose(graph: Graph, layer: Any, values: tuple[Value, ...], shape: S
         "ConvTranspose",
         value.name,
         *_weights(graph, layer, kernel),
-        group=getattr(layer, "groups", 1),
-        dilations=_dilation(layer),
+        group=layer.groups,
+        dilations=layer.dilation_rate,
         kernel_shape=layer.kernel_size,
         output_padding=beyond,
         pads=[*before, *behind],
@@ -76,14 +76,22 @@ def max_pool(graph: Graph, layer: Any, values: tuple[Value, ...], shape: Shape) 
 
 
 def average_pool(graph: Graph, layer: Any, values: tuple[Value, ...], shape: Shape) -> Value:
-    """Write pooling by the mean over what lies inside the image."""
-    return _pooled(graph, layer, values[0], shape, "AveragePool", count_include_pad=0)
+    """Write pooling by the mean, over what lies inside the image or over all that a window sees."""
+    return _pooled(graph, layer, values[0], shape, "AveragePool", count_include_pad=int(layer.padding_counts))
 
 
 def _pooled(graph: Graph, layer: Any, value: Value, shape: Shape, operator: str, **more: int) -> Value:
     value = graph.channels_first(value)
-    pads = _pads(layer, layer.pool_size, value.shape, shape)
-    name = graph.node(operator, value.name, kernel_shape=layer.pool_size, pads=pads, strides=layer.strides, **more)
+    sides = pads(layer, layer.pool_size, value.shape, shape)
+    name = graph.node(
+        operator,
+        value.name,
+        kernel_shape=layer.pool_size,
+        dilations=layer.dilation_rate,
+        pads=sides,
+        strides=layer.strides,
+        **more,
+    )
     return Value(name, shape, True)
 
 
@@ -110,15 +118,11 @@ def _weights(graph: Graph, layer: Any, kernel: np.ndarray) -> list[str]:
     return [*names, graph.weight("bias", layer.parameters["bias"])] if layer.use_bias else names
 
 
-def _dilation(layer: Any) -> Sequence[int]:
-    return getattr(layer, "dilation_rate", None) or (1,) * len(layer.strides)
-
-
 def _reaches(layer: Any, size: Sequence[int]) -> list[int]:
-    return [(length - 1) * step + 1 for length, step in zip(size, _dilation(layer), strict=True)]
+    return [(length - 1) * step + 1 for length, step in zip(size, layer.dilation_rate, strict=True)]
 
 
-def _pads(layer: Any, size: Sequence[int], shape: Shape, out: Shape) -> list[int]:
+def pads(layer: Any, size: Sequence[int], shape: Shape, out: Shape) -> list[int]:
     """Give what is put before each axis, and then what is put behind each, as the last window needs it."""
     before, behind = [], []
     for axis, reach in enumerate(_reaches(layer, size)):

@@ -16,21 +16,26 @@ def loss(name: str, **fixed: Any) -> Adapter:
     def adapter(case: Case) -> dict[str, np.ndarray]:
         x, labels, weights = case.inputs[0], case.inputs[1], case.input(2)
         get = case.attributes.get
-        reduction, objective = get("reduction", "mean"), made(losses, name, **fixed)
-        if reduction == "sum":
-            raise Unserved("a sum over stimuli: ann's losses are means")
-        if weights is not None:
-            raise Unserved("weights of classes")
+        reduction = get("reduction", "mean")
+        mean = "sum_over_batch_size" if weights is None else "mean_with_sample_weight"
+        objective = made(losses, name, reduction=mean if reduction == "mean" else "sum", **fixed)
         rows = np.ascontiguousarray(np.moveaxis(x, 1, -1)).reshape(-1, x.shape[1])
-        kept = labels.ravel() != get("ignore_index", np.iinfo(np.int64).min)
-        found = {}
-        wanted = next(iter(case.outputs))
-        if reduction == "mean":
-            found[wanted] = np.asarray(_value(objective, rows[kept], labels.ravel()[kept]))
+        kept = np.flatnonzero(labels.ravel() != get("ignore_index", np.iinfo(np.int64).min))
+        wanted, found = next(iter(case.outputs)), {}
+
+        def value(rows_taken: np.ndarray) -> np.ndarray:
+            outputs, chosen = rows[rows_taken], labels.ravel()[rows_taken]
+            own = None if weights is None else weights[chosen]
+            return np.asarray(objective.value_and_gradient(outputs, objective.targets(chosen, outputs), False, own)[0])
+
+        if reduction != "none":
+            found[wanted] = value(kept)
         else:
             values = np.zeros(labels.size, x.dtype)
-            for row in np.flatnonzero(kept):
-                values[row] = _value(objective, rows[row : row + 1], labels.ravel()[row : row + 1])
+            if weights is None:
+                values[kept] = objective.each(rows[kept], objective.targets(labels.ravel()[kept], rows[kept]))[0]
+            else:
+                values[kept] = [value(row) for row in kept[:, None]]
             found[wanted] = values.reshape(labels.shape)
         if "log_prob" in case.outputs:
             logs = run_layers([layers.Activation(made(activations, "LogSoftmax"))], rows)
@@ -38,10 +43,6 @@ def loss(name: str, **fixed: Any) -> Adapter:
         return found
 
     return adapter
-
-
-def _value(objective: Any, outputs: np.ndarray, labels: np.ndarray) -> float:
-    return objective.value_and_gradient(outputs, objective.targets(labels, outputs))[0]
 
 
 def _values(case: Case, letter: str) -> np.ndarray:

@@ -19,6 +19,33 @@ CASES = {
     "dense at every step": ([layers.Dense(5, activation="relu")], SEQUENCE),
     "valid convolution": ([layers.Conv2D(5, 3, activation="relu")], IMAGE),
     "same convolution": ([layers.Conv2D(5, (4, 3), strides=(2, 3), padding="same", use_bias=False)], IMAGE),
+    "dilated convolution in groups": (
+        [layers.Conv2D(6, 3, dilation_rate=2, groups=2, padding=((1, 2), (0, 3)))],
+        IMAGE,
+    ),
+    "depthwise": ([layers.DepthwiseConv2D((2, 3), strides=2, depth_multiplier=3, padding="same")], IMAGE),
+    "transposed": ([layers.Conv2DTranspose(3, (2, 3), strides=(3, 2))], IMAGE),
+    "transposed, same": ([layers.Conv2DTranspose(3, 4, strides=2, padding="same", activation="elu")], IMAGE),
+    "transposed, beyond": (
+        [layers.Conv2DTranspose(4, 3, strides=2, padding="same", output_padding=1, groups=2, use_bias=False)],
+        IMAGE,
+    ),
+    "transposed, cut": ([layers.Conv2DTranspose(3, 3, strides=2, padding=((1, 2), (0, 1)), dilation_rate=2)], IMAGE),
+    "causal convolution": ([layers.Conv1D(5, 3, padding="causal", dilation_rate=2)], SEQUENCE),
+    "same convolution of sequences": ([layers.Conv1D(5, 3, padding="same", strides=2), layers.LSTM(3)], SEQUENCE),
+    "pooling of sequences": ([layers.MaxPooling1D(2), layers.AveragePooling1D(2, strides=1, padding=1)], SEQUENCE),
+    "means with padding": ([layers.AveragePooling2D(3, padding=1, padding_counts=True)], IMAGE),
+    "dilated pooling": ([layers.MaxPooling2D(2, strides=1, dilation_rate=2)], IMAGE),
+    "global pooling": ([layers.Conv2D(5, 3), layers.GlobalAveragePooling2D(), layers.Dense(2)], IMAGE),
+    "global pooling, axes kept": ([layers.GlobalMaxPooling2D(keepdims=True), layers.Conv2D(2, 1)], IMAGE),
+    "global pooling of sequences": ([layers.GlobalMaxPooling1D()], SEQUENCE),
+    "mean of sequences": ([layers.Conv1D(3, 2), layers.GlobalAveragePooling1D()], SEQUENCE),
+    "batch normalisation": ([layers.Conv2D(3, 3), layers.BatchNormalization(epsilon=1e-3)], IMAGE),
+    "batch normalisation of vectors": ([layers.BatchNormalization(scale=False, center=False)], VECTOR),
+    "layer normalisation": ([layers.LayerNormalization()], SEQUENCE),
+    "layer normalisation of images": ([layers.LayerNormalization(axis=(1, 2, 3), center=False)], IMAGE),
+    "group normalisation": ([layers.Conv2D(6, 3), layers.GroupNormalization(3)], IMAGE),
+    "instance normalisation": ([layers.GroupNormalization(-1, scale=False, center=False)], IMAGE),
     "max pooling": ([layers.MaxPooling2D(3, strides=2, padding="same")], IMAGE),
     "average pooling": ([layers.AveragePooling2D((3, 2), strides=2, padding="same")], IMAGE),
     "valid pooling": ([layers.AveragePooling2D(2), layers.MaxPooling2D(2)], IMAGE),
@@ -161,23 +188,19 @@ class Cubed(activations.Activation):
         (Own(name="mine"), r"mine \(Own\).*no operator"),
         (Dense(3, name="mine"), r"mine \(Dense\).*no operator"),
         (layers.Dense(3, activation=Cubed()), r"dense_1 \(Dense\).*no activation like Cubed"),
+        (layers.LSTM(3, activation="linear"), r"lstm_1 \(LSTM\).*LSTM does not know the activation Linear"),
+        (layers.BatchNormalization(axis=1), r"batch_normalization_1.*not axis 1"),
+        (layers.GroupNormalization(1, axis=1), r"group_normalization_1.*not axis 1"),
+        (layers.LayerNormalization(axis=1), r"layer_normalization_1.*last axes together, not axes \(1,\)"),
     ],
 )
 def test_what_cannot_be_exported_is_named(layer, words, tmp_path):
     """A layer or an activation that ONNX does not know is named, and no file is left."""
     model = ann.Sequential([layer])
-    model.build(VECTOR)
+    model.build(VECTOR if isinstance(layer, layers.Dense) else SEQUENCE)
     with pytest.raises(errors.ExportError, match=words):
         to_onnx(model, tmp_path / "model.onnx")
     assert not list(tmp_path.iterdir())
-
-
-def test_activations_within_loops_are_named(tmp_path):
-    """ONNX's recurrent operators do not know the identity."""
-    model = ann.Sequential([layers.SimpleRNN(3, activation="linear")])
-    model.build(SEQUENCE)
-    with pytest.raises(errors.ExportError, match="RNN does not know the activation Linear"):
-        to_onnx(model, tmp_path / "model.onnx")
 
 
 def test_shape_must_be_known(tmp_path):

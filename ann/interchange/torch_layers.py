@@ -1,0 +1,107 @@
+"""How each layer takes the weights of PyTorch's module: transposed, gates in ann's order, biases as ann has them.
+
+Every function takes the layer, the module's arrays and the order of the features that come in, and takes out of the
+arrays what it has used.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+__all__ = ["READERS", "Arrays", "Order"]
+
+Arrays = dict[str, np.ndarray]
+
+Order = np.ndarray | None
+"""Where each of ann's features stands among PyTorch's; None where they stand alike."""
+
+Reader = Callable[[Any, Arrays, Order], Arrays]
+
+
+def dense(layer: Any, arrays: Arrays, order: Order) -> Arrays:
+    """Transpose, and bring the features in order."""
+    weight = arrays.pop("weight")
+    return {"kernel": (weight if order is None else weight[:, order]).T, **_bias(arrays)}
+
+
+def conv(layer: Any, arrays: Arrays, order: Order) -> Arrays:
+    """Bring (filter, channel, window) to (window, channel, filter)."""
+    return {"kernel": np.moveaxis(arrays.pop("weight"), (0, 1), (-1, -2)), **_bias(arrays)}
+
+
+def depthwise(layer: Any, arrays: Arrays, order: Order) -> Arrays:
+    """Bring (channel and multiple, 1, window) to (window, channel, multiple)."""
+    weight = arrays.pop("weight")
+    kernel = weight.reshape(-1, layer.depth_multiplier, *weight.shape[2:])
+    return {"kernel": np.moveaxis(kernel, (0, 1), (-2, -1)), **_bias(arrays)}
+
+
+def batch(layer: Any, arrays: Arrays, order: Order) -> Arrays:
+    """Rename scale, shift and statistics."""
+    names = {"moving_mean": "running_mean", "moving_variance": "running_var"}
+    return {**_scaled(arrays, order), **{ours: _features(arrays.pop(name), order) for ours, name in names.items()}}
+
+
+def scaled(layer: Any, arrays: Arrays, order: Order) -> Arrays:
+    """Rename scale and shift; over an image, move its channels."""
+    found = _scaled(arrays, order)
+    return {name: np.moveaxis(one, 0, -1) if one.ndim == 3 else one for name, one in found.items()}
+
+
+def embedding(layer: Any, arrays: Arrays, order: Order) -> Arrays:
+    """Rename."""
+    return {"embeddings": arrays.pop("weight")}
+
+
+def recurrent(gates: list[int], summed: bool = True) -> Reader:
+    """Give the reader of a recurrent layer, by the place of each of ann's gates among PyTorch's."""
+
+    def reader(layer: Any, arrays: Arrays, order: Order) -> Arrays:
+        def ordered(rows: np.ndarray) -> np.ndarray:
+            blocks = np.split(rows, len(gates))
+            return np.concatenate([blocks[gate] for gate in gates]).T
+
+        found = {"kernel": ordered(arrays.pop("weight_ih")), "recurrent_kernel": ordered(arrays.pop("weight_hh"))}
+        if "bias_ih" in arrays and "bias_hh" in arrays:
+            both = np.stack([ordered(arrays.pop("bias_ih")), ordered(arrays.pop("bias_hh"))])
+            found["bias"] = both.sum(axis=0) if summed else both
+        return found
+
+    return reader
+
+
+def gru(layer: Any, arrays: Arrays, order: Order) -> Arrays:
+    """Bring the gates r, z, n to z, r, n, and keep both biases."""
+    if not layer.reset_after:
+        raise LookupError("PyTorch's GRU resets after the product: this layer needs reset_after=True")
+    return recurrent([1, 0, 2], summed=False)(layer, arrays, order)
+
+
+def _bias(arrays: Arrays) -> Arrays:
+    return {"bias": arrays.pop("bias")} if "bias" in arrays else {}
+
+
+def _scaled(arrays: Arrays, order: Order) -> Arrays:
+    names = {"gamma": "weight", "beta": "bias"}
+    return {ours: _features(arrays.pop(name), order) for ours, name in names.items() if name in arrays}
+
+
+def _features(array: np.ndarray, order: Order) -> np.ndarray:
+    return array if order is None or array.ndim != 1 else array[order]
+
+
+READERS: dict[str, Reader] = {
+    "BatchNormalization": batch,
+    "Conv1D": conv,
+    "Conv2D": conv,
+    "Conv2DTranspose": conv,
+    "Dense": dense,
+    "DepthwiseConv2D": depthwise,
+    "Embedding": embedding,
+    "GRU": gru,
+    "GroupNormalization": scaled,
+    "LSTM": recurrent([0, 1, 2, 3]),
+    "LayerNormalization": scaled,
+    "SimpleRNN": recurrent([0]),
+}
