@@ -112,7 +112,7 @@ def batches(
         if order is not None:
             rows = order[begin : begin + block]
             x_block, y_block = x.take(rows, axis=0), y.take(rows, axis=0)
-            w_block = None if weights is None else weights.take(rows)
+            w_block = None if weights is None else weights.take(rows, axis=0)
         for start in range(0, len(x_block), size):
             stop = start + size
             yield x_block[start:stop], y_block[start:stop], None if w_block is None else w_block[start:stop]
@@ -132,10 +132,17 @@ def rows_of(array: np.ndarray, rows: np.ndarray) -> np.ndarray:
     return found
 
 
-def classes_of(targets: np.ndarray) -> np.ndarray | None:
-    """Give the class number of each stimulus, or None where the targets are no classes.
+def classes_of(targets: np.ndarray, outputs: int = 1) -> np.ndarray | None:
+    """Give the class number of each stimulus (of each step), or None where the targets are no classes.
 
     Classes are whole numbers (stimulus,), 0 or 1 (stimulus, 1), or one-hot rows (stimulus, class).
+
+    Parameters
+    ----------
+    targets : numpy.ndarray
+        In the form that the loss takes.
+    outputs : int
+        How many axes the model's outputs have for one stimulus; 2 where they are sequences, whose steps have classes.
 
     Examples
     --------
@@ -144,18 +151,16 @@ def classes_of(targets: np.ndarray) -> np.ndarray | None:
     >>> classes_of(np.array([[0.5], [1.0]])) is None
     True
     """
-    if targets.ndim == 2 and targets.shape[1] == 1:
-        targets = targets[:, 0]
-        return targets.astype(np.intp) if np.isin(targets, (0, 1)).all() else None
-    if targets.ndim == 2:
-        hot = np.isin(targets, (0, 1)).all() and (targets.sum(axis=1) == 1).all()
-        return targets.argmax(axis=1) if hot else None
-    return targets.astype(np.intp) if targets.ndim == 1 and targets.dtype.kind in "iub" else None
+    if targets.ndim == outputs:
+        return targets.astype(np.intp) if targets.dtype.kind in "iub" else None
+    if targets.ndim != outputs + 1 or not np.isin(targets, (0, 1)).all():
+        return None
+    if targets.shape[-1] == 1:
+        return targets[..., 0].astype(np.intp)
+    return targets.argmax(axis=-1) if (targets.sum(axis=-1) == 1).all() else None
 
 
-def split(
-    y: np.ndarray, share: float, rng: np.random.Generator, stratify: bool | None = None
-) -> tuple[np.ndarray, np.ndarray]:
+def split(y: np.ndarray, share: float, rng: np.random.Generator, outputs: int = 1) -> tuple[np.ndarray, np.ndarray]:
     """Draw the rows that are kept for validation.
 
     Parameters
@@ -166,8 +171,8 @@ def split(
         Share of stimuli kept, above 0 and below 1.
     rng : numpy.random.Generator
         Where the choice comes from.
-    stratify : bool, optional
-        Whether every class gives its share; by default where `y` holds classes (see `classes_of`).
+    outputs : int
+        As in `classes_of`. Where every stimulus has a class, every class gives its share.
 
     Returns
     -------
@@ -187,18 +192,16 @@ def split(
     """
     if isinstance(share, (str, bool)) or not 0 < share < 1:
         raise InvalidValueError(f"validation_split: must lie between 0 and 1, got {share!r}")
-    classes = None if stratify is False else classes_of(y)
-    if stratify and classes is None:
-        raise DataError(f"validation_split: targets {y.shape} of {y.dtype} are no classes to stratify by")
+    classes = classes_of(y, outputs)
     groups = [np.arange(len(y))]
-    if classes is not None:
+    if classes is not None and classes.ndim == 1:
         groups = [np.flatnonzero(classes == label) for label in np.unique(classes)]
     chosen = []
     for rows in groups:
         kept = round(share * len(rows))
         if not 0 < kept < len(rows):
             which = f"{len(rows)} stimuli"
-            if classes is not None:
+            if classes is not None and classes.ndim == 1:
                 which = f"class {classes[rows[0]]} has {len(rows)} stimuli, which"
             raise DataError(
                 f"validation_split: {which} cannot be split {share:g} to {1 - share:g}; give validation_data instead"

@@ -250,7 +250,7 @@ class Network(ABC):
         NotCompiledError, ShapeError, DataError
             If there is no loss, or the targets do not fit.
         """
-        weights = training.checked_weights(sample_weight, len(outputs), self.dtype)
+        weights = None if sample_weight is None else training.checked_weights(sample_weight, outputs)
         value, gradient = self._data_loss(outputs, y, weights)
         return value + self.penalty() if self._penalties else value, gradient
 

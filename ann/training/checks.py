@@ -11,7 +11,7 @@ from ann.training.weighting import checked_weights, with_classes
 if TYPE_CHECKING:
     from ann.network import Network
 
-__all__ = ["Batch", "checked_batch", "checked_targets", "require_loss"]
+__all__ = ["Batch", "checked_batch", "checked_targets", "pretended", "require_loss"]
 
 Batch = tuple[np.ndarray, np.ndarray, np.ndarray | None]
 """Stimuli, targets, and the weight of each stimulus."""
@@ -49,8 +49,9 @@ def checked_batch(model: "Network", given: Any, class_weight: Any = None, what: 
         raise DataError(f"{what}x: holds no stimulus")
     require_finite(x, f"{what}x")
     targets = checked_targets(model, y, what)
-    weights = checked_weights(given[2] if len(given) == 3 else None, len(x), model.dtype, f"{what}sample_weight")
-    return x, targets, with_classes(class_weight, targets, model.output_shape, model.dtype, weights)
+    outputs = pretended(model, len(x))
+    weights = checked_weights(given[2] if len(given) == 3 else None, outputs, f"{what}sample_weight")
+    return x, targets, with_classes(class_weight, targets, outputs, weights)
 
 
 def checked_targets(model: "Network", y: np.ndarray, what: str = "") -> np.ndarray:
@@ -62,8 +63,12 @@ def checked_targets(model: "Network", y: np.ndarray, what: str = "") -> np.ndarr
         If they do not fit the model's outputs, are not finite, or out of range.
     """
     require_finite(y, f"{what}y")
-    pretended = np.broadcast_to(np.zeros((), model.dtype), (len(y), *model.output_shape))
-    return require_loss(model).targets(y, pretended)
+    return require_loss(model).targets(y, pretended(model, len(y)))
+
+
+def pretended(model: "Network", count: int) -> np.ndarray:
+    """Give what has the shape and type of a model's outputs for so many stimuli, and takes no room."""
+    return np.broadcast_to(np.zeros((), model.dtype), (count, *model.output_shape))
 
 
 def require_loss(model: "Network") -> Any:

@@ -103,23 +103,36 @@ class Tally:
         self.metrics = model.metrics
         self.whole = OVER_ALL & set(model.metrics)
         self.averaged = {name: metric for name, metric in model.metrics.items() if name not in self.whole}
-        self.sums = dict.fromkeys(["loss", *self.averaged], 0.0)
+        self.sums = dict.fromkeys(self.averaged, 0.0)
+        self.reduction = model.objective.reduction if model.objective is not None else ""
+        self.loss = self.shares = 0.0
         self.stimuli = 0
         self._seen: list[tuple[np.ndarray, np.ndarray]] = []
 
-    def add(self, value: float, outputs: np.ndarray, y: np.ndarray) -> None:
+    def add(self, value: float, outputs: np.ndarray, y: np.ndarray, weights: np.ndarray | None = None) -> None:
         """Add a batch."""
         count = len(outputs)
+        share: float = count
+        if self.reduction != "sum_over_batch_size":
+            # The loss of all is their sum, or counts a batch by what its stimuli weigh.
+            share = 1 if self.reduction == "sum" else count if weights is None else float(weights.sum())
         self.stimuli += count
-        self.sums["loss"] += value * count
+        self.shares += share
+        self.loss += value * share
         for name, metric in self.averaged.items():
             self.sums[name] += metric(outputs, y) * count
         if self.whole:
             self._seen.append((outputs, y))
 
+    @property
+    def mean_loss(self) -> float:
+        """The loss so far."""
+        return self.loss if self.reduction == "sum" else self.loss / self.shares if self.shares else 0.0
+
     def means(self) -> dict[str, float]:
         """Give the loss, and the metrics in the order in which the model has them."""
         found = {name: value / self.stimuli for name, value in self.sums.items()}
+        found["loss"] = self.mean_loss
         if self.whole:
             outputs, y = (np.concatenate(parts) for parts in zip(*self._seen, strict=True))
             found.update({name: self.metrics[name](outputs, y) for name in self.whole})
@@ -131,7 +144,7 @@ def measure(model: "Network", source: Source) -> dict[str, float]:
     tally = Tally(model)
     for x, y, weights in source.epoch():
         outputs = model.forward(x)[0]
-        tally.add(model._data_loss(outputs, y, weights)[0], outputs, y)
+        tally.add(model._data_loss(outputs, y, weights)[0], outputs, y, weights)
     found = tally.means()
     found["loss"] += model.penalty()
     return found

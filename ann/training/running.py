@@ -83,16 +83,17 @@ class Run:
                 value, outputs, penalty = steps.take(learn, x, y, weights)
             except DivergenceError as error:
                 raise DivergenceError(f"epoch {epoch + 1}, batch {batch + 1}: {error}") from None
-            tally.add(value, outputs, y)
+            tally.add(value - penalty, outputs, y, weights)
             penalties += penalty * len(x)
             for callback in self.listening:
                 callback.on_batch_end(batch, {"loss": value}, model)
             advance(1)
             if note is not None:
-                note(f"epoch {epoch + 1}/{self.epochs}, loss {tally.sums['loss'] / tally.stimuli:.4g}")
+                note(f"epoch {epoch + 1}/{self.epochs}, loss {tally.mean_loss:.4g}")
         logs = tally.means()
         if model._penalties:
             logs["penalty"] = penalties / tally.stimuli
+            logs["loss"] += logs["penalty"]
         rate = getattr(model.optimizer, "learning_rate", None)
         if rate is not None and model.optimizer is not None:
             step = max(model.optimizer.iterations - 1, 0)

@@ -9,7 +9,7 @@ import numpy as np
 
 from ann.data import BLOCK_BYTES, batches, cast, require_finite, rows_of
 from ann.errors import DataError, InvalidTypeError, InvalidValueError, IsocortexError
-from ann.training.checks import Batch, checked_batch, checked_targets, require_loss
+from ann.training.checks import Batch, checked_batch, checked_targets, pretended, require_loss
 from ann.training.weighting import checked_weights, with_classes
 
 if TYPE_CHECKING:
@@ -120,7 +120,7 @@ class Mapped(Source):
             require_finite(array, what, rows)
         y = checked_targets(model, y)
         weights = None if self.weights is None else self.weights[rows]
-        return x, y, with_classes(self.class_weight, y, model.output_shape, model.dtype, weights)
+        return x, y, with_classes(self.class_weight, y, pretended(model, len(y)), weights)
 
 
 class Batches(Source):
@@ -237,10 +237,11 @@ def _mapped(model: "Network", x: Any, y: Any, sample_weight: Any, class_weight: 
     checked_batch(model, (x[:1], y[:1]), what=what)
     if len(x) != len(y):
         raise DataError(f"{what}x and y: got {len(x)} stimuli and {len(y)} targets; they must be as many")
-    weights = checked_weights(sample_weight, len(x), model.dtype, f"{what}sample_weight")
+    outputs = pretended(model, len(x))
+    weights = checked_weights(sample_weight, outputs, f"{what}sample_weight")
     if isinstance(class_weight, str):  # the counts are those of all targets, not of a block
         seen = checked_targets(model, y, what)
-        weights = with_classes(class_weight, seen, model.output_shape, model.dtype, weights)
+        weights = with_classes(class_weight, seen, outputs, weights)
         class_weight = None
     return Mapped(model, x, y, weights, class_weight, size)
 
