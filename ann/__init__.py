@@ -32,6 +32,7 @@ from ann import (
     search,
 )
 from ann.callbacks import EarlyStopping, History
+from ann.learning_curves import LearningCurve, learning_curve
 from ann.model import Model
 from ann.sequential import Sequential
 from ann.symbols import Input
@@ -44,6 +45,7 @@ __all__ = [
     "EarlyStopping",
     "History",
     "Input",
+    "LearningCurve",
     "LinearRegression",
     "LogisticRegression",
     "MLPClassifier",
@@ -62,6 +64,7 @@ __all__ = [
     "io",
     "layers",
     "learning",
+    "learning_curve",
     "losses",
     "metrics",
     "optimizers",

@@ -12,9 +12,10 @@ from isocortex.style import COLORS
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+    from ann.learning_curves import LearningCurve
     from ann.search import SearchResult
 
-__all__ = ["training_curves", "training_panels", "trials"]
+__all__ = ["learning_curves", "training_curves", "training_panels", "trials"]
 
 
 def training_curves(history: Mapping[str, Sequence[float]], ax: "Axes | None" = None, what: str = "loss") -> "Axes":
@@ -126,4 +127,31 @@ def trials(result: "SearchResult", parameter: str | None = None, ax: "Axes | Non
     ax.set_ylabel(result.score_name)
     if len(names) > 1:
         ax.legend()
+    return ax
+
+
+def learning_curves(curve: "LearningCurve", ax: "Axes | None" = None) -> "Axes":
+    """Draw scores against the number of training stimuli: means over repeats, with bands of two standard errors.
+
+    Parameters
+    ----------
+    curve : ann.LearningCurve
+        What `ann.learning_curve` gave.
+    ax : matplotlib.axes.Axes, optional
+        Where to draw; a new figure by default.
+    """
+    import matplotlib.pyplot as plt
+
+    if ax is None:
+        _, ax = plt.subplots()
+    lines = (("training", curve.training, "blue", "-"), ("validation", curve.validation, "vermillion", "--"))
+    for label, scores, color, style in lines:
+        mean = scores.mean(axis=1)
+        error = 2 * scores.std(axis=1, ddof=1) / scores.shape[1] ** 0.5
+        ax.plot(curve.sizes, mean, style, color=COLORS[color], label=label, marker="o", markersize=3)
+        ax.fill_between(curve.sizes, mean - error, mean + error, color=COLORS[color], alpha=0.25, linewidth=0)
+    ax.set_xscale("log")
+    ax.set_xlabel("training stimuli")
+    ax.set_ylabel(curve.score_name)
+    ax.legend()
     return ax
