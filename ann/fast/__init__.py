@@ -3,22 +3,10 @@
 Each loop runs on one thread; `ann.parallel` gives each thread its part of a batch.
 """
 
+from ann.fast import recurrent
 from ann.fast.adam import adam_step
 from ann.fast.convolution import convolve, convolve_gradient
 from ann.fast.depthwise import convolve_depthwise, convolve_depthwise_gradient
-from ann.fast.gates import (
-    gru_blend,
-    gru_blend_gradient,
-    gru_gates,
-    gru_inner,
-    gru_inner_gradient,
-    gru_reset,
-    gru_reset_gradient,
-    lstm,
-    lstm_gradient,
-    simple_rnn,
-    simple_rnn_gradient,
-)
 from ann.fast.normalization import (
     column_moments,
     column_sums,
@@ -41,15 +29,6 @@ __all__ = [
     "convolve_depthwise",
     "convolve_depthwise_gradient",
     "convolve_gradient",
-    "gru_blend",
-    "gru_blend_gradient",
-    "gru_gates",
-    "gru_inner",
-    "gru_inner_gradient",
-    "gru_reset",
-    "gru_reset_gradient",
-    "lstm",
-    "lstm_gradient",
     "max_pool",
     "max_pool_gradient",
     "normalize_columns",
@@ -58,6 +37,5 @@ __all__ = [
     "normalize_groups_gradient",
     "normalize_rows",
     "normalize_rows_gradient",
-    "simple_rnn",
-    "simple_rnn_gradient",
+    "recurrent",
 ]

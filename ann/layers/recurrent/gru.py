@@ -93,38 +93,25 @@ class GRU(Recurrent):
         """Say yes: what the state gives the candidate, h U + d or r h."""
         return True
 
-    def _step(self, t: int, run: Run) -> None:
-        from ann import fast
+    def _go(self, run: Run) -> None:
+        from ann.fast import recurrent as fast
 
-        h, z = run.states[0], run.z
+        h, more, kinds = run.states[0], run.more, (self._kind, self._gate_kind)
         if self.reset_after:
-            np.matmul(h[t], run.recurrent, out=run.product)
-            fast.gru_gates(t, z, run.product, run.bias[0] + run.bias[1], self._gate_kind)
-            fast.gru_inner(t, z, run.product[2], run.bias[0, 2], run.bias[1, 2], run.more)
+            fast.gru_reset_after(run.z, run.recurrent, *run.bias, h, more, run.skipped, *kinds)
         else:
-            np.matmul(h[t], run.recurrent[:2], out=run.product[:2])
-            fast.gru_gates(t, z, run.product, run.bias, self._gate_kind)
-            fast.gru_reset(t, z, h, run.more)
-            np.matmul(run.more[t], run.recurrent[2], out=run.product[2])
-            z[2, t] += run.product[2]
-            z[2, t] += run.bias[2]
-        fast.gru_blend(t, z, h, self._kind)
+            fast.gru_reset_before(run.z, run.recurrent, run.bias, h, more, run.skipped, *kinds)
 
-    def _step_back(self, t: int, run: Run, back: Return) -> None:
-        from ann import fast
+    def _return(self, upstream: np.ndarray, run: Run, back: Return) -> None:
+        from ann.fast import recurrent as fast
 
-        h, d, d_h, product = run.states[0], back.d, back.states[0], back.product
-        fast.gru_blend_gradient(t, run.z, h, self._kind, self._gate_kind, d_h, d)
+        h, d_h, kinds = run.states[0], back.states[0], (self._kind, self._gate_kind)
         if self.reset_after:
-            fast.gru_inner_gradient(t, run.z, run.more, self._gate_kind, d, back.more)
-            np.matmul(back.more[t], back.recurrent[2], out=product[2])
-            d_h += product[2]
+            fast.gru_reset_after_gradient(
+                upstream, run.z, h, run.more, back.recurrent, run.skipped, *kinds, back.d, back.more, d_h
+            )
         else:
-            np.matmul(d[2, t], back.recurrent[2], out=product[2])
-            fast.gru_reset_gradient(t, run.z, h, self._gate_kind, product[2], d_h, d)
-        np.matmul(d[:2, t], back.recurrent[:2], out=product[:2])
-        d_h += product[0]
-        d_h += product[1]
+            fast.gru_reset_before_gradient(upstream, run.z, h, back.recurrent, run.skipped, *kinds, back.d, d_h)
 
     def _recurrent_gradients(self, run: Run, back: Return) -> tuple[np.ndarray, np.ndarray]:
         d = back.d.reshape(3, -1, self.units)

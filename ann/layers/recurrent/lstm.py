@@ -94,17 +94,15 @@ class LSTM(Recurrent):
         """Say yes: the activation of the cell's state."""
         return True
 
-    def _step(self, t: int, run: Run) -> None:
-        from ann import fast
+    def _go(self, run: Run) -> None:
+        from ann.fast.recurrent import lstm
 
-        h, c = run.states
-        np.matmul(h[t], run.recurrent, out=run.product)
-        fast.lstm(t, run.z, run.product, run.bias, h, c, run.more, self._kind, self._gate_kind)
+        lstm(run.z, run.recurrent, run.bias, *run.states, run.more, run.skipped, self._kind, self._gate_kind)
 
-    def _step_back(self, t: int, run: Run, back: Return) -> None:
-        from ann import fast
+    def _return(self, upstream: np.ndarray, run: Run, back: Return) -> None:
+        from ann.fast.recurrent import lstm_gradient
 
-        d_h, d_c = back.states
-        fast.lstm_gradient(t, run.z, run.states[1], run.more, self._kind, self._gate_kind, d_h, d_c, back.d)
-        np.matmul(back.d[:, t], back.recurrent, out=back.product)
-        np.add.reduce(back.product, axis=0, out=d_h)
+        kinds = self._kind, self._gate_kind
+        lstm_gradient(
+            upstream, run.z, run.states[1], run.more, back.recurrent, run.skipped, *kinds, back.d, *back.states
+        )

@@ -11,14 +11,14 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from ann import activations, initializers, regularizers
+from ann import activations, initializers, regularizers, room
 from ann.errors import InvalidTypeError, InvalidValueError, ShapeError
 from ann.layers.layer import Layer, Shape, positive_integer
 
 __all__ = ["Recurrent", "Return", "Run", "column_sums"]
 
 SQUASHING = (activations.Linear, activations.Tanh, activations.Sigmoid, activations.ReLU)
-"""What may stand inside the loops, numbered as in `ann.fast.squash`: their slopes can be told from their outputs."""
+"""What may stand inside the loops, numbered as in `ann.fast.recurrent.squash`; their slopes follow from the output."""
 
 
 @dataclass
@@ -30,10 +30,9 @@ class Run:
     recurrent: np.ndarray  # (gate, unit, unit)
     bias: np.ndarray  # (gate, unit), or (2, gate, unit) where the product with the state has one of its own
     z: np.ndarray  # (gate, step, stimulus, unit): what the inputs give, and then the gates
-    product: np.ndarray  # (gate, stimulus, unit), room for what the last state gives
     states: list[np.ndarray]  # (step + 1, stimulus, unit) each, the first the layer's output
     more: np.ndarray  # (step, stimulus, unit), whatever else the layer keeps; may be empty
-    skipped: np.ndarray | None  # (step, stimulus): where the state stays as it was
+    skipped: np.ndarray  # (step, stimulus): where the states stay as they were; empty without a mask
     dropped: np.ndarray | None  # (stimulus, 1, feature): what the inputs were multiplied by
     several: bool  # whether there were initial states
 
@@ -43,9 +42,8 @@ class Return:
     """The same sequence on its way back."""
 
     d: np.ndarray  # (gate, step, stimulus, unit): the gradients for the pre-activations, as the inputs see them
-    states: list[np.ndarray]  # (stimulus, unit) each: the gradients for the states after this step, then before it
+    states: list[np.ndarray]  # (stimulus, unit) each: the gradients for the states, at the end the initial ones
     recurrent: np.ndarray  # (gate, unit, unit), each transposed
-    product: np.ndarray  # (gate, stimulus, unit), room
     more: np.ndarray  # (step, stimulus, unit), or empty
 
 
@@ -164,15 +162,9 @@ class Recurrent(Layer):
     ) -> tuple[np.ndarray, Any]:
         """Go through the steps; where the mask (stimulus, step) is False, the state stays as it was."""
         run = self._begin(x, training, rng, mask)
-        steps = len(run.states[0]) - 1
-        for t in range(steps):
-            self._step(t, run)
-            if run.skipped is not None:
-                rows = run.skipped[t]
-                for state in run.states:
-                    state[t + 1, rows] = state[t, rows]
+        self._go(run)
         h = run.states[0]
-        return (h[1:].transpose(1, 0, 2) if self.return_sequences else h[steps].copy()), run
+        return (h[1:].transpose(1, 0, 2) if self.return_sequences else h[-1].copy()), run
 
     def backward(
         self, gradient: np.ndarray, cache: Any, *, inputs: bool = True, activated: bool = True
@@ -180,23 +172,8 @@ class Recurrent(Layer):
         """Go back through the steps, and then collect the weights' gradients."""
         run: Run = cache
         back = self._begin_back(run)
-        steps = len(run.states[0]) - 1
-        for t in reversed(range(steps)):
-            if self.return_sequences:
-                back.states[0] += gradient[:, t]
-            elif t == steps - 1:
-                back.states[0] += gradient
-            if run.skipped is None:
-                self._step_back(t, run, back)
-            else:
-                rows = run.skipped[t]
-                passed = [state[rows] for state in back.states]
-                self._step_back(t, run, back)
-                back.d[:, t, rows] = 0
-                if back.more.size:
-                    back.more[t, rows] = 0
-                for state, kept in zip(back.states, passed, strict=True):
-                    state[rows] = kept
+        upstream = gradient if self.return_sequences else gradient[:, None]
+        self._return(np.ascontiguousarray(upstream), run, back)
         gradients = self._weight_gradients(run, back)
         if not inputs:
             return None, gradients
@@ -206,12 +183,12 @@ class Recurrent(Layer):
     # What a kind of layer says of itself
 
     @abstractmethod
-    def _step(self, t: int, run: Run) -> None:
-        """Fill the states of ``t + 1``."""
+    def _go(self, run: Run) -> None:
+        """Fill the states, step by step."""
 
     @abstractmethod
-    def _step_back(self, t: int, run: Run, back: Return) -> None:
-        """Fill ``back.d[:, t]``, and turn the gradients for the states of ``t + 1`` into those for `t`."""
+    def _return(self, upstream: np.ndarray, run: Run, back: Return) -> None:
+        """Fill `back` from the output's gradient (stimulus, step, unit), or (stimulus, 1, unit) for the last alone."""
 
     def _bias_shape(self) -> Shape:
         return (len(self.gates) * self.units,)
@@ -240,9 +217,9 @@ class Recurrent(Layer):
         order = slice(None, None, -1) if self.go_backwards else slice(None)
         steps_first = np.ascontiguousarray(sequence.transpose(1, 0, 2)[order])
         steps, count, features = steps_first.shape
-        skipped = None if mask is None or mask.all() else ~mask.T[order]
+        skipped = np.empty((0, 0), bool) if mask is None or mask.all() else ~np.ascontiguousarray(mask.T[order])
         dtype, gates, units = steps_first.dtype, len(self.gates), self.units
-        states = [np.empty((steps + 1, count, units), dtype) for _ in range(self.states)]
+        states = [room.empty((steps + 1, count, units), dtype) for _ in range(self.states)]
         for index, state in enumerate(states):
             state[0] = initial[index] if initial else 0
         run = Run(
@@ -252,10 +229,9 @@ class Recurrent(Layer):
             bias=(self.parameters["bias"] if self.use_bias else np.zeros(self._bias_shape(), dtype)).reshape(
                 *self._bias_shape()[:-1], gates, units
             ),
-            z=np.empty((gates, steps, count, units), dtype),
-            product=np.empty((gates, count, units), dtype),
+            z=room.empty((gates, steps, count, units), dtype),
             states=states,
-            more=np.empty((steps, count, units) if self._keeps_more() else (0, 0, 0), dtype),
+            more=room.empty((steps, count, units) if self._keeps_more() else (0, 0, 0), dtype),
             skipped=skipped,
             dropped=dropped,
             several=bool(initial),
@@ -266,11 +242,10 @@ class Recurrent(Layer):
     def _begin_back(self, run: Run) -> Return:
         h = run.states[0]
         return Return(
-            d=np.empty_like(run.z),
+            d=room.empty_like(run.z),
             states=[np.zeros(h.shape[1:], h.dtype) for _ in run.states],
             recurrent=np.ascontiguousarray(run.recurrent.transpose(0, 2, 1)),
-            product=np.empty_like(run.product),
-            more=np.empty_like(run.more),
+            more=room.empty_like(run.more),
         )
 
     def _weight_gradients(self, run: Run, back: Return) -> dict[str, np.ndarray]:

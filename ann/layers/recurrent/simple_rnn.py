@@ -79,15 +79,12 @@ class SimpleRNN(Recurrent):
             input_shape, name,
         )  # fmt: skip
 
-    def _step(self, t: int, run: Run) -> None:
-        from ann import fast
+    def _go(self, run: Run) -> None:
+        from ann.fast.recurrent import simple_rnn
 
-        h = run.states[0]
-        np.matmul(h[t], run.recurrent, out=run.product)
-        fast.simple_rnn(t, run.z, run.product, run.bias, h, self._kind)
+        simple_rnn(run.z, run.recurrent, run.bias, run.states[0], run.skipped, self._kind)
 
-    def _step_back(self, t: int, run: Run, back: Return) -> None:
-        from ann import fast
+    def _return(self, upstream: np.ndarray, run: Run, back: Return) -> None:
+        from ann.fast.recurrent import simple_rnn_gradient
 
-        fast.simple_rnn_gradient(t, run.states[0], self._kind, back.states[0], back.d)
-        np.matmul(back.d[0, t], back.recurrent[0], out=back.states[0])
+        simple_rnn_gradient(upstream, run.states[0], back.recurrent, run.skipped, self._kind, back.d, back.states[0])

@@ -12,7 +12,7 @@ import numpy as np
 from numba import njit, types
 from numba.extending import overload
 
-from ann.fast import compiling  # noqa: F401 - it makes BLAS known
+from ann.fast import compiling  # noqa: F401 - it loads BLAS
 
 __all__ = ["LINEAR", "RELU", "SIGMOID", "TANH", "contracted", "slope", "squash"]
 

@@ -1,0 +1,30 @@
+"""Recurrent layers through all steps of a sequence and back, one cell a file.
+
+Arrays: `z` (gate, step, stimulus, unit) holds what the inputs give, and then the gates; `recurrent` (gate, unit, unit);
+states such as `h` have one step more than the sequence, the first the initial one; `skipped` (step, stimulus) is True
+where the states stay as they were, and empty without a mask. Backward, `d` are the gradients for the pre-activations,
+and `d_h` (stimulus, unit) goes from that for ``h[t + 1]`` to that for ``h[t]``.
+
+Gates stand one after the other in memory, so that each product with the state is one small contiguous matrix: OpenBLAS
+multiplies those (up to a million multiplications) without packing them first, half as fast again.
+"""
+
+from ann.fast.recurrent.gru import (
+    gru_reset_after,
+    gru_reset_after_gradient,
+    gru_reset_before,
+    gru_reset_before_gradient,
+)
+from ann.fast.recurrent.lstm import lstm, lstm_gradient
+from ann.fast.recurrent.simple_rnn import simple_rnn, simple_rnn_gradient
+
+__all__ = [
+    "gru_reset_after",
+    "gru_reset_after_gradient",
+    "gru_reset_before",
+    "gru_reset_before_gradient",
+    "lstm",
+    "lstm_gradient",
+    "simple_rnn",
+    "simple_rnn_gradient",
+]
