@@ -195,13 +195,13 @@ def _held(units: Any, shape: Shape) -> np.ndarray:
             return np.broadcast_to(found, shape)
         except ValueError:
             raise ShapeError(f"units: got {found.shape}, which does not fit the layer's {shape}") from None
-    if found.dtype.kind not in "iu":
+    if found.size and found.dtype.kind not in "iu":
         raise InvalidTypeError(f"units: must be numbers of channels or truth values, got {found.dtype}")
     if found.size and (found.min() < 0 or found.max() >= shape[-1]):
         wrong = int(found.min()) if found.min() < 0 else int(found.max())
         raise InvalidValueError(f"units: {wrong} is out of range; the layer has channels 0 to {shape[-1] - 1}")
     mask = np.zeros(shape, bool)
-    mask[..., found] = True
+    mask[..., found.astype(int)] = True
     return mask
 
 

@@ -56,7 +56,8 @@ def permutation_importance(
     """Shuffle one feature after the other among stimuli, and tell how much worse the network becomes.
 
     Use stimuli that the network was not trained on. Features that carry the same are each worth little, since
-    the other is still there.
+    the other is still there. A stimulus counts twice in the interval, as one that is given another's value and as
+    one whose value is given, so both are drawn anew.
 
     Parameters
     ----------
@@ -98,22 +99,28 @@ def permutation_importance(
     repeats, bootstraps = positive_integer(repeats, "repeats"), positive_integer(bootstraps, "bootstraps")
     chosen, good = _features(features, x.shape[-1]), score(network, metric)
     intact = network.predict(x, batch_size)
-    rng = generator(seed, "bootstrap")
-    draws = [np.arange(len(x)), *rng.integers(len(x), size=(bootstraps, len(x)))]
+    everyone = np.arange(len(x))
+    draws = generator(seed, "bootstrap").integers(len(x), size=(bootstraps, len(x)))
+    whole = good(intact, targets)
     before = np.array([good(intact[rows], targets[rows]) for rows in draws])
-    found = []
-    for feature in chosen:
+    mean, varied = np.zeros(len(chosen)), np.zeros((len(chosen), bootstraps))
+    for number, feature in enumerate(chosen):
         rng = generator(seed, "permutation", feature)
-        after = np.zeros(len(draws))
         for _ in range(repeats):
+            given = rng.permutation(len(x))  # whose value each stimulus is given
+            taken = np.empty_like(given)  # and who is given its value
+            taken[given] = everyone
             changed = x.copy()
-            changed[..., feature] = x[rng.permutation(len(x))][..., feature]
+            changed[..., feature] = x[given][..., feature]
             outputs = network.predict(changed, batch_size)
-            after += [good(outputs[rows], targets[rows]) for rows in draws]
-        found.append(before - after / repeats)
-    drops = np.array(found).reshape(len(chosen), len(draws))
-    low, high = np.quantile(drops[:, 1:], (0.025, 0.975), axis=1)
-    return Importance(chosen, drops[:, 0], low, high, abs(before[0]) if metric == "loss" else float(before[0]))
+            after = good(outputs, targets)
+            mean[number] += (whole - after) / repeats
+            for draw, rows in enumerate(draws):
+                # Another sample has other stimuli to be given values, and others to take them from.
+                other = good(outputs[rows], targets[rows]) + good(outputs[taken[rows]], targets[taken[rows]]) - after
+                varied[number, draw] += (before[draw] - other) / repeats
+    low, high = np.quantile(varied, (0.025, 0.975), axis=1)
+    return Importance(chosen, mean, low, high, abs(whole) if metric == "loss" else whole)
 
 
 def _features(features: Any, count: int) -> list[int]:

@@ -81,9 +81,8 @@ def importance_bars(
     order = np.argsort(-importance.mean, kind="stable")[:most]
     labels = [str(importance.features[i]) if names is None else names[importance.features[i]] for i in order]
     mean, places = importance.mean[order], np.arange(len(order))
-    # The interval of a bootstrap need not hold the mean.
-    beyond = np.maximum([mean - importance.low[order], importance.high[order] - mean], 0)
-    ax.barh(places, mean, xerr=beyond, color=COLORS["blue"], error_kw={"linewidth": 0.8})
+    ax.barh(places, mean, color=COLORS["blue"])
+    ax.hlines(places, importance.low[order], importance.high[order], color=COLORS["black"], linewidth=0.8)
     ax.set_yticks(places, labels)
     ax.invert_yaxis()
     ax.axvline(0, color=COLORS["black"], linewidth=0.6)
