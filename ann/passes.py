@@ -279,7 +279,7 @@ def _part_forward(places: Sequence[Place], indices: Sequence[int], part: Part, t
 
 
 def _masked_forward(place: Place, index: int, x: Any, part: Part, training: bool) -> tuple[np.ndarray, Any]:
-    layer, mask = place.layer, _mask(part.masks, place.sources)
+    layer, mask = place.layer, _mask(part.masks, place)
     part.masks[index] = layer.mask_after(x, mask)
     if layer.takes_mask:
         return layer.forward(x, training, part.rng, mask=mask)  # type: ignore[call-arg]
@@ -313,7 +313,7 @@ def _whole_forward(plan: Plan, indices: Sequence[int], cache: Cache) -> None:
         for part in parts:
             part.values[index] = y[part.rows]
             if part.masks:
-                part.masks[index] = place.layer.mask_after(part.values[index], _mask(part.masks, place.sources))
+                part.masks[index] = place.layer.mask_after(part.values[index], _mask(part.masks, place))
             for source in place.done:
                 del part.values[source]
 
@@ -360,9 +360,11 @@ def _share(gradients: dict[int, Any], sources: tuple[int, ...], gradient: Any) -
         gradients[source] = gradients[source] + one if source in gradients else one
 
 
-def _mask(masks: dict[int, np.ndarray | None], sources: tuple[int, ...]) -> np.ndarray | None:
-    """Give the steps that count in all sources."""
-    found = [mask for source in sources if (mask := masks[source]) is not None]
+def _mask(masks: dict[int, np.ndarray | None], place: Place) -> Any:
+    """Give the steps that count in all sources, or in each, as the layer takes them."""
+    if place.layer.mask_per_input and len(place.sources) > 1:
+        return tuple(masks[source] for source in place.sources)
+    found = [mask for source in place.sources if (mask := masks[source]) is not None]
     return np.logical_and.reduce(found) if len(found) > 1 else found[0] if found else None
 
 

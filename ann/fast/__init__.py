@@ -5,6 +5,7 @@ Each loop runs on one thread; `ann.parallel` gives each thread its part of a bat
 
 from ann.fast import recurrent
 from ann.fast.adam import adam_step
+from ann.fast.attention import divide_by_sum, softmax_gradient, subtract_largest
 from ann.fast.convolution import convolve, convolve_gradient
 from ann.fast.depthwise import convolve_depthwise, convolve_depthwise_gradient
 from ann.fast.normalization import (
@@ -29,6 +30,7 @@ __all__ = [
     "convolve_depthwise",
     "convolve_depthwise_gradient",
     "convolve_gradient",
+    "divide_by_sum",
     "max_pool",
     "max_pool_gradient",
     "normalize_columns",
@@ -38,4 +40,6 @@ __all__ = [
     "normalize_rows",
     "normalize_rows_gradient",
     "recurrent",
+    "softmax_gradient",
+    "subtract_largest",
 ]

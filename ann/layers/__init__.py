@@ -5,6 +5,7 @@ A layer keeps no state but its parameters and statistics: `Layer.forward` gives 
 """
 
 from ann.layers.activation import Activation
+from ann.layers.attention import MultiHeadAttention
 from ann.layers.conv import Conv1D, Conv2D
 from ann.layers.dense import Dense
 from ann.layers.depthwise import DepthwiseConv2D
@@ -48,6 +49,7 @@ __all__ = [
     "LayerNormalization",
     "MaxPooling1D",
     "MaxPooling2D",
+    "MultiHeadAttention",
     "Multiply",
     "Permute",
     "RepeatVector",

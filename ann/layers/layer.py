@@ -60,6 +60,10 @@ class Layer(Configurable, ABC):
     takes_mask: ClassVar[bool] = False
     """Whether `forward` takes ``mask=``, an array (stimulus, step) that is True where a step counts."""
 
+    mask_per_input: ClassVar[bool] = False
+    """Whether, of several inputs, it takes a tuple of their masks, in which None is one without, instead of one mask of
+    the steps that count in all of them; `mask_after` then takes that too."""
+
     most_inputs: ClassVar[int] = 1
     """How many arrays it takes at most; more than one come, and go back, as a tuple."""
 
