@@ -7,7 +7,7 @@ import numpy as np
 
 from ann.errors import InvalidTypeError, InvalidValueError
 
-__all__ = ["finite_number"]
+__all__ = ["finite_number", "share"]
 
 
 def finite_number(value: Any, what: str, least: float = -math.inf) -> float:
@@ -28,4 +28,17 @@ def finite_number(value: Any, what: str, least: float = -math.inf) -> float:
     if not (math.isfinite(value) and value >= least):
         bound = f" and at least {least:g}" if math.isfinite(least) else ""
         raise InvalidValueError(f"{what}: must be finite{bound}, got {value}")
+    return float(value)
+
+
+def share(value: Any, what: str) -> float:
+    """Give `value` if it is at least 0 and below 1.
+
+    Raises
+    ------
+    InvalidValueError
+        If it is not.
+    """
+    if isinstance(value, (bool, str)) or not 0 <= value < 1:
+        raise InvalidValueError(f"{what}: must be at least 0 and below 1, got {value!r}")
     return float(value)

@@ -19,12 +19,11 @@ class Configurable:
 
     def config(self) -> dict[str, Any]:
         """Give what rebuilds this object, in words and numbers that JSON knows."""
-        names = list(inspect.signature(type(self)).parameters)
-        return {"kind": type(self).__name__, **{name: _plain(getattr(self, name)) for name in names}}
+        return {"kind": type(self).__name__, **{name: _plain(getattr(self, name)) for name in _arguments(type(self))}}
 
     def copy(self) -> Self:
         """Give a new object from the same arguments; weights and other state stay behind."""
-        return type(self)(**{name: getattr(self, name) for name in inspect.signature(type(self)).parameters})
+        return type(self)(**{name: getattr(self, name) for name in _arguments(type(self))})
 
     def __repr__(self) -> str:
         arguments = [f"{name}={value!r}" for name, value in self.config().items() if name != "kind"]
@@ -74,6 +73,16 @@ def resolve(value: Any, base: type, choices: Mapping[str, Callable[..., Any]], w
         return choices[kind](**arguments)
     except TypeError as error:
         raise InvalidValueError(f"{what}: {kind} does not take these arguments ({error})") from error
+
+
+def _arguments(kind: type) -> list[str]:
+    """Name the constructor's arguments, those of the class above in place of ``**arguments`` handed on to it."""
+    parameters = inspect.signature(kind).parameters.values()
+    names = [one.name for one in parameters if one.kind is not inspect.Parameter.VAR_KEYWORD]
+    if len(names) < len(parameters):
+        above = next(one for one in kind.__mro__[1:] if "__init__" in vars(one))
+        names += [name for name in _arguments(above) if name not in names]
+    return names
 
 
 def _plain(value: Any) -> Any:

@@ -1,10 +1,9 @@
-"""Compiled loops: convolution, pooling and Adam. The only clever code of ann, and every trick has its reason there.
+"""Compiled loops, one file an operation. The only clever code of ann, and every trick has its reason there.
 
 Each loop runs on one thread; `ann.parallel` gives each thread its part of a batch.
 """
 
 from ann.fast import recurrent
-from ann.fast.adam import adam_step
 from ann.fast.attention import divide_by_sum, softmax_gradient, subtract_largest
 from ann.fast.convolution import convolve, convolve_gradient
 from ann.fast.depthwise import convolve_depthwise, convolve_depthwise_gradient
@@ -19,9 +18,21 @@ from ann.fast.normalization import (
     normalize_rows_gradient,
 )
 from ann.fast.pooling import average_pool, average_pool_gradient, max_pool, max_pool_gradient
+from ann.fast.steps import (
+    adagrad_step,
+    adam_step,
+    adamax_step,
+    amsgrad_step,
+    lion_step,
+    nadam_step,
+    rmsprop_step,
+)
 
 __all__ = [
+    "adagrad_step",
     "adam_step",
+    "adamax_step",
+    "amsgrad_step",
     "average_pool",
     "average_pool_gradient",
     "column_moments",
@@ -31,8 +42,10 @@ __all__ = [
     "convolve_depthwise_gradient",
     "convolve_gradient",
     "divide_by_sum",
+    "lion_step",
     "max_pool",
     "max_pool_gradient",
+    "nadam_step",
     "normalize_columns",
     "normalize_columns_gradient",
     "normalize_groups",
@@ -40,6 +53,7 @@ __all__ = [
     "normalize_rows",
     "normalize_rows_gradient",
     "recurrent",
+    "rmsprop_step",
     "softmax_gradient",
     "subtract_largest",
 ]

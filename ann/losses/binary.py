@@ -5,7 +5,8 @@ from typing import Any
 import numpy as np
 
 from ann.activations import Sigmoid
-from ann.losses.loss import Loss, numbers, share, smoothed, within_unit
+from ann.checks import share
+from ann.losses.loss import Loss, numbers, smoothed, within_unit
 
 __all__ = ["BinaryCrossentropy"]
 

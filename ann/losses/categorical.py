@@ -5,9 +5,10 @@ from typing import Any
 import numpy as np
 
 from ann.activations import Softmax
+from ann.checks import share
 from ann.data import as_array
 from ann.errors import DataError, ShapeError
-from ann.losses.loss import Loss, numbers, share, smoothed, within_unit
+from ann.losses.loss import Loss, numbers, smoothed, within_unit
 
 __all__ = ["CategoricalCrossentropy", "NegativeLogLikelihood", "SparseCategoricalCrossentropy"]
 

@@ -11,7 +11,7 @@ from ann.errors import DataError, InvalidValueError, ShapeError
 from ann.registry import Configurable
 from isocortex.errors import nearest
 
-__all__ = ["Loss", "checked_weights", "numbers", "share", "smoothed", "within_unit"]
+__all__ = ["Loss", "checked_weights", "numbers", "smoothed", "within_unit"]
 
 REDUCTIONS = ("sum_over_batch_size", "sum", "mean_with_sample_weight")
 
@@ -172,19 +172,6 @@ def within_unit(targets: np.ndarray, what: str) -> np.ndarray:
         wrong = targets.min() if not targets.min() >= 0 else targets.max()
         raise DataError(f"targets of {what}: must lie between 0 and 1, got {wrong:g}")
     return targets
-
-
-def share(value: Any, what: str) -> float:
-    """Give `value` if it is at least 0 and below 1.
-
-    Raises
-    ------
-    InvalidValueError
-        If it is not.
-    """
-    if isinstance(value, (bool, str)) or not 0 <= value < 1:
-        raise InvalidValueError(f"{what}: must be at least 0 and below 1, got {value!r}")
-    return float(value)
 
 
 def smoothed(targets: np.ndarray, smoothing: float, count: int) -> np.ndarray:
