@@ -14,6 +14,7 @@ import typing
 from ann import (
     activations,
     callbacks,
+    constraints,
     data,
     errors,
     explain,
@@ -54,6 +55,7 @@ __all__ = [
     "Sequential",
     "activations",
     "callbacks",
+    "constraints",
     "data",
     "errors",
     "estimators",

@@ -1,6 +1,5 @@
 """What every network can do: the four steps of learning as four calls, and whole data sets on top of them."""
 
-import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from functools import partial
@@ -8,11 +7,11 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from ann import io, losses, metrics, optimizers, passes, training
+from ann import io, losses, metrics, optimizers, passes, stepping, training
 from ann import learning as rules
 from ann.callbacks import History
 from ann.data import as_stimuli, require_finite
-from ann.errors import DivergenceError, InvalidTypeError, InvalidValueError, NotCompiledError, ShapeError
+from ann.errors import InvalidTypeError, InvalidValueError, NotCompiledError, ShapeError
 from ann.layers.layer import Layer, Shape, positive_integer
 from ann.metrics import accuracy
 from ann.structure import Gradients, Layout, Place, assign, lay_out, layer_names, named_arrays
@@ -84,11 +83,13 @@ class Network(ABC):
         self.layout = lay_out(self.steps, self.names, input_shape, self.seed, self.dtype)
         self.plan = passes.Plan(self.layout.places)
         self._input_shape = tuple(input_shape)
+        owned = [(slot, place.layer) for place in self.places if place.last for slot in place.slots]
+        self._parts = tuple(slot for slot, _ in owned)
         self._penalties = [
-            (slot, place.layer.regularizers[slot.parameter])
-            for place in {place.owner: place for place in self.places}.values()
-            for slot in place.slots
-            if slot.parameter in place.layer.regularizers
+            (slot, layer.regularizers[slot.parameter]) for slot, layer in owned if slot.parameter in layer.regularizers
+        ]
+        self._constraints = [
+            (slot, layer.constraints[slot.parameter]) for slot, layer in owned if slot.parameter in layer.constraints
         ]
 
     @abstractmethod
@@ -288,17 +289,7 @@ class Network(ABC):
         flat, d_x = passes.backward(self.plan, gradient, cache, self.flat_weights.size, inputs, self.threads)
         return self._penalised(flat, d_x)
 
-    def update(self, gradients: Gradients) -> None:
-        """Step 4: move the weights along their gradients, as the optimiser does it.
-
-        Raises
-        ------
-        NotCompiledError
-            If there is no optimiser.
-        """
-        if self.optimizer is None:
-            raise NotCompiledError(f"{self.name}: has no optimiser; call model.compile(optimizer=..., loss=...) first")
-        self.optimizer.step(self.flat_weights, gradients.flat)
+    update = stepping.update
 
     # Whole data sets
 
@@ -343,16 +334,7 @@ class Network(ABC):
 
     # Inside
 
-    def _learn(self, x: Any, y: Any, weights: np.ndarray | None = None) -> tuple[float, np.ndarray, float]:
-        """Take the four steps, and give the loss, the outputs and the penalty."""
-        value, outputs, gradients = self.learning.gradients(self, x, y, weights)
-        if not math.isfinite(value):
-            raise DivergenceError(
-                f"{self.name}: the loss became {value}; lower the learning rate ({self.optimizer!r}) or scale the data"
-            )
-        penalty = self.penalty() if self._penalties else 0.0
-        self.update(gradients)
-        return value, outputs, penalty
+    _learn = stepping.learn
 
     def _penalised(self, flat: np.ndarray, inputs: np.ndarray | None = None) -> Gradients:
         """Add the gradients of penalties on weights."""

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from ann import activations, initializers, regularizers
+from ann import activations, constraints, initializers, regularizers
 from ann.errors import ShapeError
 from ann.layers.layer import Layer, Shape, positive_integer
 
@@ -32,6 +32,8 @@ class Dense(Layer):
         How :math:`W` (feature, unit) and :math:`b` (unit,) begin.
     kernel_regularizer, bias_regularizer : str or ann.regularizers.Regularizer, optional
         Penalties on them.
+    kernel_constraint, bias_constraint : str or ann.constraints.Constraint, optional
+        Where they are held to after every step, for instance ``"max_norm"``.
     input_shape, name
         See `Layer`.
 
@@ -55,6 +57,8 @@ class Dense(Layer):
         bias_initializer: Any = "zeros",
         kernel_regularizer: Any = None,
         bias_regularizer: Any = None,
+        kernel_constraint: Any = None,
+        bias_constraint: Any = None,
         input_shape: Shape | None = None,
         name: str | None = None,
     ):
@@ -66,6 +70,8 @@ class Dense(Layer):
         self.bias_initializer = initializers.get(bias_initializer, "Dense.bias_initializer")
         self.kernel_regularizer = regularizers.get(kernel_regularizer, "Dense.kernel_regularizer")
         self.bias_regularizer = regularizers.get(bias_regularizer, "Dense.bias_regularizer")
+        self.kernel_constraint = constraints.get(kernel_constraint, "Dense.kernel_constraint")
+        self.bias_constraint = constraints.get(bias_constraint, "Dense.bias_constraint")
 
     def output_shape(self, input_shape: Shape) -> Shape:
         """Give ``(units,)``, or ``(step, units)`` for a sequence."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from ann.activations import Activation, Linear
+from ann.constraints import Constraint
 from ann.errors import InvalidTypeError, InvalidValueError, ShapeError
 from ann.registry import Configurable
 from ann.regularizers import Regularizer
@@ -75,7 +76,7 @@ class Layer(Configurable, ABC):
     learning rule may then put others in their place on the way back (see `ann.learning`)."""
 
     regularized: ClassVar[tuple[str, ...]] = ("kernel", "bias")
-    """The parameters that may have a ``NAME_regularizer``."""
+    """The parameters that may have a ``NAME_regularizer`` and a ``NAME_constraint``."""
 
     activation: Activation = Linear()
 
@@ -105,6 +106,12 @@ class Layer(Configurable, ABC):
         """The penalties, by the name of the parameter that each is on."""
         found = {part: getattr(self, f"{part}_regularizer", None) for part in self.regularized}
         return {part: regularizer for part, regularizer in found.items() if regularizer is not None}
+
+    @property
+    def constraints(self) -> Mapping[str, Constraint]:
+        """Where weights are held to after a step, by the name of the parameter: its ``NAME_constraint``."""
+        found = {part: getattr(self, f"{part}_constraint", None) for part in self.regularized}
+        return {part: constraint for part, constraint in found.items() if constraint is not None}
 
     @abstractmethod
     def output_shape(self, input_shape: Any) -> Shape:

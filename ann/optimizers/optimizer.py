@@ -8,6 +8,7 @@ import numpy as np
 
 from ann import schedules
 from ann.checks import finite_number
+from ann.errors import InvalidValueError
 from ann.optimizers.clipping import Part, clip_each, clip_whole
 from ann.registry import Configurable
 
@@ -101,6 +102,16 @@ class Optimizer(Configurable, ABC):
             self._decay(weights, parts, 1 - rate * self.weight_decay)
         self._move(weights, gradient, rate)
         self.iterations += 1
+
+    def search(self, weights: np.ndarray, value: float, gradient: np.ndarray, evaluate: Evaluate) -> None:
+        """Take a step in place by evaluating the loss at other weights; only for an optimiser that `searches`.
+
+        Raises
+        ------
+        InvalidValueError
+            If it does not.
+        """
+        raise InvalidValueError(f"{type(self).__name__}: takes its steps by `step`, from the gradient alone")
 
     @property
     def rate(self) -> float:

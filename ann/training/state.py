@@ -96,9 +96,13 @@ def _numbers(array: np.ndarray, name: str) -> np.ndarray:
 
 
 def _memory(array: np.ndarray, name: str, model: "Network") -> np.ndarray:
-    if _numbers(array, name).shape != model.flat_weights.shape:
-        raise UnreadableFileError(f"{name}: got {array.shape}, expects {model.flat_weights.shape} as the weights")
-    return array.astype(model.dtype)
+    weights = model.flat_weights
+    _numbers(array.ravel(), name)
+    if array.shape == weights.shape:
+        return array.astype(model.dtype)
+    if array.shape == (1,) or (array.ndim == 2 and array.shape[1:] == weights.shape):  # a number, or several steps
+        return array.astype(np.float64)
+    raise UnreadableFileError(f"{name}: got {array.shape}, expects {weights.shape} as the weights")
 
 
 def _whole(value: Any, name: str) -> int:

@@ -238,10 +238,10 @@ def test_an_interrupted_model_is_whole():
     model, twin, ended = line(), line(), []
     step = model.optimizer.step
 
-    def interrupted(weights, gradient):
+    def interrupted(weights, gradient, parts):
         if model.optimizer.iterations == 5:  # the second epoch's second step
             os.kill(os.getpid(), signal.SIGINT)
-        step(weights, gradient)
+        step(weights, gradient, parts)
 
     model.optimizer.step = interrupted
     before = signal.getsignal(signal.SIGINT)

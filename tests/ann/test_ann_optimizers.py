@@ -5,7 +5,8 @@ import pytest
 
 from ann import initializers, optimizers, schedules
 from ann.errors import InvalidTypeError, InvalidValueError
-from ann.optimizers import SGD, Adam
+from ann.optimizers import LBFGS, SGD, Adagrad, Adam, Adamax, AdamW, Lion, Nadam, RMSprop
+from ann.structure import Slot
 
 RNG = np.random.default_rng(0)
 WEIGHTS = RNG.normal(size=7)
@@ -51,12 +52,152 @@ def test_adams_first_step_is_the_learning_rate():
     np.testing.assert_allclose(moved, -0.01 * np.sign(GRADIENTS[0]), rtol=1e-5)
 
 
-@pytest.mark.parametrize("optimizer", [SGD(0.1, 0.9), Adam(0.01)])
+def test_adagrad_divides_by_all_squares():
+    """Adagrad divides by the root of the sum of squares, which begins where it is told to."""
+    weights, square = WEIGHTS.copy(), np.full(7, 0.3)
+    for g in GRADIENTS:
+        square += g**2
+        weights -= 0.1 * g / (np.sqrt(square) + 1e-3)
+    np.testing.assert_allclose(run(Adagrad(0.1, 0.3, epsilon=1e-3)), weights, rtol=1e-12)
+
+
+@pytest.mark.parametrize("centered", [False, True])
+@pytest.mark.parametrize("momentum", [0.0, 0.9])
+def test_rmsprop_divides_by_recent_squares(centered, momentum):
+    """RMSprop, plain and centred, with and without momentum."""
+    weights, square, mean, velocity = WEIGHTS.copy(), np.zeros(7), np.zeros(7), np.zeros(7)
+    for g in GRADIENTS:
+        square, mean = 0.8 * square + 0.2 * g**2, 0.8 * mean + 0.2 * g
+        spread = square - mean**2 if centered else square
+        velocity = momentum * velocity + 0.1 * g / (np.sqrt(spread) + 1e-3)
+        weights -= velocity
+    found = run(RMSprop(0.1, rho=0.8, momentum=momentum, epsilon=1e-3, centered=centered))
+    np.testing.assert_allclose(found, weights, rtol=1e-11)
+
+
+def test_a_centred_variance_is_never_negative():
+    """Equal gradients have a variance of 0, which rounding may put below: the step stays finite."""
+    weights, optimizer = np.ones(3, np.float32), RMSprop(0.1, centered=True)
+    for _ in range(50):
+        optimizer.step(weights, np.full(3, 0.1, np.float32))
+    assert np.isfinite(weights).all()
+
+
+def test_amsgrad_never_forgets_the_largest():
+    """AMSGrad divides by the root of the largest second moment so far."""
+    weights, m, v, largest = WEIGHTS.copy(), np.zeros(7), np.zeros(7), np.zeros(7)
+    for t, g in enumerate(GRADIENTS * np.array([5, 1, 1, 0.1, 0.1])[:, None], start=1):
+        m, v = 0.9 * m + 0.1 * g, 0.5 * v + 0.5 * g**2
+        largest = np.maximum(largest, v)
+        weights -= 0.01 * (m / (1 - 0.9**t)) / (np.sqrt(largest / (1 - 0.5**t)) + 1e-8)
+    found = run(Adam(0.01, beta_2=0.5, amsgrad=True), GRADIENTS * np.array([5, 1, 1, 0.1, 0.1])[:, None])
+    np.testing.assert_allclose(found, weights, rtol=1e-12)
+
+
+def test_adamax_is_algorithm_2():
+    """Adamax divides by the decaying maximum of the gradient's size."""
+    weights, m, u = WEIGHTS.copy(), np.zeros(7), np.zeros(7)
+    for t, g in enumerate(GRADIENTS, start=1):
+        m, u = 0.9 * m + 0.1 * g, np.maximum(0.5 * u, np.abs(g) + 1e-4)
+        weights -= 0.1 / (1 - 0.9**t) * m / u
+    np.testing.assert_allclose(run(Adamax(0.1, beta_2=0.5, epsilon=1e-4)), weights, rtol=1e-12)
+
+
+def test_nadam_is_dozats():
+    """Nadam mixes gradient and first moment by momenta that grow."""
+    weights, m, v, product = WEIGHTS.copy(), np.zeros(7), np.zeros(7), 1.0
+    for t, g in enumerate(GRADIENTS, start=1):
+        now, later = (0.9 * (1 - 0.5 * 0.96 ** (0.004 * i)) for i in (t, t + 1))
+        product *= now
+        m, v = 0.9 * m + 0.1 * g, 0.999 * v + 0.001 * g**2
+        ahead = (1 - now) * g / (1 - product) + later * m / (1 - product * later)
+        weights -= 0.1 * ahead / (np.sqrt(v / (1 - 0.999**t)) + 1e-8)
+    np.testing.assert_allclose(run(Nadam(0.1)), weights, rtol=1e-12)
+
+
+def test_lion_steps_by_signs():
+    """Lion moves by the sign of a mix, and remembers another one; a gradient of 0 from the start moves nothing."""
+    weights, m = WEIGHTS.copy(), np.zeros(7)
+    for g in GRADIENTS:
+        weights -= 0.1 * np.sign(0.8 * m + 0.2 * g)
+        m = 0.9 * m + 0.1 * g
+    np.testing.assert_allclose(run(Lion(0.1, 0.8, 0.9)), weights, rtol=1e-12)
+    np.testing.assert_array_equal(run(Lion(0.1), np.zeros((3, 7))), WEIGHTS)
+
+
+EVERY = [
+    SGD(0.1),
+    SGD(0.1, 0.9),
+    Adagrad(0.1),
+    RMSprop(0.01, momentum=0.5, centered=True, epsilon=1e-2),
+    Adam(0.01),
+    Adam(0.01, amsgrad=True),
+    AdamW(0.01),
+    Adamax(0.01),
+    Nadam(0.01),
+    Lion(0.01),
+]
+
+
+@pytest.mark.parametrize("optimizer", EVERY, ids=repr)
 def test_float32_stays_float32(optimizer):
     """In float32 the steps agree with float64 to its precision, and the memory is float32."""
     single = run(optimizer.copy(), kind="float32")
     assert single.dtype == np.float32
-    np.testing.assert_allclose(single, run(optimizer.copy()), rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(single, run(optimizer.copy()), rtol=1e-5, atol=2e-6)
+
+
+@pytest.mark.parametrize("optimizer", [*EVERY, LBFGS(memory=5)], ids=repr)
+def test_an_optimiser_is_its_configuration(optimizer):
+    """An optimiser is rebuilt from its configuration, clipping and decay included."""
+    if not isinstance(optimizer, LBFGS):
+        optimizer = optimizers.get({**optimizer.config(), "clipnorm": 1.0, "weight_decay": 0.1, "decay_biases": False})
+        assert (optimizer.clipnorm, optimizer.weight_decay, optimizer.decay_biases) == (1.0, 0.1, False)
+    assert optimizers.get(optimizer.config()) == optimizer == optimizer.copy()
+    assert type(optimizers.get(type(optimizer).__name__.lower())) is type(optimizer)
+
+
+@pytest.mark.parametrize("optimizer", EVERY, ids=repr)
+def test_decay_stands_apart_from_the_gradient(optimizer):
+    """With a gradient of 0 weights decay by 1 - eta lambda a step, whatever the optimiser; biases only if asked."""
+    settings = {**optimizer.config(), "weight_decay": 0.5}
+    parts = [Slot("kernel", 0, 4, (2, 2)), Slot("bias", 4, 7, (3,))]
+    for decay_biases in (True, False):
+        decaying = optimizers.get({**settings, "decay_biases": decay_biases})
+        weights = WEIGHTS.copy()
+        decaying.step(weights, np.zeros(7), parts)
+        factor = 1 - 0.5 * decaying.rate
+        np.testing.assert_allclose(weights[:4], WEIGHTS[:4] * factor)
+        np.testing.assert_allclose(weights[4:], WEIGHTS[4:] * (factor if decay_biases else 1))
+
+
+PARTS = [Slot("kernel", 0, 4, (2, 2)), Slot("bias", 4, 7, (3,))]
+STEEP = np.array([3.0, 0, 0, 4, 0.1, -0.2, 0.2])
+
+
+@pytest.mark.parametrize(
+    ("setting", "expected"),
+    [
+        ({"clipvalue": 0.15}, np.clip(STEEP, -0.15, 0.15)),
+        ({"clipnorm": 1.0}, np.r_[STEEP[:4] / 5, STEEP[4:]]),
+        ({"clipnorm": 0.03}, np.r_[STEEP[:4] * 0.006, STEEP[4:] * 0.1]),
+        ({"global_clipnorm": 1.0}, STEEP / np.sqrt(25.09)),
+        ({"global_clipnorm": 10.0}, STEEP),
+    ],
+)
+def test_gradients_are_clipped_by_value_norm_and_global_norm(setting, expected):
+    """Each kind of clipping, on a kernel of gradient norm 5 and a bias of 0.3."""
+    weights = np.zeros(7)
+    SGD(1.0, **setting).step(weights, STEEP.copy(), PARTS)
+    np.testing.assert_allclose(weights, -expected)
+
+
+def test_without_parts_all_is_one_parameter():
+    """Clipping by the norm of each parameter is clipping by that of all where no parameters are told."""
+    one, other = np.zeros(7), np.zeros(7)
+    SGD(1.0, clipnorm=1.0).step(one, STEEP.copy())
+    SGD(1.0, global_clipnorm=1.0).step(other, STEEP.copy())
+    np.testing.assert_array_equal(one, other)
 
 
 def test_reset_forgets_every_step():
@@ -108,6 +249,17 @@ def test_initial_weights_have_the_published_variance(name, variance):
         (lambda: Adam(epsilon=0), InvalidValueError, r"Adam.epsilon: must be positive"),
         (lambda: Adam({"kind": "CosinDecay"}), InvalidValueError, r"did you mean 'CosineDecay'"),
         (lambda: optimizers.get("adm"), InvalidValueError, r"optimizer: unknown name 'adm'"),
+        (lambda: SGD(clipvalue=0), InvalidValueError, r"SGD.clipvalue: must be positive, got 0"),
+        (lambda: Adam(clipnorm="1"), InvalidTypeError, r"Adam.clipnorm: must be a number"),
+        (lambda: Lion(global_clipnorm=-1), InvalidValueError, r"Lion.global_clipnorm"),
+        (lambda: AdamW(weight_decay=-0.1), InvalidValueError, r"AdamW.weight_decay: must be finite and at least 0"),
+        (lambda: RMSprop(rho=1), InvalidValueError, r"RMSprop.rho: must be at least 0 and below 1"),
+        (lambda: Adagrad(initial_accumulator_value=-1), InvalidValueError, r"Adagrad.initial_accumulator_value"),
+        (lambda: LBFGS(memory=0), InvalidValueError, r"LBFGS.memory: must be finite and at least 1, got 0"),
+        (lambda: LBFGS(max_evaluations=2.5), InvalidValueError, r"LBFGS.max_evaluations: must be a whole number"),
+        (lambda: LBFGS().step(np.ones(1), np.ones(1)), InvalidValueError, r"LBFGS: a step needs the loss"),
+        (lambda: SGD().search(np.ones(1), 0.0, np.ones(1), None), InvalidValueError, r"SGD: takes its steps by"),
+        (lambda: optimizers.get({"kind": "adam", "moment": 1}), InvalidValueError, r"does not take these arguments"),
         (lambda: schedules.CosineDecay(0.1, 10, alpha=2), InvalidValueError, r"CosineDecay.alpha"),
         (lambda: schedules.CosineDecay(0.1, 0), InvalidValueError, r"CosineDecay.decay_steps"),
         (lambda: schedules.ExponentialDecay(0.1, 10, 0), InvalidValueError, r"ExponentialDecay.decay_rate"),

@@ -5,6 +5,7 @@ import pytest
 
 import ann
 from ann import layers, losses, optimizers
+from ann.structure import Slot
 
 torch = pytest.importorskip("torch")
 functional = torch.nn.functional
@@ -96,6 +97,7 @@ def test_dense_with_every_activation(name):
 
 
 LABELS = RNG.integers(0, 4, 6)
+POSITIVE = RNG.random((6, 4))
 
 
 @pytest.mark.parametrize(
@@ -105,11 +107,31 @@ LABELS = RNG.integers(0, 4, 6)
         (losses.BinaryCrossentropy(True), functional.binary_cross_entropy_with_logits, RNG.random((6, 4))),
         (losses.SparseCategoricalCrossentropy(True), functional.cross_entropy, LABELS),
         (losses.CategoricalCrossentropy(True), functional.cross_entropy, np.eye(4)[LABELS]),
+        (losses.MeanAbsoluteError(), functional.l1_loss, RNG.normal(size=(6, 4))),
+        (losses.Huber(0.7), lambda x, t: functional.huber_loss(x, t, delta=0.7), RNG.normal(size=(6, 4))),
+        (
+            losses.SparseCategoricalCrossentropy(True, 0.2),
+            lambda x, t: functional.cross_entropy(x, t, label_smoothing=0.2),
+            LABELS,
+        ),
+        (
+            losses.CategoricalCrossentropy(True, 0.2),
+            lambda x, t: functional.cross_entropy(x, t, label_smoothing=0.2),
+            np.eye(4)[LABELS],
+        ),
+        (losses.NegativeLogLikelihood(), functional.nll_loss, LABELS),
+        (
+            losses.KLDivergence(),
+            lambda x, t: functional.kl_div(torch.log(x), t, reduction="batchmean"),
+            POSITIVE / POSITIVE.sum(axis=1, keepdims=True),
+        ),
+        (losses.Poisson(), lambda x, t: functional.poisson_nll_loss(x, t, log_input=False, eps=0), POSITIVE),
     ],
 )
 def test_losses(ours, theirs, targets):
-    """Value and gradient of every loss, from logits."""
-    x = RNG.normal(size=(6, 4)) * 3
+    """Value and gradient of every loss, from logits, or from positive numbers where it takes their logarithm."""
+    positive = isinstance(ours, (losses.KLDivergence, losses.Poisson))
+    x = RNG.random((6, 4)) + 0.1 if positive else RNG.normal(size=(6, 4)) * 3
     value, gradient = ours.value_and_gradient(x, ours.targets(targets, x))
 
     outputs = tensor(x)
@@ -126,20 +148,52 @@ def test_losses(ours, theirs, targets):
         (optimizers.SGD(0.1), lambda w: torch.optim.SGD(w, 0.1)),
         (optimizers.SGD(0.1, momentum=0.9), lambda w: torch.optim.SGD(w, 0.1, momentum=0.9)),
         (optimizers.SGD(0.1, 0.9, nesterov=True), lambda w: torch.optim.SGD(w, 0.1, momentum=0.9, nesterov=True)),
+        (optimizers.Adagrad(0.1, 0.2), lambda w: torch.optim.Adagrad(w, 0.1, initial_accumulator_value=0.2, eps=1e-8)),
+        (optimizers.RMSprop(0.1), lambda w: torch.optim.RMSprop(w, 0.1, 0.9)),
+        (optimizers.RMSprop(0.1, 0.8, 0.5), lambda w: torch.optim.RMSprop(w, 0.1, 0.8, momentum=0.5)),
+        (
+            optimizers.RMSprop(0.1, 0.8, 0.5, 1e-3, centered=True),
+            lambda w: torch.optim.RMSprop(w, 0.1, 0.8, 1e-3, momentum=0.5, centered=True),
+        ),
         (optimizers.Adam(0.01), lambda w: torch.optim.Adam(w, 0.01)),
         (optimizers.Adam(0.01, 0.5, 0.9, 1e-3), lambda w: torch.optim.Adam(w, 0.01, (0.5, 0.9), 1e-3)),
+        (optimizers.Adam(0.01, 0.5, 0.3, amsgrad=True), lambda w: torch.optim.Adam(w, 0.01, (0.5, 0.3), amsgrad=True)),
+        (optimizers.AdamW(0.01, weight_decay=0.3), lambda w: torch.optim.AdamW(w, 0.01, weight_decay=0.3)),
+        (optimizers.Adamax(0.01, 0.5, 0.6, 1e-3), lambda w: torch.optim.Adamax(w, 0.01, (0.5, 0.6), 1e-3)),
+        (optimizers.Nadam(0.01), lambda w: torch.optim.NAdam(w, 0.01)),
     ],
+    ids=lambda one: type(one).__name__,
 )
 def test_optimisers_take_the_same_path(ours, theirs):
-    """Twenty steps along the same gradients lead to the same weights."""
+    """Twenty steps along the same gradients lead to the same weights, step by step."""
     start, gradients = RNG.normal(size=9), RNG.normal(size=(20, 9))
     weights, parameter = start.copy(), tensor(start)
     optimizer = theirs([parameter])
+    # PyTorch holds the product of Nadam's momenta in float32.
+    tolerance = {"rtol": 1e-7} if isinstance(ours, optimizers.Nadam) else EXACT
     for gradient in gradients:
-        ours.step(weights, gradient)
+        ours.step(weights, gradient.copy())
         parameter.grad = torch.tensor(gradient)
         optimizer.step()
-    np.testing.assert_allclose(weights, back(parameter), **EXACT)
+        np.testing.assert_allclose(weights, back(parameter), **tolerance)
+
+
+@pytest.mark.parametrize("kind", ["global_clipnorm", "clipnorm", "clipvalue"])
+def test_clipping_is_the_same(kind):
+    """By value, by the norm of each parameter and by that of all."""
+    gradient, clip = RNG.normal(size=9), torch.nn.utils
+    parameters = [tensor(np.zeros(5)), tensor(np.zeros(4))]
+    for parameter, own in zip(parameters, (gradient[:5], gradient[5:]), strict=True):
+        parameter.grad = torch.tensor(own.copy())
+    if kind == "clipvalue":
+        clip.clip_grad_value_(parameters, 0.5)
+    for group in {"global_clipnorm": [parameters], "clipnorm": [[one] for one in parameters]}.get(kind, []):
+        clip.clip_grad_norm_(group, 0.5)
+    weights = np.zeros(9)
+    parts = [Slot("kernel", 0, 5, (5,)), Slot("bias", 5, 9, (4,))]
+    optimizers.SGD(1.0, **{kind: 0.5}).step(weights, gradient.copy(), parts)
+    expected = np.concatenate([back(parameter.grad) for parameter in parameters])
+    np.testing.assert_allclose(weights, -expected, rtol=1e-5)  # PyTorch adds 1e-6 to the norm
 
 
 def test_a_network_learns_along_the_same_path():
