@@ -76,6 +76,50 @@ def test_pooling(kind, function, size, stride):
     np.testing.assert_allclose(layer.backward(gradient, cache)[0], back(theirs.grad, True), **EXACT)
 
 
+@pytest.mark.parametrize("groups", [1, 2, 4])
+@pytest.mark.parametrize(("stride", "padding", "dilation"), [(1, 2, 1), (2, 1, 2), (3, 0, 1)])
+def test_grouped_and_dilated_convolution(groups, stride, padding, dilation):
+    """Output and all three gradients with groups, margins, strides and dilation, PyTorch's numbers as ours."""
+    layer = layers.Conv2D(8, 3, strides=stride, padding=padding, dilation_rate=dilation, groups=groups)
+    settings = {"stride": stride, "padding": padding, "dilation": dilation, "groups": groups}
+    agree(filled(layer, (9, 8, 4)), (9, 8, 4), functional.conv2d, (3, 2, 0, 1), settings)
+
+
+@pytest.mark.parametrize("groups", [1, 2])
+@pytest.mark.parametrize(("stride", "padding", "beyond", "dilation"), [(1, 0, 0, 1), (2, 1, 1, 1), (3, 2, 1, 2)])
+def test_transposed_convolution(groups, stride, padding, beyond, dilation):
+    """Output and all three gradients of a transposed convolution."""
+    layer = layers.Conv2DTranspose(6, 3, stride, padding, beyond, dilation, groups)
+    settings = {"stride": stride, "padding": padding, "output_padding": beyond, "dilation": dilation, "groups": groups}
+    agree(filled(layer, (5, 4, 4)), (5, 4, 4), functional.conv_transpose2d, (3, 2, 0, 1), settings)
+
+
+@pytest.mark.parametrize(("stride", "padding", "dilation", "groups"), [(1, 1, 1, 1), (2, 3, 2, 2)])
+def test_convolution_of_sequences(stride, padding, dilation, groups):
+    """Output and all three gradients of a convolution with one axis."""
+    layer = layers.Conv1D(6, 4, stride, padding, dilation, groups)
+    settings = {"stride": stride, "padding": padding, "dilation": dilation, "groups": groups}
+    agree(filled(layer, (12, 4)), (12, 4), functional.conv1d, (2, 1, 0), settings)
+
+
+def agree(layer, shape, function, order, settings):
+    """Hold a layer's output and gradients against a function of PyTorch, whose kernel has its axes in that order."""
+    x = RNG.normal(size=(2, *shape))
+    y, cache = layer.forward(x)
+    gradient = RNG.normal(size=y.shape)
+    d_x, own = layer.backward(gradient, cache)
+
+    theirs = tensor(x, True)
+    kernel, bias = tensor(layer.parameters["kernel"].transpose(order)), tensor(layer.parameters["bias"])
+    found = function(theirs, kernel, bias, **settings)
+    found.backward(torch.tensor(np.ascontiguousarray(np.moveaxis(gradient, -1, 1))))
+
+    np.testing.assert_allclose(y, back(found, True), **EXACT)
+    np.testing.assert_allclose(d_x, back(theirs.grad, True), **EXACT)
+    np.testing.assert_allclose(own["kernel"], back(kernel.grad).transpose(np.argsort(order)), **EXACT)
+    np.testing.assert_allclose(own["bias"], back(bias.grad), **EXACT)
+
+
 @pytest.mark.parametrize("name", ["relu", "sigmoid", "tanh", "softmax"])
 def test_dense_with_every_activation(name):
     """Output and gradients of a dense layer and its activation."""
