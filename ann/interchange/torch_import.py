@@ -123,11 +123,12 @@ def _converted(
     had = ", ".join(f"{part} {array.shape}" for part, array in arrays.items())
     try:
         found = READERS[kind](layer, arrays, order)
-    except LookupError as error:
-        what = error.args[0] if type(error) is LookupError else f"it lacks {error}"
-        return {}, [f"{name} ({kind}) cannot take {module.name} with {had}: {what}"]
-    except ValueError:
+    except (IndexError, ValueError):
         return {}, [f"{name} ({kind}) cannot take {module.name} with {had}: axes or lengths are not those of its kind"]
+    except KeyError as error:
+        return {}, [f"{name} ({kind}) cannot take {module.name} with {had}: it lacks {error}"]
+    except LookupError as error:
+        return {}, [f"{name} ({kind}) cannot take {module.name} with {had}: {error}"]
     return found, [f"{module.name}.{part}: {name} ({kind}) has no place for it" for part in arrays]
 
 

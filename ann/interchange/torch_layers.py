@@ -21,8 +21,7 @@ Reader = Callable[[Any, Arrays, Order], Arrays]
 
 def dense(layer: Any, arrays: Arrays, order: Order) -> Arrays:
     """Transpose, and bring the features in order."""
-    weight = arrays.pop("weight")
-    return {"kernel": (weight if order is None else weight[:, order]).T, **_bias(arrays)}
+    return {"kernel": _features(arrays.pop("weight").T, order), **_bias(arrays)}
 
 
 def conv(layer: Any, arrays: Arrays, order: Order) -> Arrays:
@@ -88,7 +87,8 @@ def _scaled(arrays: Arrays, order: Order) -> Arrays:
 
 
 def _features(array: np.ndarray, order: Order) -> np.ndarray:
-    return array if order is None or array.ndim != 1 else array[order]
+    """Bring the first axis in order, where it is one of so many features; where not, that is told later."""
+    return array[order] if order is not None and len(array) == len(order) else array
 
 
 READERS: dict[str, Reader] = {

@@ -59,7 +59,7 @@ OPERATORS = (
 LIKELY = re.compile(
     r"test_(operator_)?(addmm|mm$|basic_conv|conv|gemm|matmul|Linear|simple_rnn|rnn|lstm|gru|batchnorm|BatchNorm|layer_norm"
     r"|group_norm|max_?pool|MaxPool|average_?pool|AvgPool|global|log_?soft|LogSoft|soft|Soft|sce|nllloss|[a-z]*relu|ReLU|Leaky"
-    r"|elu|ELU|selu|SELU|gelu|swish|mish|sigmoid|Sigmoid|tanh|Tanh|dropout|training_dropout|flatten|view|Embedding"
+    r"|elu|ELU|selu|SELU|gelu|gather|swish|mish|sigmoid|Sigmoid|tanh|Tanh|dropout|training_dropout|flatten|view|Embedding"
     r"|adam|adagrad|momentum|nesterov|Conv)(?!.*_expanded)"
 )
 TOLERANCE = {"rtol": 1e-5, "atol": 2e-6}
@@ -268,3 +268,19 @@ def made(module: Any, name: str, *arguments: Any, **named: Any) -> Any:
         if argument not in inspect.signature(kind).parameters:
             raise Unserved(f"{name} has no {argument}")
     return kind(*arguments, **named)
+
+
+def markdown(found: Iterable[Outcome]) -> str:
+    """Write the table of counts by operator, with every reason and every output that was not compared."""
+    rows = table(found)
+    lines = ["| operator | passed | failed | skipped | not compared | why skipped |", "|---|---|---|---|---|---|"]
+    for operator, row in rows.items():
+        aside = ", ".join(f"{name} ({count})" for name, count in sorted(row.aside.items()))
+        reasons = "; ".join(f"{reason} ({count})" for reason, count in sorted(row.reasons.items()))
+        lines.append(f"| {operator} | {' | '.join(_counts(row.counts))} | {aside} | {reasons} |")
+    total = sum((row.counts for row in rows.values()), Counter())
+    return "\n".join([*lines, f"| **all** | {' | '.join(_counts(total))} | | |"])
+
+
+def _counts(counts: Counter) -> list[str]:
+    return [str(counts[status]) for status in ("passed", "failed", "skipped")]

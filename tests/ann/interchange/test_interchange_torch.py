@@ -118,6 +118,16 @@ def test_recurrent_modules_that_are_not_ours(layer, given, words):
         from_torch(model, given)
 
 
+@pytest.mark.parametrize("columns", [17, 19])
+def test_flattened_features_must_be_as_many(columns):
+    """Where features are brought in order, too few and too many of them are told as well."""
+    chain = [layers.Flatten(input_shape=(3, 3, 2)), layers.BatchNormalization(scale=False), layers.Dense(4)]
+    given = {"0.bias": np.ones(columns), "0.running_mean": np.ones(18), "0.running_var": np.ones(18)}
+    with pytest.raises(errors.WeightsError, match=rf"beta: expects \(18,\).*\({columns},\)") as caught:
+        from_torch(ann.Sequential(chain), {**given, "1.weight": np.ones((4, columns)), "1.bias": np.ones(4)})
+    caught.match(rf"dense_1.kernel: expects \(18, 4\), 1 gives \({columns}, 4\)")
+
+
 def test_layers_of_somebodys_own_are_named():
     """A layer that nobody knows takes no weights."""
 
