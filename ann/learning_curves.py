@@ -16,7 +16,15 @@ from ann.data import as_array
 from ann.errors import DataError, InvalidTypeError, InvalidValueError
 from ann.layers.layer import positive_integer
 from ann.search.splits import folds, nested_order
-from ann.search.subject import Score, check_parameters, default_score, larger_is_better, measure, train
+from ann.search.subject import (
+    Score,
+    check_parameters,
+    default_score,
+    is_regression,
+    larger_is_better,
+    measure,
+    train,
+)
 from isocortex.progress import Advance, progress_bar
 from isocortex.seeds import child_seed, generator
 
@@ -144,7 +152,8 @@ def learning_curve(
     x, y = as_array(x, "x"), as_array(y, "y")
     if not x.ndim or not y.ndim or len(x) != len(y):
         raise DataError(f"x and y: must be as many stimuli as targets, got shapes {x.shape} and {y.shape}")
-    draws = [_draw(x, y, validation, child_seed(seed, "repeat", repeat)) for repeat in range(repeats)]
+    measured = is_regression(make)
+    draws = [_draw(x, y, validation, child_seed(seed, "repeat", repeat), measured) for repeat in range(repeats)]
     wanted = _sizes(sizes, len(draws[0][0]))
     jobs = [
         (make, settings, score, x[rows[:size]], y[rows[:size]], x[rest], y[rest], child_seed(seed, "weights", repeat))
@@ -167,9 +176,9 @@ def _job(job: tuple[Any, ...]) -> tuple[float, float]:
     return measure(fitted, score, x, y), measure(fitted, score, x_rest, y_rest)
 
 
-def _draw(x: np.ndarray, y: np.ndarray, share: float, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    ((rows, rest),) = folds(share, x, y, seed=seed)
-    return rows[nested_order(y[rows], generator(seed, "order"))], rest
+def _draw(x: np.ndarray, y: np.ndarray, share: float, seed: int, measured: bool) -> tuple[np.ndarray, np.ndarray]:
+    ((rows, rest),) = folds(float(share), x, y, seed=seed, measured=measured)
+    return rows[nested_order(y[rows], generator(seed, "order"), measured)], rest
 
 
 def _sizes(sizes: Sequence[int] | None, most: int) -> list[int]:

@@ -17,7 +17,7 @@ from ann.search.running import run_tasks
 from ann.search.space import check_space, combinations, draw
 from ann.search.splits import Fold, folds, nested_order
 from ann.search.store import Store, fingerprint
-from ann.search.subject import Score, check_parameters, default_score, larger_is_better, train
+from ann.search.subject import Score, check_parameters, default_score, is_regression, larger_is_better, train
 from ann.search.trial import Task, Trial
 from isocortex.progress import Advance, progress_bar
 from isocortex.seeds import child_seed, generator
@@ -219,7 +219,8 @@ class Search:
         x, y = as_array(x, "x"), as_array(y, "y")
         if not x.ndim or not y.ndim or len(x) != len(y) or not len(x):
             raise DataError(f"x and y: must be as many stimuli as targets, got shapes {x.shape} and {y.shape}")
-        return _Run(self, x, y, folds(self.splits, x, y, groups, self.seed))
+        measured = any(is_regression(make) for make in self.makes.values())
+        return _Run(self, x, y, folds(self.splits, x, y, groups, self.seed, measured), measured)
 
     def _result(self, run: "_Run", trials: Sequence[Trial], resource: str | None = None) -> SearchResult:
         best = best_of(trials, self.larger_is_better)
@@ -240,6 +241,7 @@ class _Run:
     x: np.ndarray
     y: np.ndarray
     folds: list[Fold]
+    measured: bool  # whether targets are measurements, also where they are whole numbers
 
     def trials(self, planned: Sequence[Trial], resource: str | None = None) -> list[Trial]:
         """Give the planned trials with their results: from the folder where they are there, else run now."""
@@ -268,7 +270,10 @@ class _Run:
         search, rows = self.search, self.folds
         if resource == "stimuli":
             rng = generator(search.seed, "stimuli")
-            rows = [(train[nested_order(self.y[train], rng)[: trial.resource]], test) for train, test in self.folds]
+            rows = [
+                (train[nested_order(self.y[train], rng, self.measured)[: trial.resource]], test)
+                for train, test in self.folds
+            ]
         make, parameters = search.makes[trial.algorithm], self.parameters(trial, resource)
         return Task(trial, make, parameters, search.fit, search.score, self.x, self.y, rows, search.seed)
 

@@ -11,7 +11,16 @@ from ann.errors import InvalidTypeError, InvalidValueError
 from ann.network import Network
 from isocortex.errors import nearest
 
-__all__ = ["Score", "check_parameters", "default_score", "is_estimator", "larger_is_better", "measure", "train"]
+__all__ = [
+    "Score",
+    "check_parameters",
+    "default_score",
+    "is_estimator",
+    "is_regression",
+    "larger_is_better",
+    "measure",
+    "train",
+]
 
 Score = str | Callable[[Any, np.ndarray, np.ndarray], float]
 """The name of a score, or a function from a trained model, stimuli and targets to a number."""
@@ -34,6 +43,15 @@ def is_estimator(make: Any) -> bool:
     if isinstance(make, type) or not callable(make):
         raise InvalidTypeError(f"build: must be a function that gives a compiled model, or an estimator, got {make!r}")
     return False
+
+
+def is_regression(make: Any) -> bool:
+    """Tell an estimator whose targets are measurements; of a function it is not known before it has built."""
+    if not is_estimator(make):
+        return False
+    from sklearn.base import is_regressor
+
+    return bool(is_regressor(make))
 
 
 def check_parameters(make: Any, names: Any, settings: Mapping[str, Any]) -> None:

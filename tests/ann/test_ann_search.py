@@ -109,6 +109,14 @@ def test_estimators_are_searched_as_scikit_learn_does():
     assert ours.best.standard_error == pytest.approx(np.std(ours.best.scores, ddof=1) / 2)
 
 
+def test_whole_numbers_may_be_measurements():
+    """A regression's targets are no classes, also where they are whole numbers."""
+    result = Search(ann.LinearRegression(), {}, splits=0.25).halving(X, np.arange(60), trials=2, resource="stimuli")
+    assert len(result.trials) == 2
+    curve = ann.learning_curve(ann.LinearRegression(), X, np.arange(60), [20], repeats=2)
+    assert curve.validation.shape == (1, 2)
+
+
 def test_algorithms_compete():
     """Functions and facades are judged by the same word, and the facade that is right wins."""
     makes = {"network": classify, "regression": ann.LogisticRegression()}
@@ -260,6 +268,8 @@ def test_splits():
     groups = np.arange(60) % 6
     for train, test in folds(GroupKFold(3), X, Y, groups):
         assert not set(groups[train]) & set(groups[test])
+    ((train, test),) = folds(0.25, X, np.arange(60), measured=True)
+    assert (len(train), len(test)) == (45, 15)
     order = nested_order(LABELS, np.random.default_rng(0))
     assert sorted(order) == list(range(60))
     assert sorted(nested_order(Y, np.random.default_rng(0))) == list(range(60))
@@ -332,7 +342,9 @@ def _search(make=build, space=None, **settings):
         (lambda: _search(executor=2).grid(X, Y), InvalidTypeError, r"executor: must be"),
         (lambda: _search(splits="5").grid(X, Y), InvalidTypeError, r"splits: must be a share"),
         (lambda: _search(splits=1).grid(X, Y), DataError, r"splits: "),
-        (lambda: _search(splits=61).grid(X, Y), DataError, r"61 folds of a class with 60 stimuli"),
+        (lambda: _search(splits=61).grid(X, Y), DataError, r"got 61; there are 60"),
+        (lambda: _search(splits=9).grid(X, np.arange(60) // 8), DataError, r"got 9; the smallest class has 4"),
+        (lambda: _search().grid(X, np.arange(60)), DataError, r"splits: .*or targets as floats, if they are measur"),
         (lambda: _search().grid(X, Y[1:]), DataError, r"as many stimuli as targets"),
         (lambda: _search(space={"units": Integers(2, 3)}).grid(X, Y), InvalidTypeError, r"must be a list for a grid"),
         (lambda: _search().random(X, Y, trials=0), InvalidValueError, r"trials"),
