@@ -70,6 +70,7 @@ def save(model: "Network", path: str | os.PathLike[str], training: bool = False)
         "dtype": str(model.dtype),
         "input_shape": list(model.input_shape),
         "layers": [{**layer.config(), "name": name} for name, layer in unique.items()],
+        "gates": {name: list(layer.gates) for name, layer in unique.items() if layer.gates},
         "order": [order[name] for name in model.names],
         "kind": type(model).__name__,
         "sources": [list(sources) for _, sources in model.steps],
@@ -201,6 +202,10 @@ def _steps(description: dict[str, Any]) -> list[Step]:
     ]
     if not description["order"]:
         raise UnreadableFileError("it has no layers")
+    for layer in made:
+        stored = description.get("gates", {}).get(layer.name, list(layer.gates))
+        if stored != list(layer.gates):
+            raise UnreadableFileError(f"{layer.name}: its gates are in the order {stored}, not {list(layer.gates)}")
     layers = [made[index] for index in description["order"]]
     if description.get("kind", "Sequential") == "Sequential":
         return chain(layers)

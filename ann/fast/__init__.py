@@ -18,6 +18,7 @@ from ann.fast.normalization import (
     normalize_rows_gradient,
 )
 from ann.fast.pooling import average_pool, average_pool_gradient, max_pool, max_pool_gradient
+from ann.fast.rows import add_rows
 from ann.fast.steps import (
     adagrad_step,
     adam_step,
@@ -32,6 +33,7 @@ __all__ = [
     "adagrad_step",
     "adam_step",
     "adamax_step",
+    "add_rows",
     "amsgrad_step",
     "average_pool",
     "average_pool_gradient",

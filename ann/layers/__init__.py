@@ -10,6 +10,7 @@ from ann.layers.conv import Conv1D, Conv2D
 from ann.layers.dense import Dense
 from ann.layers.depthwise import DepthwiseConv2D
 from ann.layers.dropout import Dropout
+from ann.layers.embedding import Embedding
 from ann.layers.global_pooling import (
     GlobalAveragePooling1D,
     GlobalAveragePooling2D,
@@ -17,10 +18,11 @@ from ann.layers.global_pooling import (
     GlobalMaxPooling2D,
 )
 from ann.layers.layer import Layer
+from ann.layers.masking import Masking
 from ann.layers.merge import Add, Concatenate, Multiply
 from ann.layers.normalization import BatchNormalization, GroupNormalization, LayerNormalization
 from ann.layers.pooling import AveragePooling1D, AveragePooling2D, MaxPooling1D, MaxPooling2D
-from ann.layers.recurrent import GRU, LSTM, SimpleRNN
+from ann.layers.recurrent import GRU, LSTM, Bidirectional, SimpleRNN
 from ann.layers.reshape import Flatten, Permute, RepeatVector, Reshape, ZeroPadding2D
 from ann.layers.transposed import Conv2DTranspose
 
@@ -32,6 +34,7 @@ __all__ = [
     "AveragePooling1D",
     "AveragePooling2D",
     "BatchNormalization",
+    "Bidirectional",
     "Concatenate",
     "Conv1D",
     "Conv2D",
@@ -39,6 +42,7 @@ __all__ = [
     "Dense",
     "DepthwiseConv2D",
     "Dropout",
+    "Embedding",
     "Flatten",
     "GlobalAveragePooling1D",
     "GlobalAveragePooling2D",
@@ -47,6 +51,7 @@ __all__ = [
     "GroupNormalization",
     "Layer",
     "LayerNormalization",
+    "Masking",
     "MaxPooling1D",
     "MaxPooling2D",
     "MultiHeadAttention",

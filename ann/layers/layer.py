@@ -75,6 +75,9 @@ class Layer(Configurable, ABC):
     """The parameters that join input to pre-activation, where `backward` needs them for the input's gradient alone: a
     learning rule may then put others in their place on the way back (see `ann.learning`)."""
 
+    gates: tuple[str, ...] = ()
+    """The blocks of units that the last axes of a recurrent layer's parameters are made of, in order."""
+
     regularized: ClassVar[tuple[str, ...]] = ("kernel", "bias")
     """The parameters that may have a ``NAME_regularizer`` and a ``NAME_constraint``."""
 

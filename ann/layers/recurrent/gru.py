@@ -96,22 +96,23 @@ class GRU(Recurrent):
     def _go(self, run: Run) -> None:
         from ann.fast import recurrent as fast
 
-        h, more, kinds = run.states[0], run.more, (self._kind, self._gate_kind)
+        z, h, kind, gate_kind = run.z, run.states[0], self._kind, self._gate_kind
         if self.reset_after:
-            fast.gru_reset_after(run.z, run.recurrent, *run.bias, h, more, run.skipped, *kinds)
+            first, second = run.bias
+            fast.gru_reset_after(z, run.recurrent, first, second, h, run.more, run.skipped, kind, gate_kind)
         else:
-            fast.gru_reset_before(run.z, run.recurrent, run.bias, h, more, run.skipped, *kinds)
+            fast.gru_reset_before(z, run.recurrent, run.bias, h, run.more, run.skipped, kind, gate_kind)
 
     def _return(self, upstream: np.ndarray, run: Run, back: Return) -> None:
         from ann.fast import recurrent as fast
 
-        h, d_h, kinds = run.states[0], back.states[0], (self._kind, self._gate_kind)
+        z, h, d, d_h, turned = run.z, run.states[0], back.d, back.states[0], back.recurrent
+        kind, gate_kind = self._kind, self._gate_kind
         if self.reset_after:
-            fast.gru_reset_after_gradient(
-                upstream, run.z, h, run.more, back.recurrent, run.skipped, *kinds, back.d, back.more, d_h
-            )
+            inner, d_inner = run.more, back.more
+            fast.gru_reset_after_gradient(upstream, z, h, inner, turned, run.skipped, kind, gate_kind, d, d_inner, d_h)
         else:
-            fast.gru_reset_before_gradient(upstream, run.z, h, back.recurrent, run.skipped, *kinds, back.d, d_h)
+            fast.gru_reset_before_gradient(upstream, z, h, turned, run.skipped, kind, gate_kind, d, d_h)
 
     def _recurrent_gradients(self, run: Run, back: Return) -> tuple[np.ndarray, np.ndarray]:
         d = back.d.reshape(3, -1, self.units)

@@ -97,12 +97,12 @@ class LSTM(Recurrent):
     def _go(self, run: Run) -> None:
         from ann.fast.recurrent import lstm
 
-        lstm(run.z, run.recurrent, run.bias, *run.states, run.more, run.skipped, self._kind, self._gate_kind)
+        h, c = run.states
+        lstm(run.z, run.recurrent, run.bias, h, c, run.more, run.skipped, self._kind, self._gate_kind)
 
     def _return(self, upstream: np.ndarray, run: Run, back: Return) -> None:
         from ann.fast.recurrent import lstm_gradient
 
-        kinds = self._kind, self._gate_kind
-        lstm_gradient(
-            upstream, run.z, run.states[1], run.more, back.recurrent, run.skipped, *kinds, back.d, *back.states
-        )
+        c, (d_h, d_c) = run.states[1], back.states
+        kind, gate_kind = self._kind, self._gate_kind
+        lstm_gradient(upstream, run.z, c, run.more, back.recurrent, run.skipped, kind, gate_kind, back.d, d_h, d_c)

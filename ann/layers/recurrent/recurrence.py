@@ -51,18 +51,12 @@ class Recurrent(Layer):
     """A layer that takes one step of a sequence after the other, and remembers its last state.
 
     It takes (step, feature), or a list of that and its initial states (unit,). See `SimpleRNN`, `GRU` and `LSTM`.
-
-    Attributes
-    ----------
-    gates : tuple of str
-        The blocks of units that the kernels' and the bias' last axes are made of, in order; a saved file names them.
     """
 
     compiled = True
     takes_mask = True
     part = 32
     regularized = ("kernel", "recurrent_kernel", "bias")
-    gates: ClassVar[tuple[str, ...]]
     states: ClassVar[int] = 1
 
     def __init__(
