@@ -90,7 +90,7 @@ def _left(step: Step, values: Values, name: str, dt: float) -> np.ndarray:
 
 def _after(step: Step, values: Values, name: str, dt: float) -> np.ndarray:
     """Give a variable after one step without noise, outside refractoriness."""
-    known = {**values, "dt": dt, "not_refractory": 1.0}
+    known = {**values, "dt": dt, "t": 0.0, "not_refractory": 1.0}
     for subexpression, text in step.subexpressions:
         known[subexpression] = evaluate(_parsed(text), known)
     for target, text in step.assignments:
