@@ -203,6 +203,26 @@ def test_masks_reach_attention_inside_a_network():
     np.testing.assert_array_equal(part.masks[onward], x[..., 0] <= 5)
 
 
+def test_words_that_are_padding_are_not_looked_at():
+    """Behind an embedding whose number 0 is padding, no query looks there, and what is appended changes nothing."""
+    words = np.array([[3, 1, 4, 1, 5, 0, 0], [2, 7, 0, 0, 0, 0, 0]])
+    inputs = ann.Input((7,))
+    embedded = layers.Embedding(10, 4, mask_zero=True)(inputs)
+    mixed = MultiHeadAttention(2, 3, name="mixed")(embedded)
+    model = ann.Model(inputs, mixed, seed=0)
+    y, cache = model.forward(words)
+    scores = cache.parts[0].caches[model.names.index("mixed")].scores
+    hidden = np.broadcast_to((words == 0)[:, None, None], scores.shape)
+    assert (scores[hidden] == 0).all()
+    assert (scores[~hidden] > 0).all()
+    vectors = model.activations(words)["embedding_1"]
+    alone = model.layers[-1].attention_scores(list(vectors[:1, :5][None]), None)
+    np.testing.assert_allclose(scores[0, :, :5, :5], alone[0], rtol=1e-5)
+    crossed = model.layers[-1].attention_scores([vectors, vectors], (None, words > 0))
+    np.testing.assert_array_equal(crossed, scores)
+    assert y.shape == (2, 7, 4)
+
+
 @pytest.mark.parametrize("shared", [False, True])
 def test_gradients_through_a_transformers_block(shared):
     """Self-attention twice, residuals, normalisation and a dense layer, checked whole, one layer standing twice."""

@@ -183,7 +183,10 @@ class MultiHeadAttention(Layer):
         mask : array or tuple, optional
             As in `forward`.
         """
-        return self.forward(x, mask=mask)[1].scores
+        dtype = self.parameters["query_kernel"].dtype
+        several = isinstance(x, (tuple, list)) and np.ndim(x[0]) == 3
+        inputs = tuple(np.asarray(one, dtype) for one in (x if several else (x,)))
+        return self.forward(inputs if several else inputs[0], mask=mask)[1].scores
 
     def backward(
         self, gradient: np.ndarray, cache: "Attention", *, inputs: bool = True, activated: bool = True
