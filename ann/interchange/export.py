@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from ann import layers
 from ann.errors import ExportError
-from ann.interchange import normalization, plain, recurrent, windows
+from ann.interchange import attention, normalization, plain, recurrent, windows
 from ann.interchange.activations import activate
 from ann.interchange.graph import Graph, Value
 from ann.layers.layer import Shape
@@ -42,6 +42,7 @@ WRITERS: dict[str, Writer] = {
     "AveragePooling1D": windows.average_pool,
     "AveragePooling2D": windows.average_pool,
     "BatchNormalization": normalization.batch,
+    "Bidirectional": recurrent.bidirectional,
     "Concatenate": plain.concatenate,
     "Conv1D": windows.conv,
     "Conv2D": windows.conv,
@@ -61,6 +62,7 @@ WRITERS: dict[str, Writer] = {
     "LayerNormalization": normalization.layer_norm,
     "MaxPooling1D": windows.max_pool,
     "MaxPooling2D": windows.max_pool,
+    "MultiHeadAttention": attention.multi_head,
     "Multiply": plain.multiply,
     "Permute": plain.permute,
     "RepeatVector": plain.repeat,

@@ -8,7 +8,7 @@ from ann.interchange.activations import WITHIN
 from ann.interchange.graph import Graph, Value
 from ann.layers.layer import Shape
 
-__all__ = ["gru", "lstm", "simple_rnn"]
+__all__ = ["bidirectional", "gru", "lstm", "simple_rnn"]
 
 
 def simple_rnn(graph: Graph, layer: Any, values: tuple[Value, ...], shape: Shape) -> Value:
@@ -29,6 +29,36 @@ def gru(graph: Graph, layer: Any, values: tuple[Value, ...], shape: Shape) -> Va
     return _recurrent("GRU", [0, 1, 2], inside, graph, layer, values, shape, **more)
 
 
+def bidirectional(graph: Graph, layer: Any, values: tuple[Value, ...], shape: Shape) -> Value:
+    """Write a layer and the one that goes the other way, and bring their steps together."""
+    inner, owner = layer.layer, graph.layer
+    write = {"SimpleRNN": simple_rnn, "LSTM": lstm, "GRU": gru}[type(inner).__name__]
+    own = inner.output_shape(values[0].shape)
+    found = []
+    for index, side in enumerate(("forward", "backward")):
+        one = inner.copy()
+        one.go_backwards = inner.go_backwards != bool(index)
+        one.parameters = {
+            name.removeprefix(f"{side}_"): array
+            for name, array in layer.parameters.items()
+            if name.startswith(f"{side}_")
+        }
+        graph.layer = f"{owner}/{side}"
+        first = 1 + index * inner.states
+        states = values[first : first + inner.states]
+        found.append(write(graph, one, (values[0], *states), own).name)
+    graph.layer = owner
+    forward, backward = found
+    if inner.return_sequences:
+        backward = _turned(graph, backward, 1)
+    if layer.merge_mode == "concat":
+        return Value(graph.node("Concat", forward, backward, axis=-1), shape)
+    merged = graph.node("Mul" if layer.merge_mode == "mul" else "Add", forward, backward)
+    if layer.merge_mode == "ave":
+        merged = graph.node("Mul", merged, graph.weight("half", np.array(0.5)))
+    return Value(merged, shape)
+
+
 def _recurrent(
     operator: str,
     gates: list[int],
@@ -45,7 +75,7 @@ def _recurrent(
             raise LookupError(f"ONNX's {operator} does not know the activation {name}")
     sequence = graph.node("Transpose", graph.channels_last(values[0]).name, perm=[1, 0, 2])
     if layer.go_backwards:
-        sequence = _turned(graph, sequence)
+        sequence = _turned(graph, sequence, 0)
     inputs = [sequence, *_weights(graph, layer, gates), ""]
     inputs += [graph.node("Unsqueeze", value.name, graph.integers(0)) for value in values[1:]]
     every, final = graph.nodes_of(
@@ -57,10 +87,10 @@ def _recurrent(
     return Value(graph.node("Transpose", steps, perm=[1, 0, 2]), shape)
 
 
-def _turned(graph: Graph, sequence: str) -> str:
-    """Turn the order of steps, the first axis, round."""
-    start, stop, axis, step = (graph.integers(one) for one in (-1, np.iinfo(np.int64).min + 1, 0, -1))
-    return graph.node("Slice", sequence, start, stop, axis, step)
+def _turned(graph: Graph, sequence: str, axis: int) -> str:
+    """Turn the order along an axis round."""
+    start, stop, along, step = (graph.integers(one) for one in (-1, np.iinfo(np.int64).min + 1, axis, -1))
+    return graph.node("Slice", sequence, start, stop, along, step)
 
 
 def _weights(graph: Graph, layer: Any, gates: list[int]) -> list[str]:

@@ -16,6 +16,8 @@ Arrays = dict[str, np.ndarray]
 Order = np.ndarray | None
 """Where each of ann's features stands among PyTorch's; None where they stand alike."""
 
+_RECURRENT = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
+
 Reader = Callable[[Any, Arrays, Order], Arrays]
 
 
@@ -77,6 +79,36 @@ def gru(layer: Any, arrays: Arrays, order: Order) -> Arrays:
     return recurrent([1, 0, 2], summed=False)(layer, arrays, order)
 
 
+def bidirectional(layer: Any, arrays: Arrays, order: Order) -> Arrays:
+    """Read both directions, each as its own layer."""
+    if layer.layer.go_backwards:
+        raise LookupError("PyTorch's first direction goes forwards: the layer inside needs go_backwards=False")
+    if "weight_ih_reverse" not in arrays:
+        raise LookupError("the module has one direction")
+    reader = READERS[type(layer.layer).__name__]
+    found: Arrays = {}
+    for side, suffix in (("forward", ""), ("backward", "_reverse")):
+        own = {part: arrays.pop(f"{part}{suffix}") for part in _RECURRENT if f"{part}{suffix}" in arrays}
+        found |= {f"{side}_{name}": array for name, array in reader(layer.layer, own, order).items()}
+    return found
+
+
+def attention(layer: Any, arrays: Arrays, order: Order) -> Arrays:
+    """Part the one matrix of query, key and value, where PyTorch has one, and transpose all."""
+    names = ("query", "key", "value")
+    if "in_proj_weight" in arrays:
+        parts = np.split(arrays.pop("in_proj_weight"), 3)
+    else:
+        parts = [arrays.pop(f"{name[0]}_proj_weight") for name in names]
+    found = {f"{name}_kernel": part.T for name, part in zip(names, parts, strict=True)}
+    found["output_kernel"] = arrays.pop("out_proj.weight").T
+    if "in_proj_bias" in arrays:
+        biases = np.split(arrays.pop("in_proj_bias"), 3)
+        found |= {f"{name}_bias": bias for name, bias in zip(names, biases, strict=True)}
+        found["output_bias"] = arrays.pop("out_proj.bias")
+    return found
+
+
 def _bias(arrays: Arrays) -> Arrays:
     return {"bias": arrays.pop("bias")} if "bias" in arrays else {}
 
@@ -93,6 +125,7 @@ def _features(array: np.ndarray, order: Order) -> np.ndarray:
 
 READERS: dict[str, Reader] = {
     "BatchNormalization": batch,
+    "Bidirectional": bidirectional,
     "Conv1D": conv,
     "Conv2D": conv,
     "Conv2DTranspose": conv,
@@ -103,5 +136,6 @@ READERS: dict[str, Reader] = {
     "GroupNormalization": scaled,
     "LSTM": recurrent([0, 1, 2, 3]),
     "LayerNormalization": scaled,
+    "MultiHeadAttention": attention,
     "SimpleRNN": recurrent([0]),
 }

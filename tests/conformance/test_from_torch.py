@@ -38,6 +38,18 @@ class Turned(nn.Module):
         return self.inner(x.transpose(1, -1)).transpose(1, -1)
 
 
+class Itself(nn.Module):
+    """Lets a sequence attend to itself."""
+
+    def __init__(self, inner):
+        super().__init__()
+        self.inner = inner
+
+    def forward(self, x):
+        """Give what is seen, without the weights."""
+        return self.inner(x, x, x, need_weights=False)[0]
+
+
 IMAGE, SEQUENCE, VECTOR = (8, 7, 4), (6, 3), (5,)
 
 CASES = {
@@ -90,17 +102,17 @@ CASES = {
         lambda: [nn.LayerNorm((4, 8, 7))],
     ),
     "group normalisation": ([layers.GroupNormalization(2, epsilon=1e-5)], IMAGE, lambda: [nn.GroupNorm(2, 4)]),
-    "rnn": (
+    "rnn, one bias": (
         [layers.SimpleRNN(4, return_sequences=True)],
         SEQUENCE,
         lambda: [Steps(nn.RNN(3, 4, batch_first=True), True)],
     ),
-    "rnn, rectified": (
+    "rnn, rectified, one bias": (
         [layers.SimpleRNN(4, activation="relu")],
         SEQUENCE,
         lambda: [Steps(nn.RNN(3, 4, batch_first=True, nonlinearity="relu"), False)],
     ),
-    "lstm in two layers": (
+    "lstm in two layers, one bias": (
         [layers.LSTM(4, return_sequences=True), layers.LSTM(4), layers.Dense(2)],
         SEQUENCE,
         lambda: [Steps(nn.LSTM(3, 4, num_layers=2, batch_first=True), False), nn.Linear(4, 2)],
@@ -109,6 +121,26 @@ CASES = {
         [layers.LSTM(4, use_bias=False)],
         SEQUENCE,
         lambda: [Steps(nn.LSTM(3, 4, bias=False, batch_first=True), False)],
+    ),
+    "attention": (
+        [layers.Dense(6), layers.MultiHeadAttention(2, 3), layers.LayerNormalization(epsilon=1e-5)],
+        SEQUENCE,
+        lambda: [nn.Linear(3, 6), Itself(nn.MultiheadAttention(6, 2, batch_first=True)), nn.LayerNorm(6)],
+    ),
+    "attention without bias": (
+        [layers.MultiHeadAttention(3, 1, use_bias=False)],
+        SEQUENCE,
+        lambda: [Itself(nn.MultiheadAttention(3, 3, bias=False, batch_first=True))],
+    ),
+    "lstm both ways, one bias": (
+        [layers.Bidirectional(layers.LSTM(4, return_sequences=True)), layers.Dense(2)],
+        SEQUENCE,
+        lambda: [Steps(nn.LSTM(3, 4, bidirectional=True, batch_first=True), True), nn.Linear(8, 2)],
+    ),
+    "gru both ways, in two layers": (
+        [layers.Bidirectional(layers.GRU(4, return_sequences=True)) for _ in range(2)],
+        SEQUENCE,
+        lambda: [Steps(nn.GRU(3, 4, num_layers=2, bidirectional=True, batch_first=True), True)],
     ),
     "gru": (
         [layers.GRU(4, return_sequences=True), layers.Flatten(), layers.Dense(2)],
@@ -166,7 +198,7 @@ def test_outputs_and_gradients_are_pytorchs(name):
     for layer, own in gradients.items():
         for part, gradient in own.items():
             # Where two biases became one, both have the gradient of their sum.
-            twice = 2 if part == "bias" and layer.startswith(("lstm", "simple_rnn")) else 1
+            twice = 2 if part.endswith("bias") and "one bias" in name and not layer.startswith("dense") else 1
             np.testing.assert_allclose(gradient * twice, expected[layer][part], rtol=1e-9, atol=1e-9)
 
 
@@ -183,6 +215,14 @@ def test_a_file_of_safetensors_gives_the_same(tmp_path):
     assert taken["dense_12"] == "11"
     x = RNG.normal(size=(2, 3)).astype(np.float32)
     np.testing.assert_allclose(model.predict(x), module(torch.tensor(x)).detach().numpy(), rtol=1e-5)
+
+
+def test_words_become_the_same_vectors():
+    """The table of an embedding comes in as it is."""
+    model = ann.Sequential([layers.Embedding(9, 4, input_shape=(5,))])
+    module, words = nn.Embedding(9, 4), RNG.integers(0, 9, (3, 5))
+    from_torch(model, module)
+    np.testing.assert_array_equal(model.predict(words), module(torch.tensor(words)).detach().numpy())
 
 
 class Named(nn.Module):

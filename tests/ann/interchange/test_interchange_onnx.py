@@ -62,6 +62,12 @@ CASES = {
     "lstm, stacked": ([layers.LSTM(5, return_sequences=True), layers.LSTM(3), layers.Dense(2)], SEQUENCE),
     "lstm, backwards": ([layers.LSTM(5, return_sequences=True, go_backwards=True)], SEQUENCE),
     "gru": ([layers.GRU(5, return_sequences=True)], SEQUENCE),
+    "both ways": ([layers.Bidirectional(layers.LSTM(3, return_sequences=True))], SEQUENCE),
+    "both ways, the last": ([layers.Bidirectional(layers.GRU(3, go_backwards=True), merge_mode="ave")], SEQUENCE),
+    "both ways, product": (
+        [layers.Bidirectional(layers.SimpleRNN(3, return_sequences=True, use_bias=False), merge_mode="mul")],
+        SEQUENCE,
+    ),
     "gru, reset before": ([layers.GRU(5, reset_after=False, go_backwards=True)], SEQUENCE),
 }
 
@@ -119,12 +125,31 @@ def test_graphs_give_the_same_elsewhere(tmp_path):
 
 
 def test_initial_states_give_the_same_elsewhere(tmp_path):
-    """Recurrent layers that take their first states from another layer."""
+    """Recurrent layers that take their first states from other layers."""
     inputs = ann.Input(SEQUENCE)
     start = layers.Dense(5, activation="tanh")(layers.Flatten()(inputs))
     cell = layers.Dense(5)(layers.Flatten()(inputs))
     ends = [layers.LSTM(5)([inputs, start, cell]), layers.GRU(5)([inputs, start]), layers.SimpleRNN(5)([inputs, start])]
+    ends.append(layers.Bidirectional(layers.LSTM(5), merge_mode="sum")([inputs, start, cell, cell, start]))
     compare(ann.Model(inputs, layers.Concatenate()(ends)), tmp_path)
+
+
+def test_words_give_the_same_elsewhere(tmp_path):
+    """Whole numbers become vectors, in any type that holds them."""
+    model = ann.Sequential([layers.Embedding(20, 3), layers.GRU(4)])
+    model.build((7,))
+    words = RNG.integers(0, 20, (5, 7))
+    np.testing.assert_allclose(exported(shaken(model), tmp_path)(words), model.predict(words), rtol=1e-5, atol=1e-5)
+
+
+def test_attention_gives_the_same_elsewhere(tmp_path):
+    """To itself, to earlier steps, and to another sequence, with a key of its own."""
+    inputs = ann.Input(SEQUENCE)
+    itself = layers.MultiHeadAttention(2, 3)(inputs)
+    earlier = layers.MultiHeadAttention(3, 2, value_dim=4, use_causal_mask=True)(itself)
+    other, key = layers.Conv1D(5, 3)(inputs), layers.Conv1D(2, 3)(inputs)
+    there = layers.MultiHeadAttention(2, 3, use_bias=False)([earlier, other, key])
+    compare(ann.Model(inputs, layers.MultiHeadAttention(1, 2)([there, other])), tmp_path)
 
 
 def weights(folder):
@@ -170,6 +195,9 @@ class Dense(layers.Dense):
     """A layer of somebody's own that is called as one of ann's."""
 
 
+RANKED = (layers.LSTM, layers.BatchNormalization, layers.GroupNormalization, layers.LayerNormalization)
+
+
 class Cubed(activations.Activation):
     """An activation of somebody's own."""
 
@@ -188,6 +216,7 @@ class Cubed(activations.Activation):
         (Own(name="mine"), r"mine \(Own\).*no operator"),
         (Dense(3, name="mine"), r"mine \(Dense\).*no operator"),
         (layers.Dense(3, activation=Cubed()), r"dense_1 \(Dense\).*no activation like Cubed"),
+        (layers.Embedding(5, 3, mask_zero=True), r"embedding_1 \(Embedding\).*masks that it makes"),
         (layers.LSTM(3, activation="linear"), r"lstm_1 \(LSTM\).*LSTM does not know the activation Linear"),
         (layers.BatchNormalization(axis=1), r"batch_normalization_1.*not axis 1"),
         (layers.GroupNormalization(1, axis=1), r"group_normalization_1.*not axis 1"),
@@ -197,7 +226,7 @@ class Cubed(activations.Activation):
 def test_what_cannot_be_exported_is_named(layer, words, tmp_path):
     """A layer or an activation that ONNX does not know is named, and no file is left."""
     model = ann.Sequential([layer])
-    model.build(VECTOR if isinstance(layer, layers.Dense) else SEQUENCE)
+    model.build(SEQUENCE if isinstance(layer, RANKED) else VECTOR)
     with pytest.raises(errors.ExportError, match=words):
         to_onnx(model, tmp_path / "model.onnx")
     assert not list(tmp_path.iterdir())

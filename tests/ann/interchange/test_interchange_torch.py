@@ -99,6 +99,16 @@ def test_names_must_be_a_mapping():
             "needs reset_after=True",
         ),
         (
+            layers.Bidirectional(layers.GRU(2, go_backwards=True)),
+            {"g.weight_ih_l0": np.ones((6, 3)), "g.weight_hh_l0": np.ones((6, 2))},
+            "needs go_backwards=False",
+        ),
+        (
+            layers.Bidirectional(layers.GRU(2)),
+            {"g.weight_ih_l0": np.ones((6, 3)), "g.weight_hh_l0": np.ones((6, 2))},
+            "the module has one direction",
+        ),
+        (
             layers.LSTM(2),
             {"g.weight_ih_l0": np.ones((7, 3)), "g.weight_hh_l0": np.ones((8, 2))},
             r"weight_ih \(7, 3\), weight_hh \(8, 2\): axes or lengths",
