@@ -160,7 +160,9 @@ def classes_of(targets: np.ndarray, outputs: int = 1) -> np.ndarray | None:
     return targets.argmax(axis=-1) if (targets.sum(axis=-1) == 1).all() else None
 
 
-def split(y: np.ndarray, share: float, rng: np.random.Generator, outputs: int = 1) -> tuple[np.ndarray, np.ndarray]:
+def split(
+    y: np.ndarray, share: float, rng: np.random.Generator, stratify: bool = True, outputs: int = 1
+) -> tuple[np.ndarray, np.ndarray]:
     """Draw the rows that are kept for validation.
 
     Parameters
@@ -171,8 +173,10 @@ def split(y: np.ndarray, share: float, rng: np.random.Generator, outputs: int = 
         Share of stimuli kept, above 0 and below 1.
     rng : numpy.random.Generator
         Where the choice comes from.
+    stratify : bool
+        Whether every class gives its share, where every stimulus has a class.
     outputs : int
-        As in `classes_of`. Where every stimulus has a class, every class gives its share.
+        As in `classes_of`.
 
     Returns
     -------
@@ -192,7 +196,7 @@ def split(y: np.ndarray, share: float, rng: np.random.Generator, outputs: int = 
     """
     if isinstance(share, (str, bool)) or not 0 < share < 1:
         raise InvalidValueError(f"validation_split: must lie between 0 and 1, got {share!r}")
-    classes = classes_of(y, outputs)
+    classes = classes_of(y, outputs) if stratify else None
     groups = [np.arange(len(y))]
     if classes is not None and classes.ndim == 1:
         groups = [np.flatnonzero(classes == label) for label in np.unique(classes)]

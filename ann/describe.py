@@ -34,8 +34,15 @@ def graph(model: "Network") -> "nx.DiGraph":
     return found
 
 
-def summary(model: "Network") -> str:
+def summary(model: "Network", batch_size: int | None = None) -> str:
     """Give a table of layers, output shapes and numbers of parameters.
+
+    Parameters
+    ----------
+    model : Network
+        Built.
+    batch_size : int, optional
+        Of which the memory of a step of training is told, too; see `ann.memory.training_memory`.
 
     Raises
     ------
@@ -49,4 +56,22 @@ def summary(model: "Network") -> str:
     widths = [max(len(row[column]) for row in rows) for column in range(4)]
     lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
     rule = "-" * (sum(widths) + 6)
-    return "\n".join([model.name, rule, lines[0], rule, *lines[1:-1], rule, lines[-1]])
+    memory = [] if batch_size is None else _memory(model, batch_size)
+    return "\n".join([model.name, rule, lines[0], rule, *lines[1:-1], rule, lines[-1], *memory])
+
+
+def _memory(model: "Network", batch_size: int) -> list[str]:
+    from ann.memory import training_memory
+
+    found = training_memory(model, batch_size)
+    parts = {
+        "weights": found.weights,
+        "their gradients": found.gradients,
+        "optimiser": found.optimizer,
+        f"activity of {batch_size} stimuli": found.activations,
+        "its gradients": found.backward,
+        "stimuli in order": found.data,
+        "total": found.total,
+    }
+    width = max(map(len, parts))
+    return ["", "memory of training", *(f"{name:<{width}}  {size / 2**20:10.2f} MiB" for name, size in parts.items())]

@@ -129,11 +129,11 @@ class Network(ABC):
 
         return graph(self)
 
-    def summary(self) -> str:
-        """Give a table of layers, shapes and numbers of parameters as text."""
+    def summary(self, batch_size: int | None = None) -> str:
+        """Give a table of layers, shapes and parameters, and the memory of training in batches of `batch_size`."""
         from ann.describe import summary
 
-        return summary(self)
+        return summary(self, batch_size)
 
     def get_weights(self) -> dict[str, dict[str, np.ndarray]]:
         """Give a copy of every parameter and statistic: ``{layer: {parameter: array}}``."""

@@ -163,7 +163,7 @@ def _validation(
     if not isinstance(source, (Arrays, Mapped)):
         raise InvalidValueError("validation_split: needs arrays; with batches give validation_data")
     targets = source.y if isinstance(source, Arrays) else checked_targets(model, source.y)
-    kept, rows = split(targets, share, generator(model.seed, "validation"), len(model.output_shape))
+    kept, rows = split(targets, share, generator(model.seed, "validation"), outputs=len(model.output_shape))
     return source.part(kept, source.size), source.part(rows, 256), rows
 
 

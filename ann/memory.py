@@ -1,0 +1,167 @@
+"""How much memory training takes, told before it is taken.
+
+Nothing of it grows with the number of stimuli: training goes through batches, and what is kept of one is dropped before
+the next. So the memory is that of the weights, of what the optimiser remembers, and of one batch on its way.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields, is_dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ann import passes
+from ann.data import BLOCK_BYTES
+from ann.layers.layer import positive_integer
+from ann.structure import Place
+
+if TYPE_CHECKING:
+    from ann.network import Network
+
+__all__ = ["Memory", "training_memory"]
+
+PROBES = (2, 4)
+"""Stimuli sent through the layers to see what their caches hold; what both have is there for every batch."""
+
+
+@dataclass(frozen=True)
+class Memory:
+    """The bytes that a step of training takes at its peak.
+
+    Attributes
+    ----------
+    weights : int
+        Parameters and statistics.
+    gradients : int
+        One array as long as the weights for every part that a large batch is cut into, and the change of weights.
+    optimizer : int
+        What the optimiser remembers.
+    activations : int
+        Outputs and caches of all layers for one batch, and the batch itself.
+    backward : int
+        Gradients with respect to activity, on their way back through the layer where they are the most.
+    data : int
+        Shuffled stimuli, gathered for several batches at once: those that are trained on, and the next.
+    """
+
+    weights: int
+    gradients: int
+    optimizer: int
+    activations: int
+    backward: int
+    data: int
+
+    @property
+    def total(self) -> int:
+        """All of it."""
+        return sum(getattr(self, one.name) for one in fields(self))
+
+
+def training_memory(model: "Network", batch_size: int) -> Memory:
+    """Estimate the memory that training with batches of this size takes, beside the data themselves.
+
+    Some stimuli of zeros are sent through the layers, and what the layers keep of them is counted; the model is left as
+    it is. Room that a layer needs only while it computes (the columns of a convolution) is not in the estimate.
+
+    Parameters
+    ----------
+    model : Network
+        Built; the optimiser's part is 0 before `compile`.
+    batch_size : int
+        Stimuli in a batch.
+
+    Raises
+    ------
+    NotCompiledError
+        If the model does not know its input shape yet.
+    """
+    count = positive_integer(batch_size, "batch_size")
+    size, item = model.flat_weights.size, model.dtype.itemsize
+    stimulus = item * int(np.prod(model.input_shape))
+    parts = model.plan.rows(count)
+    (few, _), (more, inner) = (_kept(model, number) for number in PROBES)
+    slope = (more - few) / (PROBES[1] - PROBES[0])
+    fixed = max(few - PROBES[0] * slope, 0) * len(parts)
+    copies = len(parts) + any(place.layer.whole_batch for place in model.places)
+    going_back = [
+        _going_back(model, place, count, own / PROBES[1]) for place, own in zip(model.places, inner, strict=True)
+    ]
+    return Memory(
+        weights=model.flat_weights.nbytes + model.flat_statistics.nbytes,
+        gradients=(copies + 1) * size * item,
+        optimizer=_remembered(model),
+        activations=int(fixed + count * (slope + stimulus)),
+        backward=int(max(going_back)),
+        data=2 * max(BLOCK_BYTES // (stimulus * count), 1) * stimulus * count,
+    )
+
+
+def _kept(model: "Network", count: int) -> tuple[int, list[int]]:
+    """Give the bytes that all layers keep of some stimuli, and of each layer what is neither its input nor output."""
+    x = np.zeros((count, *model.input_shape), model.dtype)
+    part = passes.Part(slice(0, count), {-1: x}, np.random.default_rng(0))
+    if model.plan.masked:
+        part.masks[-1] = None
+    inner = []
+    for index, place in enumerate(model.places):
+        known = [x, model.flat_weights, model.flat_statistics, *(part.values[source] for source in place.sources)]
+        passes._part_forward(model.places, (index,), part, True)
+        inner.append(_bytes(part.caches[index], [*known, part.values[index]]))
+    return _bytes([part.values, part.caches], [x, model.flat_weights, model.flat_statistics]), inner
+
+
+def _bytes(value: Any, known: list[np.ndarray]) -> int:
+    """Give the bytes of all arrays within a value, each memory once, and that of known arrays not at all."""
+    ours = {id(_root(array)) for array in known}
+    views: dict[int, tuple[int, dict[tuple[int, int], int]]] = {}
+    for array in _arrays(value):
+        root = _root(array)
+        if id(root) not in ours:
+            place = array.__array_interface__["data"][0], array.nbytes
+            views.setdefault(id(root), (root.nbytes, {}))[1][place] = array.nbytes
+    return sum(min(whole, sum(own.values())) for whole, own in views.values())
+
+
+def _going_back(model: "Network", place: Place, count: int, inner: float) -> float:
+    """Give the bytes of gradients while they go back through a layer: of its input, its output and what is between."""
+    item, parts = model.dtype.itemsize, model.plan.rows(count)
+    shapes = item * (_numbers(place.input_shape) + _numbers(place.output_shape))
+    if place.layer.whole_batch:  # those of the parts, and put together
+        return count * (shapes + item * _numbers(place.output_shape) * (len(parts) > 1))
+    return min(model.threads, len(parts)) * (parts[0].stop - parts[0].start) * (shapes + inner)
+
+
+def _arrays(value: Any) -> Iterator[np.ndarray]:
+    if isinstance(value, np.ndarray):
+        yield value
+    elif isinstance(value, Mapping):
+        yield from _arrays(list(value.values()))
+    elif isinstance(value, (list, tuple)):
+        for one in value:
+            yield from _arrays(one)
+    elif is_dataclass(value):
+        for one in fields(value):
+            yield from _arrays(getattr(value, one.name))
+
+
+def _root(array: np.ndarray) -> np.ndarray:
+    while isinstance(array.base, np.ndarray):
+        array = array.base
+    return array
+
+
+def _numbers(shape: Any) -> int:
+    """Give how many numbers a stimulus has in a shape, or in several."""
+    if shape and isinstance(shape[0], tuple):
+        return sum(_numbers(one) for one in shape)
+    return int(np.prod(shape))
+
+
+def _remembered(model: "Network") -> int:
+    """Give the bytes that the optimiser remembers, of a weight as of all."""
+    if model.optimizer is None:
+        return 0
+    probe = model.optimizer.copy()
+    weights = np.ones(8, model.dtype)
+    probe.step(weights, np.ones(8, model.dtype))
+    return sum(array.nbytes for array in probe.state.values()) * model.flat_weights.size // weights.size
