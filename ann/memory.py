@@ -13,6 +13,7 @@ import numpy as np
 from ann import passes
 from ann.data import BLOCK_BYTES
 from ann.layers.layer import positive_integer
+from ann.optimizers import LBFGS
 from ann.structure import Place
 
 if TYPE_CHECKING:
@@ -22,6 +23,9 @@ __all__ = ["Memory", "training_memory"]
 
 PROBES = (2, 4)
 """Stimuli sent through the layers to see what their caches hold; what both have is there for every batch."""
+
+
+PROBED_WEIGHTS = 8
 
 
 @dataclass(frozen=True)
@@ -161,7 +165,10 @@ def _remembered(model: "Network") -> int:
     """Give the bytes that the optimiser remembers, of a weight as of all."""
     if model.optimizer is None:
         return 0
+    if isinstance(model.optimizer, LBFGS):
+        return 2 * model.optimizer.memory * model.flat_weights.nbytes
     probe = model.optimizer.copy()
-    weights = np.ones(8, model.dtype)
-    probe.step(weights, np.ones(8, model.dtype))
-    return sum(array.nbytes for array in probe.state.values()) * model.flat_weights.size // weights.size
+    weights = np.ones(PROBED_WEIGHTS, model.dtype)
+    probe.step(weights, np.ones_like(weights))
+    each = sum(array.nbytes for array in probe.state.values() if array.size == weights.size) // weights.size
+    return each * model.flat_weights.size

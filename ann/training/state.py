@@ -96,13 +96,11 @@ def _numbers(array: np.ndarray, name: str) -> np.ndarray:
 
 
 def _memory(array: np.ndarray, name: str, model: "Network") -> np.ndarray:
-    weights = model.flat_weights
-    _numbers(array.ravel(), name)
-    if array.shape == weights.shape:
-        return array.astype(model.dtype)
-    if array.shape == (1,) or (array.ndim == 2 and array.shape[1:] == weights.shape):  # a number, or several steps
-        return array.astype(np.float64)
-    raise UnreadableFileError(f"{name}: got {array.shape}, expects {weights.shape} as the weights")
+    weights, shape = model.flat_weights, array.shape
+    fits = shape in ((1,), weights.shape) or (array.ndim == 2 and shape[1:] == weights.shape)  # several steps
+    if not fits or array.dtype.kind != "f":
+        raise UnreadableFileError(f"{name}: got {shape} of {array.dtype}, expects {weights.shape} as the weights")
+    return array
 
 
 def _whole(value: Any, name: str) -> int:

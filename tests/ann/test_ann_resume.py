@@ -69,12 +69,17 @@ def test_a_resumed_run_has_the_bits_of_a_whole_one(tmp_path):
     np.testing.assert_array_equal(part.history.validation_rows, whole.history.validation_rows)
 
 
-@pytest.mark.parametrize("name", ["sgd", "adam"])
-def test_every_optimiser_goes_on(tmp_path, name):
+OPTIMIZERS = [
+    ann.optimizers.SGD(0.01, momentum=0.9),
+    ann.optimizers.Adam(amsgrad=True),
+    *map(ann.optimizers.get, ["adagrad", "rmsprop", "adamw", "adamax", "nadam", "lion", "lbfgs"]),
+]
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS, ids=lambda one: type(one).__name__)
+def test_every_optimiser_goes_on(tmp_path, optimizer):
     """What an optimiser remembers is in the file."""
-    momentum = ann.optimizers.SGD(0.01, momentum=0.9)
-    optimizer = momentum if name == "sgd" else ann.optimizers.get(name)
-    whole, cut = classifier(optimizer=optimizer), classifier(optimizer=optimizer.copy())
+    whole, cut = classifier(optimizer=optimizer.copy()), classifier(optimizer=optimizer.copy())
     whole.fit(X, Y, epochs=4)
     cut.fit(X, Y, epochs=2)
     cut.save(tmp_path / "run.npz", training=True)
@@ -213,8 +218,11 @@ def altered(tmp_path, change):
         (lambda arrays, told: told["callbacks"].append(5), "training stored in it is damaged"),
         (lambda arrays, told: arrays.update({"@history/loss": np.ones(9)}), "columns of different lengths"),
         (lambda arrays, told: arrays.update({"@history/loss": np.array(["a"])}), "loss: must be numbers"),
-        (lambda arrays, told: arrays.update({"@optimizer/mean": np.ones((2, 2))}), r"mean: got \(2, 2\), expects"),
-        (lambda arrays, told: arrays.update({"@optimizer/mean": np.ones(2)}), r"mean: got \(2,\), expects \(91,\)"),
+        (lambda arrays, told: arrays.update({"@optimizer/mean": np.ones((2, 2))}), r"mean: got \(2, 2\) of"),
+        (
+            lambda arrays, told: arrays.update({"@optimizer/mean": np.ones(2)}),
+            r"mean: got \(2,\) of float64, expects \(91,",
+        ),
     ],
 )
 def test_a_damaged_run_is_refused(tmp_path, change, message):
