@@ -14,6 +14,8 @@ Arrays are (stimulus, head, step, feature), and may be views that lie crosswise 
 
 import numpy as np
 
+from ann import room
+
 __all__ = ["attend", "attend_gradient"]
 
 
@@ -40,15 +42,16 @@ def attend(
     """
     from ann import fast
 
-    weights = np.matmul(query, key.swapaxes(2, 3))
+    stimuli, heads, steps, _ = query.shape
+    weights = room.empty((stimuli, heads, steps, key.shape[2]), query.dtype)
+    np.matmul(query, _transposed(key), out=weights)
     if hidden is not None:
         np.copyto(weights, -np.inf, where=hidden)
     rows = weights.reshape(-1, weights.shape[-1])
     fast.subtract_largest(rows)
     np.exp(rows, out=rows)
     fast.divide_by_sum(rows)
-    stimuli, heads, steps, _ = query.shape
-    mixed = np.empty((stimuli, steps, heads, value.shape[-1]), query.dtype)
+    mixed = room.empty((stimuli, steps, heads, value.shape[-1]), query.dtype)
     np.matmul(weights if kept is None else weights * kept, value, out=mixed.swapaxes(1, 2))
     return mixed, weights
 
@@ -77,10 +80,15 @@ def attend_gradient(
 
     d_query, d_key, d_value = into
     np.matmul((weights if kept is None else weights * kept).swapaxes(2, 3), gradient, out=d_value)
-    d_scores = np.matmul(gradient, value.swapaxes(2, 3))
+    d_scores = np.matmul(gradient, _transposed(value), out=room.empty_like(weights))
     if kept is not None:
         d_scores *= kept
     length = weights.shape[-1]
     fast.softmax_gradient(weights.reshape(-1, length), d_scores.reshape(-1, length))
     np.matmul(d_scores, key, out=d_query)
     np.matmul(d_scores.swapaxes(2, 3), query, out=d_key)
+
+
+def _transposed(array: np.ndarray) -> np.ndarray:
+    """Copy (stimulus, head, step, feature) to (..., feature, step): BLAS takes a third off for such a second factor."""
+    return np.ascontiguousarray(array.swapaxes(2, 3))

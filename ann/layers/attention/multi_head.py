@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ann import initializers, regularizers
+from ann import initializers, regularizers, room
 from ann.checks import finite_number
 from ann.errors import InvalidTypeError, InvalidValueError, ShapeError
 from ann.layers.attention.heads import attend, attend_gradient
@@ -201,7 +201,7 @@ class MultiHeadAttention(Layer):
         d_mixed = d_mixed.reshape(stimuli, steps, self.num_heads, self.value_dim).swapaxes(1, 2)
         d_rows, views = [], {}
         for parts, source in cache.sources:
-            d_rows.append(np.empty((source.shape[0] * source.shape[1], sum(map(self._width, parts))), gradient.dtype))
+            d_rows.append(room.empty((source.shape[0] * source.shape[1], sum(map(self._width, parts))), gradient.dtype))
             views.update(self._views(parts, d_rows[-1], source.shape))
         query, key, value = (cache.projected[part] for part in PARTS)
         into = (views["query"], views["key"], views["value"])
@@ -224,7 +224,9 @@ class MultiHeadAttention(Layer):
 
     def _project(self, parts: tuple[str, ...], source: np.ndarray) -> dict[str, np.ndarray]:
         """Give the parts (stimulus, head, step, feature) of all heads, from one product of matrices."""
-        rows = np.dot(source.reshape(-1, source.shape[-1]), self._matrix(parts))
+        matrix = self._matrix(parts)
+        rows = room.empty((source.shape[0] * source.shape[1], matrix.shape[1]), source.dtype)
+        np.dot(source.reshape(-1, source.shape[-1]), matrix, out=rows)
         if self.use_bias:
             rows += self._matrix(parts, "bias")
         return self._views(parts, rows, source.shape)
