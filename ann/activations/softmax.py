@@ -27,7 +27,8 @@ class _OverAxis(Activation):
 
     def _shifted(self, x: np.ndarray) -> np.ndarray:
         """Take the largest number off, so that no exponential overflows."""
-        if not -x.ndim < self.axis < x.ndim:
+        axes = max(x.ndim, 2)  # a single vector has no axis of stimuli
+        if not -axes < self.axis < axes:
             raise ShapeError(
                 f"{type(self).__name__}: got {x.shape[1:]} a stimulus, which has no axis {self.axis} besides that of "
                 "stimuli"

@@ -125,6 +125,7 @@ def test_names_stand_for_activations(name):
 def test_lists_and_numbers_are_arrays():
     """Called with whole numbers, a list or one number, an activation gives floats of the same shape."""
     np.testing.assert_allclose(activations.Softsign()([1, -3]), [0.5, -0.75])
+    np.testing.assert_allclose(Softmax()([0.0, 0.0]), [0.5, 0.5])
     assert activations.Sigmoid()(0).shape == ()
     assert activations.Sigmoid()(0) == 0.5
 

@@ -198,6 +198,31 @@ def test_gradients_through_a_network():
     assert gradcheck.check_model(model, RNG.normal(size=(5, 5, 5, 2)), np.array([0, 1, 2, 1, 0])) < 1e-6
 
 
+def test_a_layer_that_stands_twice_learns_from_both_places():
+    """One batch normalisation in two places adds its gradients, and its statistics see both batches, in order."""
+    inputs, norm = ann.Input((4,)), BatchNormalization(momentum=0.5)
+    hidden = norm(layers.Dense(4, activation="tanh")(norm(inputs)))
+    model = ann.Model(inputs, layers.Dense(1)(hidden), seed=0)
+    model.compile("sgd", "mean_squared_error")
+    x = 3 + RNG.normal(size=(6, 4))
+    assert gradcheck.check_model(model, x, RNG.normal(size=6)) < 1e-6
+    first = x
+    second = model.forward(x, training=True)[1].whole[2].columns
+    expected = 0.5 * (0.5 * first.mean(0)) + 0.5 * second.mean(0)
+    np.testing.assert_allclose(norm.statistics["moving_mean"], expected, rtol=1e-4)
+
+
+def test_masks_pass_through_and_masked_steps_count():
+    """Normalisation keeps the mask for the layers behind it; batch statistics count hidden steps too, as is told."""
+    words = np.array([[3, 1, 2, 0], [5, 0, 0, 0]])
+    inputs = ann.Input((4,))
+    embedded = layers.Embedding(8, 3, mask_zero=True)(inputs)
+    model = ann.Model(inputs, LayerNormalization()(BatchNormalization()(embedded)))
+    _, cache = model.forward(words, training=True)
+    np.testing.assert_array_equal(cache.parts[0].masks[2], words != 0)
+    assert len(cache.whole[1].columns) == words.size
+
+
 def test_files_hold_the_statistics(tmp_path):
     """A saved network predicts the same, running statistics included."""
     model = ann.Sequential([BatchNormalization(axis=-1, input_shape=(3,)), LayerNormalization(axis=(1,))])

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from ann import initializers, regularizers, room
-from ann.checks import finite_number
-from ann.errors import InvalidTypeError, InvalidValueError, ShapeError
+from ann.checks import share
+from ann.errors import InvalidTypeError, ShapeError
 from ann.layers.attention.heads import attend, attend_gradient
 from ann.layers.layer import Layer, Shape, positive_integer
 
@@ -95,9 +95,7 @@ class MultiHeadAttention(Layer):
         self.value_dim = (
             self.key_dim if value_dim is None else positive_integer(value_dim, "MultiHeadAttention.value_dim")
         )
-        self.dropout = finite_number(dropout, "MultiHeadAttention.dropout", least=0)
-        if self.dropout >= 1:
-            raise InvalidValueError(f"MultiHeadAttention.dropout: must be at least 0 and below 1, got {dropout}")
+        self.dropout = share(dropout, "MultiHeadAttention.dropout")
         self.random = self.dropout > 0
         self.use_bias = bool(use_bias)
         self.use_causal_mask = bool(use_causal_mask)
