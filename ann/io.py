@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ann import layers
+from ann import layers, metrics
 from ann.errors import IsocortexError, UnreadableFileError, WeightsError
 from ann.layers.layer import Layer, Shape, checked_shape
 from ann.registry import resolve
@@ -76,10 +76,12 @@ def save(model: "Network", path: str | os.PathLike[str], training: bool = False)
         "sources": [list(sources) for _, sources in model.steps],
     }
     if model.optimizer is not None and model.objective is not None:
+        plain, weighted = metrics.chosen(model.metrics)
         description["compiled"] = {
             "optimizer": model.optimizer.config(),
             "loss": model.objective.config(),
-            "metrics": list(model.metrics),
+            "metrics": [metric.config() for metric in plain],
+            "weighted_metrics": [metric.config() for metric in weighted],
             "learning": model.learning.config(),
         }
     arrays = _flat(weights)

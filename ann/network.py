@@ -2,7 +2,6 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from functools import partial
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -13,7 +12,6 @@ from ann.callbacks import History
 from ann.data import as_stimuli, require_finite
 from ann.errors import InvalidTypeError, InvalidValueError, NotCompiledError, ShapeError
 from ann.layers.layer import Layer, Shape, positive_integer
-from ann.metrics import accuracy
 from ann.structure import Gradients, Layout, Place, assign, lay_out, layer_names, named_arrays
 from ann.symbols import Step
 from isocortex.seeds import generator
@@ -161,7 +159,8 @@ class Network(ABC):
         if self._input_shape is not None:
             model.build(self._input_shape)
         if self.optimizer is not None and self.objective is not None:
-            model.compile(self.optimizer.copy(), self.objective, list(self.metrics), self.learning)
+            plain, weighted = metrics.chosen(self.metrics)
+            model.compile(self.optimizer.copy(), self.objective, plain, self.learning, weighted)
         return model
 
     def compile(
@@ -170,6 +169,7 @@ class Network(ABC):
         loss: Any = "mean_squared_error",
         metrics: Any = None,
         learning: Any = "backpropagation",
+        weighted_metrics: Any = None,
     ) -> None:
         """Choose how to learn; an optimiser given as an object starts afresh.
 
@@ -179,11 +179,14 @@ class Network(ABC):
             ``"sgd"``, ``"adam"`` or an object.
         loss : str or ann.losses.Loss
             ``"mean_squared_error"``, ``"sparse_categorical_crossentropy"`` and so on, or an object.
-        metrics : sequence of str, optional
-            What else to report, for instance ``["accuracy"]``.
+        metrics : sequence of str or ann.metrics.Metric, optional
+            What else to report, for instance ``["accuracy", ann.metrics.F1("macro")]``; every stimulus counts as 1.
         learning : str or ann.learning.Rule
             Where the gradients come from: ``"backpropagation"``, ``"feedback_alignment"``,
             ``"direct_feedback_alignment"``, ``"predictive_coding"``, or an object, which is copied.
+        weighted_metrics : sequence of str or ann.metrics.Metric, optional
+            Metrics in which stimuli (or steps) count by their ``sample_weight`` and ``class_weight``. One that
+            `metrics` has as well is called ``"weighted_..."``.
 
         Raises
         ------
@@ -192,11 +195,8 @@ class Network(ABC):
         """
         self.optimizer = optimizers.get(optimizer)
         self.objective = losses.get(loss)
-        self.metrics = _metrics(metrics)
+        self.metrics = _metrics(metrics, weighted_metrics, self.objective)
         self.learning = rules.get(learning).copy()
-        if "accuracy" in self.metrics and self.objective.from_logits:
-            # One log odds is yes above 0, not above the 0.5 of a probability; the largest of several is no different.
-            self.metrics["accuracy"] = partial(accuracy, threshold=0.0)
         self.optimizer.reset()
 
     # The four steps
@@ -376,5 +376,5 @@ def _floating(dtype: Any, kind: str) -> np.dtype:
     return found
 
 
-def _metrics(chosen: Any) -> dict[str, metrics.Metric]:
-    return metrics.get(chosen)
+def _metrics(plain: Any, weighted: Any, loss: losses.Loss) -> dict[str, metrics.Metric]:
+    return metrics.compiled(plain, weighted, loss)

@@ -3,11 +3,13 @@
 from collections.abc import Mapping, Sequence
 from itertools import cycle
 from numbers import Real
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from ann.errors import InvalidValueError
+import numpy as np
+
+from ann.errors import InvalidValueError, ShapeError
 from isocortex.errors import nearest
-from isocortex.style import COLORS
+from isocortex.style import COLORS, COLUMN_WIDTH
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -15,7 +17,7 @@ if TYPE_CHECKING:
     from ann.learning_curves import LearningCurve
     from ann.search import SearchResult
 
-__all__ = ["learning_curves", "training_curves", "training_panels", "trials"]
+__all__ = ["confusion_matrix", "learning_curves", "training_curves", "training_panels", "trials"]
 
 
 def training_curves(history: Mapping[str, Sequence[float]], ax: "Axes | None" = None, what: str = "loss") -> "Axes":
@@ -154,4 +156,56 @@ def learning_curves(curve: "LearningCurve", ax: "Axes | None" = None) -> "Axes":
     ax.set_xlabel("training stimuli")
     ax.set_ylabel(curve.score_name)
     ax.legend()
+    return ax
+
+
+def confusion_matrix(matrix: Any, labels: Sequence[str] | None = None, ax: "Axes | None" = None) -> "Axes":
+    """Draw which class is taken for which: the colour is the share of a row, the text that share and the count.
+
+    Up to 6 classes both are written, up to 12 the counts alone, beyond that nothing.
+
+    Parameters
+    ----------
+    matrix : array
+        (class, answer): what `ann.metrics.confusion_matrix` gave, as counts.
+    labels : sequence of str, optional
+        What the classes are called; their numbers by default.
+    ax : matplotlib.axes.Axes, optional
+        Where to draw; a new figure, one column wide, by default.
+
+    Raises
+    ------
+    ShapeError, InvalidValueError
+        If the matrix is not square, holds negative numbers, or there are not as many labels.
+    """
+    import matplotlib.pyplot as plt
+    from matplotlib.ticker import MaxNLocator
+
+    counts = np.asarray(matrix)
+    if counts.ndim != 2 or counts.shape[0] != counts.shape[1] or not counts.size:
+        raise ShapeError(f"matrix: must be square (class, answer), got {counts.shape}")
+    if not np.all(counts >= 0):
+        raise InvalidValueError(f"matrix: must hold counts, got {counts.min()}")
+    number = len(counts)
+    if labels is not None and len(labels) != number:
+        raise InvalidValueError(f"labels: got {len(labels)} for {number} classes")
+    rows = counts.sum(axis=1, keepdims=True)
+    shares = np.divide(counts, rows, out=np.zeros(counts.shape), where=rows > 0)
+    if ax is None:
+        _, ax = plt.subplots(figsize=(COLUMN_WIDTH, 0.85 * COLUMN_WIDTH), layout="constrained")
+    image = ax.imshow(shares, cmap="Blues", vmin=0, vmax=1)
+    ax.figure.colorbar(image, ax=ax, label="share of the class")
+    for row, column in np.ndindex(*counts.shape) if number <= 12 else ():
+        text = f"{counts[row, column]:.4g}" + (f"\n{shares[row, column]:.0%}" if number <= 6 else "")
+        color = "white" if shares[row, column] > 0.6 else "black"
+        ax.text(column, row, text, ha="center", va="center", color=color, fontsize="small")
+    for axis in (ax.xaxis, ax.yaxis):
+        if labels is None:
+            axis.set_major_locator(MaxNLocator(integer=True, nbins=12))
+        else:
+            axis.set_ticks(range(number), [str(label) for label in labels])
+    if labels is not None and max(len(str(label)) for label in labels) > 3:
+        ax.tick_params(axis="x", labelrotation=90)
+    ax.set_xlabel("answer")
+    ax.set_ylabel("class")
     return ax

@@ -74,7 +74,7 @@ class Checkpoint(Callback):
         from ann.io import save
 
         if self.save_best_only:
-            value = self._watched.read(logs)
+            value = self._watched.read(logs, model)
             if not self._watched.better(value, self.best):
                 return
             self.best = value

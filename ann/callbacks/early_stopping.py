@@ -62,7 +62,7 @@ class EarlyStopping(Callback):
 
     def on_epoch_end(self, epoch: int, logs: Mapping[str, float], model: "Network") -> str | None:
         """Keep the weights if they are the best so far; say so when patience is at its end."""
-        value = self._watched.read(logs)
+        value = self._watched.read(logs, model)
         if self.best_epoch is None or self._watched.better(value, self.best):
             self.best, self.best_epoch = value, epoch
             self._weights = model.flat_weights.copy(), model.flat_statistics.copy()

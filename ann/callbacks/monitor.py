@@ -1,17 +1,20 @@
 """Watching one number of the history: reading it, and knowing what is better."""
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ann.errors import InvalidTypeError, InvalidValueError
+from ann.metrics import smaller_is_better
 from isocortex.errors import nearest
+
+if TYPE_CHECKING:
+    from ann.network import Network
 
 __all__ = ["Monitor", "count"]
 
 MODES = ("auto", "min", "max")
-SMALLER = ("loss", "error", "mse", "mae", "penalty", "learning_rate")
-"""How the names of what is better when smaller end."""
 
 
 class Monitor:
@@ -24,7 +27,8 @@ class Monitor:
     name : str
         Which number of the history.
     mode : {"auto", "min", "max"}
-        Whether smaller or larger is better; ``"auto"`` takes smaller for losses and errors, larger for the rest.
+        Whether smaller or larger is better; ``"auto"`` takes smaller for losses and errors, larger for the rest, and
+        asks a metric of the model itself.
     min_delta : float
         What counts as an improvement.
 
@@ -46,10 +50,11 @@ class Monitor:
         self.owner = owner
         self.name = name
         self.min_delta = min_delta
-        self.larger = mode == "max" or (mode == "auto" and not name.endswith(SMALLER))
+        self.mode = mode
+        self.larger = mode == "max" or (mode == "auto" and not smaller_is_better(name))
 
-    def read(self, logs: Mapping[str, float]) -> float:
-        """Give the number.
+    def read(self, logs: Mapping[str, float], model: "Network") -> float:
+        """Give the number, which is one of this model's.
 
         Raises
         ------
@@ -58,6 +63,8 @@ class Monitor:
         """
         if self.name not in logs:
             raise InvalidValueError(f"{self.owner}.monitor: no {self.name!r} here; {nearest(self.name, logs)}")
+        if self.mode == "auto":
+            self.larger = not smaller_is_better(self.name, model.metrics)
         return logs[self.name]
 
     def better(self, value: float, best: float | None) -> bool:

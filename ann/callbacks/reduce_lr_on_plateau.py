@@ -71,7 +71,7 @@ class ReduceLROnPlateau(Callback):
 
     def on_epoch_end(self, epoch: int, logs: Mapping[str, float], model: "Network") -> None:
         """Reduce the rate at the end of patience."""
-        value = self._watched.read(logs)
+        value = self._watched.read(logs, model)
         if self._resting:
             self._resting -= 1
             self._waited = 0

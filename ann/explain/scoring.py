@@ -16,8 +16,6 @@ __all__ = ["Score", "score"]
 Score = Callable[[np.ndarray, np.ndarray], float]
 """From outputs and targets to a number, the higher the better."""
 
-SMALLER_IS_BETTER = ("loss", "error", "mae", "mse")
-
 
 def score(network: "Network", metric: Any) -> Score:
     """Give a score.
@@ -28,8 +26,7 @@ def score(network: "Network", metric: Any) -> Score:
         Compiled.
     metric : str or callable
         ``"loss"`` (without penalties on weights), a metric's name, or a function of outputs and targets that is
-        higher where the network is better. Where less is better (names that end in loss, error, mae or mse), the
-        score is its negative.
+        higher where the network is better. Where less is better (a loss, an error), the score is its negative.
 
     Raises
     ------
@@ -40,8 +37,11 @@ def score(network: "Network", metric: Any) -> Score:
     if metric == "loss" and objective is not None:
         return lambda outputs, targets: -objective.value_and_gradient(outputs, targets)[0]
     if isinstance(metric, str):
-        found = network.metrics.get(metric) or metrics.get(metric, "metric")[metric]
-        sign = -1.0 if metric.endswith(SMALLER_IS_BETTER) else 1.0
+        found = network.metrics.get(metric)
+        if found is None:
+            (found,) = metrics.get(metric, "metric").values()
+            found = found if objective is None else found.beside(objective)
+        sign = -1.0 if found.smaller_is_better else 1.0
         return lambda outputs, targets: sign * float(found(outputs, targets))
     if not callable(metric):
         raise InvalidTypeError(f'metric: must be "loss", a metric\'s name or a function, got {metric!r}')

@@ -12,7 +12,7 @@ from ann.registry import resolve
 
 __all__ = ["get"]
 
-_NAMES: dict[str, type[Loss]] = {
+NAMES: dict[str, type[Loss]] = {
     "mse": MeanSquaredError,
     "mean_squared_error": MeanSquaredError,
     "mae": MeanAbsoluteError,
@@ -28,7 +28,7 @@ _NAMES: dict[str, type[Loss]] = {
     "squared_hinge": SquaredHinge,
     "categorical_hinge": CategoricalHinge,
 }
-_CHOICES: dict[str, type[Loss]] = {**_NAMES, **{kind.__name__: kind for kind in _NAMES.values()}}
+_CHOICES: dict[str, type[Loss]] = {**NAMES, **{kind.__name__: kind for kind in NAMES.values()}}
 
 
 def get(loss: Any, what: str = "loss") -> Loss:

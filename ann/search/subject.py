@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ann.errors import InvalidTypeError, InvalidValueError
+from ann.metrics import smaller_is_better
 from ann.network import Network
 from isocortex.errors import nearest
 
@@ -184,7 +185,7 @@ def larger_is_better(score: Score, mode: str = "auto") -> bool:
     if mode not in ("auto", "min", "max"):
         raise InvalidValueError(f"mode: unknown {mode!r}; {nearest(mode, ('auto', 'min', 'max'))}")
     if mode == "auto":
-        return not isinstance(score, str) or score.startswith("neg_") or not score.endswith(("loss", "error"))
+        return not isinstance(score, str) or score.startswith("neg_") or not smaller_is_better(score)
     return mode == "max"
 
 

@@ -75,7 +75,7 @@ def fit(
         See `isocortex.progress.progress_bar`; it counts batches, and shows the loss. Nothing is shown by default.
     sample_weight : array, optional
         How much each stimulus counts (stimulus,); the loss of a batch is the sum of weighted losses by the number of
-        its stimuli. Metrics are not weighted.
+        its stimuli. Of the metrics only the `weighted_metrics` of `compile` are weighted.
     class_weight : mapping of int to float, or "balanced", optional
         How much stimuli of each class count, times their own weight; classes that are not named count 1.
         ``"balanced"``: every class counts as much as every other in all.

@@ -9,7 +9,6 @@ import numpy as np
 from ann.data import as_stimuli, require_finite
 from ann.errors import DataError
 from ann.layers.layer import positive_integer
-from ann.metrics import OVER_ALL
 from ann.training.sources import Source, gives_batches, is_mapped, source_of
 
 if TYPE_CHECKING:
@@ -101,13 +100,10 @@ class Tally:
 
     def __init__(self, model: "Network"):
         self.metrics = model.metrics
-        self.whole = OVER_ALL & set(model.metrics)
-        self.averaged = {name: metric for name, metric in model.metrics.items() if name not in self.whole}
-        self.sums = dict.fromkeys(self.averaged, 0.0)
+        self.summaries: dict[str, Any] = {}
         self.reduction = model.objective.reduction if model.objective is not None else ""
         self.loss = self.shares = 0.0
         self.stimuli = 0
-        self._seen: list[tuple[np.ndarray, np.ndarray]] = []
 
     def add(self, value: float, outputs: np.ndarray, y: np.ndarray, weights: np.ndarray | None = None) -> None:
         """Add a batch."""
@@ -119,10 +115,11 @@ class Tally:
         self.stimuli += count
         self.shares += share
         self.loss += value * share
-        for name, metric in self.averaged.items():
-            self.sums[name] += metric(outputs, y) * count
-        if self.whole:
-            self._seen.append((outputs, y))
+        for name, metric in self.metrics.items():
+            if name not in self.summaries:
+                metric.checked(outputs, y)  # what holds for one batch holds for all, which the loss has checked
+            found = metric.summary(outputs, y, weights if metric.weighted else None)
+            self.summaries[name] = metric.merge(self.summaries[name], found) if name in self.summaries else found
 
     @property
     def mean_loss(self) -> float:
@@ -131,12 +128,8 @@ class Tally:
 
     def means(self) -> dict[str, float]:
         """Give the loss, and the metrics in the order in which the model has them."""
-        found = {name: value / self.stimuli for name, value in self.sums.items()}
-        found["loss"] = self.mean_loss
-        if self.whole:
-            outputs, y = (np.concatenate(parts) for parts in zip(*self._seen, strict=True))
-            found.update({name: self.metrics[name](outputs, y) for name in self.whole})
-        return {name: found[name] for name in ("loss", *self.metrics)}
+        numbers = {name: self.metrics[name].value(summary) for name, summary in self.summaries.items()}
+        return {"loss": self.mean_loss, **numbers}
 
 
 def measure(model: "Network", source: Source) -> dict[str, float]:

@@ -1,11 +1,11 @@
-"""Losses, activations, penalties and metrics: their mathematics, and what they refuse."""
+"""Losses, activations and penalties: their mathematics, and what they refuse."""
 
 import numpy as np
 import pytest
 from scipy.special import expit, gammaln, huber, softmax
 from scipy.stats import entropy, poisson
 
-from ann import activations, gradcheck, losses, metrics, regularizers
+from ann import activations, gradcheck, losses, regularizers
 from ann.errors import DataError, InvalidTypeError, InvalidValueError, ShapeError
 
 RNG = np.random.default_rng(0)
@@ -259,22 +259,6 @@ def test_penalties_have_their_gradient(regularizer):
     assert regularizers.get(regularizer.config()) == regularizer
 
 
-def test_accuracy_counts_every_form_of_target():
-    """Class numbers, one-hot rows and yes-or-no columns are counted alike."""
-    outputs = np.array([[0.9, 0.1], [0.2, 0.8], [0.6, 0.4], [0.3, 0.7]])
-    assert metrics.accuracy(outputs, np.array([0, 1, 1, 1])) == 0.75
-    assert metrics.accuracy(outputs, np.eye(2)[[0, 1, 1, 1]]) == 0.75
-    assert metrics.accuracy(outputs[:, 1:], np.array([[0], [1], [1], [1]])) == 0.75
-
-
-def test_r2_is_one_for_the_truth_and_zero_for_the_mean():
-    """R² is 1 for perfect predictions, 0 for the mean, and undefined for targets that do not vary."""
-    targets = np.array([[1.0], [2.0], [4.0]])
-    assert metrics.r2(targets, targets) == 1
-    assert metrics.r2(np.full((3, 1), targets.mean()), targets) == pytest.approx(0)
-    assert np.isnan(metrics.r2(np.ones((2, 1)), np.ones((2, 1))))
-
-
 OUT = np.full((2, 3), 1 / 3)
 
 
@@ -322,8 +306,6 @@ def test_whole_numbers_of_any_type_are_class_numbers():
         (lambda: losses.Huber(delta=0), InvalidValueError, r"Huber.delta: must be positive"),
         (lambda: losses.Hinge("mean"), InvalidValueError, r"Hinge.reduction: unknown 'mean'"),
         (lambda: losses.BinaryCrossentropy(label_smoothing=1), InvalidValueError, r"label_smoothing: must be at least"),
-        (lambda: metrics.get(["acuracy"]), InvalidValueError, r"did you mean 'accuracy'"),
-        (lambda: metrics.get([3]), InvalidTypeError, r"metrics: must be names"),
         (lambda: regularizers.L2(-1), InvalidValueError, r"L2.l2: must not be negative"),
         (lambda: regularizers.get("l3"), InvalidValueError, r"unknown name 'l3'"),
         (lambda: activations.get("sofmax"), InvalidValueError, r"did you mean 'softmax'"),

@@ -308,7 +308,11 @@ BAD[7, 2] = np.nan
         (lambda: classifier().fit(X, np.eye(3)[Y]), ShapeError, r"for one-hot targets use categorical_crossentropy"),
         (lambda: classifier().fit(X, Y, callbacks=[3]), InvalidTypeError, r"callbacks: must be objects .* got 3"),
         (lambda: line().compile(ann.optimizers.SGD), InvalidTypeError, r"got the class SGD; write SGD\(\.\.\.\)"),
-        (lambda: line().compile("sgd", "mse", 3), InvalidTypeError, r"metrics: must be names, got 3"),
+        (
+            lambda: line().compile("sgd", "mse", 3),
+            InvalidTypeError,
+            r"metrics: must be names or objects of ann.metrics, got 3",
+        ),
         (lambda: ann.EarlyStopping(patience="3"), InvalidTypeError, r"EarlyStopping.patience: must be a number"),
         (lambda: ann.Sequential(layers.Dense(1)), InvalidTypeError, r"layers: must be a list of layers, got Dense"),
         (lambda: ann.Sequential([layers.Dense(1)], name=5), InvalidTypeError, r"Sequential.name: must be text, got 5"),
