@@ -17,30 +17,25 @@ from ann import (
     constraints,
     data,
     errors,
-    explain,
-    gradcheck,
     initializers,
-    interchange,
     io,
     layers,
     learning,
     losses,
     metrics,
     optimizers,
-    plots,
     regularizers,
     schedules,
-    search,
 )
 from ann.callbacks import EarlyStopping, History
-from ann.learning_curves import LearningCurve, learning_curve
 from ann.model import Model
 from ann.sequential import Sequential
 from ann.symbols import Input
 
 if typing.TYPE_CHECKING:
-    from ann import estimators
+    from ann import estimators, explain, gradcheck, interchange, plots, search
     from ann.estimators import LinearRegression, LogisticRegression, MLPClassifier, MLPRegressor
+    from ann.learning_curves import LearningCurve, learning_curve
 
 __all__ = [
     "EarlyStopping",
@@ -76,15 +71,23 @@ __all__ = [
     "search",
 ]
 
-_ESTIMATORS = ("LinearRegression", "LogisticRegression", "MLPClassifier", "MLPRegressor")
+_MODULES = {"estimators", "explain", "gradcheck", "interchange", "plots", "search"}
+_NAMES = {
+    "LearningCurve": "ann.learning_curves",
+    "LinearRegression": "ann.estimators",
+    "LogisticRegression": "ann.estimators",
+    "MLPClassifier": "ann.estimators",
+    "MLPRegressor": "ann.estimators",
+    "learning_curve": "ann.learning_curves",
+}
 
 
 def __getattr__(name: str) -> object:
-    """Load what stands on scikit-learn when it is first asked for, since that takes a second to import."""
-    if name == "estimators":
-        return importlib.import_module("ann.estimators")
-    if name in _ESTIMATORS:
-        return getattr(importlib.import_module("ann.estimators"), name)
+    """Load what training does not need when it is first asked for, so that importing the package stays cheap."""
+    if name in _MODULES:
+        return importlib.import_module(f"ann.{name}")
+    if name in _NAMES:
+        return getattr(importlib.import_module(_NAMES[name]), name)
     raise AttributeError(f"module 'ann' has no attribute {name!r}")
 
 

@@ -9,7 +9,7 @@ from ann.errors import DataError, InvalidValueError
 
 __all__ = ["as_array", "as_stimuli", "batches", "cast", "classes_of", "require_finite", "rows_of", "split"]
 
-BLOCK_BYTES = 4 * 2**20
+BLOCK_BYTES = 2**18
 """How much is gathered at once when shuffled data are cut into batches."""
 
 

@@ -71,8 +71,8 @@ def gradients(network: "Network", x: Any, y: Any, batch_size: int = 256) -> Inne
     """
     x, targets, _ = checked_batch(network, (x, y))
     objective = require_loss(network)
-    size, end, weights = positive_integer(batch_size, "batch_size"), network.plan.end, network.flat_weights.size
-    value, flat, parts = 0.0, np.zeros(weights, network.dtype), []
+    size, end, weights = positive_integer(batch_size, "batch_size"), network.plan.end, network.flat_weights
+    value, flat, parts = 0.0, np.zeros_like(weights), []
     for start in range(0, len(x), size):
         rows = slice(start, start + size)
         share = 1.0 if objective.reduction == "sum" else len(x[rows]) / len(x)

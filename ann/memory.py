@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ann import passes
+from ann import passes, room
 from ann.data import BLOCK_BYTES
 from ann.layers.layer import positive_integer
 from ann.optimizers import LBFGS
@@ -37,7 +37,8 @@ class Memory:
     weights : int
         Parameters and statistics.
     gradients : int
-        One array as long as the weights for every part that a large batch is cut into, and the change of weights.
+        One array as long as the weights for every part that a large batch is cut into, and what the layer with the
+        most weights of those that do not write there gives first.
     optimizer : int
         What the optimiser remembers.
     activations : int
@@ -87,12 +88,13 @@ def training_memory(model: "Network", batch_size: int) -> Memory:
     slope = (more - few) / (PROBES[1] - PROBES[0])
     fixed = max(few - PROBES[0] * slope, 0) * len(parts)
     copies = len(parts) + any(place.layer.whole_batch for place in model.places)
+    given = max((0 if place.writes else sum(slot.stop - slot.start for slot in place.slots)) for place in model.places)
     going_back = [
         _going_back(model, place, count, own / PROBES[1]) for place, own in zip(model.places, inner, strict=True)
     ]
     return Memory(
         weights=model.flat_weights.nbytes + model.flat_statistics.nbytes,
-        gradients=(copies + 1) * size * item,
+        gradients=copies * room.bytes_of(size * item) + min(model.threads, len(parts)) * given * item,
         optimizer=_remembered(model),
         activations=int(fixed + count * (slope + stimulus)),
         backward=int(max(going_back)),

@@ -14,6 +14,7 @@ from ann.errors import InvalidTypeError, InvalidValueError, NotCompiledError, Sh
 from ann.layers.layer import Layer, Shape, positive_integer
 from ann.structure import Gradients, Layout, Place, assign, lay_out, layer_names, named_arrays
 from ann.symbols import Step
+from ann.training.checks import require_loss
 from isocortex.seeds import generator
 from isocortex.threads import resolve_threads
 
@@ -251,20 +252,26 @@ class Network(ABC):
         NotCompiledError, ShapeError, DataError
             If there is no loss, or the targets do not fit.
         """
+        targets = require_loss(self).targets(y, outputs)
         weights = None if sample_weight is None else training.checked_weights(sample_weight, outputs)
-        value, gradient = self._data_loss(outputs, y, weights)
+        return self._compared(outputs, targets, weights)
+
+    def _compared(
+        self, outputs: np.ndarray, targets: np.ndarray, weights: np.ndarray | None
+    ) -> tuple[float, np.ndarray]:
+        """Give what `loss` does, of targets and weights that were checked."""
+        value, gradient = self._data_loss(outputs, targets, weights)
         return value + self.penalty() if self._penalties else value, gradient
 
-    def _data_loss(self, outputs: np.ndarray, y: Any, weights: np.ndarray | None) -> tuple[float, np.ndarray]:
-        objective = self.objective
-        if objective is None:
-            raise NotCompiledError(f"{self.name}: has no loss; call model.compile(optimizer=..., loss=...) first")
+    def _data_loss(
+        self, outputs: np.ndarray, targets: np.ndarray, weights: np.ndarray | None
+    ) -> tuple[float, np.ndarray]:
+        objective = require_loss(self)
         partner = objective.partner
         last = self.layers[-1]
         fused = (
             partner is not None and not objective.from_logits and last.fusible and last.activation.stands_for(partner)
         )
-        targets = objective.targets(y, outputs)
         weighted = () if weights is None else (weights,)
         value, gradient = objective.value_and_gradient(outputs, targets, fused, *weighted)
         return value, gradient.view(passes.LogitGradient) if fused else gradient
@@ -286,7 +293,7 @@ class Network(ABC):
         Gradients
             ``gradients["dense_1"]["kernel"]``, penalties on weights included.
         """
-        flat, d_x = passes.backward(self.plan, gradient, cache, self.flat_weights.size, inputs, self.threads)
+        flat, d_x = passes.backward(self.plan, gradient, cache, self.flat_weights, inputs, self.threads)
         return self._penalised(flat, d_x)
 
     update = stepping.update

@@ -11,6 +11,8 @@ from typing import Any
 
 import numpy as np
 
+from ann import room
+from ann.chain import Chain, layer_backward
 from ann.layers.layer import Layer
 from ann.parallel import blas_on_one_thread, run_parts
 from ann.structure import Place
@@ -42,15 +44,17 @@ class Plan:
         self.end = len(self.places) - 1
         self.random = any(place.layer.random for place in places)
         self.masked = any(place.layer.makes_mask for place in places)
-        # Fixed by the layers alone, so that bits do not depend on the number of threads.
-        self.part = max((place.layer.part for place in places), default=Layer.part)
+        # Fixed by the layers alone, so that bits do not depend on the number of threads: the busiest has its way.
+        self.part = max(self.places, key=lambda place: place.operations).layer.part if places else Layer.part
         self.operations = sum(place.operations for place in places)
+        self.chain = Chain(places) if Chain.chained(places) else None
         self.stretches = {training: self._stretches(training) for training in (False, True)}
+        self.whole = any(whole for whole, _ in self.stretches[True])
         self.needed = {inputs: self._needed(inputs) for inputs in (False, True)}
 
     def rows(self, count: int) -> list[slice]:
         """Cut a batch into parts, if it is worth it."""
-        if count > self.part and count * self.operations >= WORTH_PARTING:
+        if count * self.operations >= WORTH_PARTING and count > self.part:
             return [slice(start, min(start + self.part, count)) for start in range(0, count, self.part)]
         return [slice(0, count)]
 
@@ -91,7 +95,7 @@ class Through:
         return getattr(self.layer, name)
 
 
-@dataclass
+@dataclass(slots=True)
 class Part:
     """Some stimuli of a batch on their way."""
 
@@ -102,7 +106,7 @@ class Part:
     caches: dict[int, Any] = field(default_factory=dict)  # what each layer's `backward` needs
 
 
-@dataclass
+@dataclass(slots=True)
 class Cache:
     """What `backward` needs: each part's, and that of the layers which took the batch whole."""
 
@@ -129,10 +133,16 @@ def forward(
     threads : int
         How many parts run at once.
     """
-    parts = [Part(rows, {-1: x[rows]}) for rows in plan.rows(len(x))]
+    parts = [Part(rows, {}) for rows in plan.rows(len(x))]
     if training and plan.random:
         for part, seed in zip(parts, noise.integers(2**63, size=len(parts)).tolist(), strict=True):
             part.rng = np.random.default_rng(seed)
+    if len(parts) == 1 and plan.chain is not None and not (training and plan.whole):
+        with blas_on_one_thread:
+            y, parts[0].caches = plan.chain.forward(x, training, parts[0].rng)
+        return y, Cache(parts, {}, training)
+    for part in parts:
+        part.values[-1] = x[part.rows]
     if plan.masked:
         for part in parts:
             part.masks[-1] = None
@@ -160,7 +170,7 @@ def values(plan: Plan, x: np.ndarray) -> dict[int, np.ndarray]:
 
 
 def backward(
-    plan: Plan, gradient: np.ndarray, cache: Cache, size: int, inputs: bool, threads: int
+    plan: Plan, gradient: np.ndarray, cache: Cache, weights: np.ndarray, inputs: bool, threads: int
 ) -> tuple[np.ndarray, np.ndarray | None]:
     """Carry a gradient back through the layers.
 
@@ -172,8 +182,8 @@ def backward(
         With respect to the outputs, or a `LogitGradient`.
     cache : Cache
         What `forward` gave.
-    size : int
-        How many weights there are.
+    weights : numpy.ndarray
+        The model's, flat; only their number and type are read.
     inputs : bool
         Whether the gradient with respect to the stimuli is wanted.
     threads : int
@@ -186,12 +196,19 @@ def backward(
     inputs : numpy.ndarray or None
         The gradient for the stimuli.
     """
-    flat, backs = _carried(plan, gradient, cache, size, inputs, threads, None)
+    if plan.chain is not None and len(cache.parts) == 1 and not cache.whole:
+        flat = room.empty_like(weights)
+        activated = not isinstance(gradient, LogitGradient)
+        upstream = np.asarray(gradient, weights.dtype)
+        with blas_on_one_thread:
+            own = plan.chain.backward(upstream, cache.parts[0].caches, flat, inputs, activated)
+        return flat, None if own is None else own.copy()  # layers may have handed on the very array that came in
+    flat, backs = _carried(plan, gradient, cache, weights, inputs, threads, None)
     return flat, np.concatenate([back.gradients[-1] for back in backs]) if inputs else None
 
 
 def layer_gradients(
-    plan: Plan, gradient: np.ndarray, cache: Cache, size: int, threads: int
+    plan: Plan, gradient: np.ndarray, cache: Cache, weights: np.ndarray, threads: int
 ) -> tuple[np.ndarray, dict[int, np.ndarray]]:
     """Carry a gradient back as `backward` does, and keep it at every place.
 
@@ -204,7 +221,7 @@ def layer_gradients(
         them as names of things (`Embedding`). The last is `gradient` itself.
     """
     kept: list[dict[int, Any]] = [{} for _ in cache.parts]
-    flat, backs = _carried(plan, gradient, cache, size, True, threads, kept)
+    flat, backs = _carried(plan, gradient, cache, weights, True, threads, kept)
     for back, own in zip(backs, kept, strict=True):
         own[-1] = back.gradients.get(-1)
     found = [index for index in range(-1, len(plan.places)) if kept[0].get(index) is not None]
@@ -215,19 +232,19 @@ def _carried(
     plan: Plan,
     gradient: np.ndarray,
     cache: Cache,
-    size: int,
+    weights: np.ndarray,
     inputs: bool,
     threads: int,
     kept: Sequence[dict[int, Any]] | None,
 ) -> tuple[np.ndarray, list["_Back"]]:
     activated = not isinstance(gradient, LogitGradient)
-    upstream = np.asarray(gradient)
+    upstream = np.asarray(gradient, weights.dtype)
     needed = plan.needed[inputs]
     backs = [
-        _Back(part, {plan.end: upstream[part.rows]}, np.empty(size, upstream.dtype), kept[number] if kept else None)
+        _Back(part, {plan.end: upstream[part.rows]}, room.empty_like(weights), kept[number] if kept else None)
         for number, part in enumerate(cache.parts)
     ]
-    whole_flat = np.empty(size, upstream.dtype) if cache.whole else None
+    whole_flat = np.empty_like(weights) if cache.whole else None
     with blas_on_one_thread:
         for whole, indices in reversed(plan.stretches[cache.training]):
             if whole and whole_flat is not None:
@@ -295,12 +312,10 @@ def _part_backward(
             continue
         place = places[index]
         inputs = any(needed[source] for source in place.sources)
-        gradient, own = place.layer.backward(
-            back.take(index), back.part.caches[index], inputs=inputs, activated=activated or index < end
-        )
+        upstream, cache = back.take(index), back.part.caches[index]
+        gradient = layer_backward(place, upstream, cache, back.flat, inputs, activated or index < end)
         if inputs:
             _share(back.gradients, place.sources, gradient)
-        _keep(place, own, back.flat)
 
 
 def _whole_forward(plan: Plan, indices: Sequence[int], cache: Cache) -> None:
@@ -332,21 +347,12 @@ def _whole_backward(
         place = plan.places[index]
         inputs = any(needed[source] for source in place.sources)
         upstream = _joined([back.take(index) for back in backs])
-        gradient, own = place.layer.backward(upstream, cache.whole[index], inputs=inputs)
-        _keep(place, own, flat)
+        gradient = layer_backward(place, upstream, cache.whole[index], flat, inputs)
         if inputs:
             for back in backs:
                 rows = back.part.rows
                 mine = tuple(one[rows] for one in gradient) if isinstance(gradient, tuple) else gradient[rows]
                 _share(back.gradients, place.sources, mine)
-
-
-def _keep(place: Place, own: dict[str, np.ndarray], flat: np.ndarray) -> None:
-    for slot in place.slots:
-        if place.last:
-            flat[slot.start : slot.stop] = own[slot.parameter].ravel()
-        else:
-            flat[slot.start : slot.stop] += own[slot.parameter].ravel()
 
 
 def _gather(values: dict[int, Any], sources: tuple[int, ...]) -> Any:

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["empty", "empty_like"]
+__all__ = ["bytes_of", "empty", "empty_like"]
 
 MOST_BYTES = 2**28
 """How much may be kept while nobody uses it."""
@@ -44,6 +44,17 @@ def empty(shape: tuple[int, ...], dtype: Any) -> np.ndarray:
 def empty_like(array: np.ndarray) -> np.ndarray:
     """Give an uninitialised array of the same shape and type, in C order."""
     return empty(array.shape, array.dtype)
+
+
+def bytes_of(size: int) -> int:
+    """Give how many bytes an array of `size` bytes takes here.
+
+    Examples
+    --------
+    >>> bytes_of(1000), bytes_of(100_000)
+    (1000, 131072)
+    """
+    return size if size < SMALLEST else _rounded(size)
 
 
 def _take(length: int) -> np.ndarray:

@@ -29,7 +29,7 @@ def learn(
     """
     if model.optimizer is not None and model.optimizer.searches:
         return _search(model, model.optimizer, x, y, weights)
-    value, outputs, gradients = model.learning.gradients(model, x, y, weights)
+    value, outputs, gradients = model.learning.of_checked(model, x, y, weights)
     if not math.isfinite(value):
         raise _diverged(model, value)
     penalty = model.penalty() if model._penalties else 0.0
@@ -39,6 +39,8 @@ def learn(
 
 def update(model: "Network", gradients: Gradients) -> None:
     """Step 4: move the weights along their gradients as the optimiser does it, and then to where they are allowed.
+
+    An optimiser that clips shortens `gradients` in place.
 
     Raises
     ------
@@ -65,7 +67,7 @@ def _search(
 ) -> tuple[float, np.ndarray, float]:
     """Take a step that evaluates the loss at several weights: with the same dropout, and statistics moved once."""
     before = model.noise.bit_generator.state
-    value, outputs, gradients = model.learning.gradients(model, x, y, weights)
+    value, outputs, gradients = model.learning.of_checked(model, x, y, weights)
     if not math.isfinite(value):
         raise _diverged(model, value)
     penalty = model.penalty() if model._penalties else 0.0
@@ -73,7 +75,7 @@ def _search(
 
     def evaluate() -> tuple[float, np.ndarray]:
         model.noise.bit_generator.state = before
-        found, _, there = model.learning.gradients(model, x, y, weights)
+        found, _, there = model.learning.of_checked(model, x, y, weights)
         return found, there.flat
 
     optimizer.search(model.flat_weights, value, gradients.flat, evaluate)

@@ -4,6 +4,8 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from inspect import signature
 from typing import Any
 
 import numpy as np
@@ -17,6 +19,7 @@ __all__ = [
     "Gradients",
     "Layout",
     "Place",
+    "Slot",
     "assign",
     "check_weights",
     "lay_out",
@@ -24,6 +27,7 @@ __all__ = [
     "mismatches",
     "named_arrays",
     "shapes_of",
+    "views",
     "weight_shapes",
 ]
 
@@ -54,6 +58,12 @@ class Place:
     last: bool  # the layer stands nowhere later: its gradient is met first on the way back
     done: tuple[int, ...]  # whose outputs nobody needs any more after this place
 
+    @cached_property
+    def writes(self) -> bool:
+        """Whether the layer's `backward` writes its gradients where they belong: it takes ``out=``, and comes first."""
+        backward = getattr(type(self.layer), "backward", None)  # a stand-in (`ann.passes.Through`) may have none
+        return self.last and backward is not None and "out" in signature(backward).parameters
+
 
 @dataclass(frozen=True)
 class Layout:
@@ -66,8 +76,8 @@ class Layout:
     def share(self) -> None:
         """Let the layers look into the two arrays."""
         for place in self.places:
-            place.layer.parameters = _views(self.weights, place.slots)
-            place.layer.statistics = _views(self.statistics, place.statistics)
+            place.layer.parameters = views(self.weights, place.slots)
+            place.layer.statistics = views(self.statistics, place.statistics)
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         """Come back from a copy or a process, where the layers' views have become arrays of their own."""
@@ -94,7 +104,7 @@ class Gradients(Mapping[str, dict[str, np.ndarray]]):
     def __getitem__(self, name: str) -> dict[str, np.ndarray]:
         for place in self._places:
             if place.owner == name and place.slots:
-                return _views(self.flat, place.slots)
+                return views(self.flat, place.slots)
         raise KeyError(name)
 
     def __iter__(self) -> Iterator[str]:
@@ -108,13 +118,14 @@ def named_arrays(layout: Layout) -> dict[str, dict[str, np.ndarray]]:
     """Give every parameter and statistic by name, as views into the flat arrays."""
     found: dict[str, dict[str, np.ndarray]] = {}
     for place in layout.places:
-        own = {**_views(layout.weights, place.slots), **_views(layout.statistics, place.statistics)}
+        own = {**views(layout.weights, place.slots), **views(layout.statistics, place.statistics)}
         if own:
             found[place.owner] = own
     return found
 
 
-def _views(flat: np.ndarray, slots: Sequence[Slot]) -> dict[str, np.ndarray]:
+def views(flat: np.ndarray, slots: Sequence[Slot]) -> dict[str, np.ndarray]:
+    """Give the places of arrays in a flat one, by name, in their own shapes."""
     return {slot.parameter: flat[slot.start : slot.stop].reshape(slot.shape) for slot in slots}
 
 

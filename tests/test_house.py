@@ -56,6 +56,16 @@ def test_imports_are_cheap(name):
     assert loaded == []
 
 
+def test_ann_loads_no_more_than_training_needs():
+    """What explains, searches and exchanges networks, and the reading of installed versions, come when asked for."""
+    later = ["ann.estimators", "ann.explain", "ann.gradcheck", "ann.interchange", "ann.search", "importlib.metadata"]
+    code = f"import sys, ann; print(*[m for m in {later} if m in sys.modules])"
+
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+
+    assert loaded == []
+
+
 def test_who_may_import_whom():
     """The import rules of pyproject.toml hold."""
     code = "from importlinter.cli import lint_imports_command; lint_imports_command()"

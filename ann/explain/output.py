@@ -66,8 +66,8 @@ class Output:
             seed = np.zeros((len(part), outputs[0].size), outputs.dtype)
             seed[np.arange(len(part)), columns] = 1
             seed = seed.reshape(outputs.shape)
-            size, threads = self.network.flat_weights.size, self.network.threads
-            found.append(passes.layer_gradients(self.plan, seed, cache, size, threads)[1])
+            weights, threads = self.network.flat_weights, self.network.threads
+            found.append(passes.layer_gradients(self.plan, seed, cache, weights, threads)[1])
         return {index: np.concatenate([part[index] for part in found]) for index in found[0]}
 
     def input_gradient(self, x: np.ndarray) -> np.ndarray:

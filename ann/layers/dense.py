@@ -46,6 +46,7 @@ class Dense(Layer):
     """
 
     fusible = True
+    part = 32
     synapses = ("kernel",)
 
     def __init__(
@@ -113,16 +114,23 @@ class Dense(Layer):
         return y, (x, cache)
 
     def backward(
-        self, gradient: np.ndarray, cache: Any, *, inputs: bool = True, activated: bool = True
+        self,
+        gradient: np.ndarray,
+        cache: Any,
+        *,
+        inputs: bool = True,
+        activated: bool = True,
+        out: dict[str, np.ndarray] | None = None,
     ) -> tuple[np.ndarray | None, dict[str, np.ndarray]]:
-        """Give the three products of the class's description."""
+        """Give the three products of the class's description, those for the parameters in `out` where there is one."""
         x, activation_cache = cache
         if activated:
             gradient = self.activation.backward(gradient, activation_cache)
         shape = x.shape
         if x.ndim > 2:
             x, gradient = x.reshape(-1, shape[-1]), gradient.reshape(-1, self.units)
-        gradients = {"kernel": np.dot(x.T, gradient)}
+        gradients = {} if out is None else out
+        gradients["kernel"] = np.dot(x.T, gradient, gradients.get("kernel"))
         if self.use_bias:
-            gradients["bias"] = np.add.reduce(gradient)
+            gradients["bias"] = np.add.reduce(gradient, 0, None, gradients.get("bias"))
         return np.dot(gradient, self.parameters["kernel"].T).reshape(shape) if inputs else None, gradients

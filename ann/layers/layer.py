@@ -50,7 +50,7 @@ class Layer(Configurable, ABC):
     """Whether `forward` draws random numbers in training."""
 
     part: ClassVar[int] = 16
-    """Stimuli that are best computed together on a thread; the largest of a model's layers counts."""
+    """Stimuli that are best computed together on a thread; that of a model's busiest layer counts."""
 
     compiled: ClassVar[bool] = False
     """Whether it uses `ann.fast`; a model then loads that when it is built, not on a thread amid a step."""
@@ -172,6 +172,8 @@ class Layer(Configurable, ABC):
         self, gradient: np.ndarray, cache: Any, *, inputs: bool = True, activated: bool = True
     ) -> tuple[Any, dict[str, np.ndarray]]:
         """Turn the gradient with respect to the output into those for the input and the parameters.
+
+        A layer may take ``out=`` besides, new memory by parameter, to write their gradients into and give back.
 
         Parameters
         ----------

@@ -4,7 +4,7 @@ D. E. Rumelhart, G. E. Hinton and R. J. Williams (1986), Learning representation
 323:533.
 """
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -30,10 +30,10 @@ class Backpropagation(Rule):
     (2, 1)
     """
 
-    def gradients(
-        self, network: "Network", x: Any, y: Any, sample_weight: Any = None
+    def of_checked(
+        self, network: "Network", x: np.ndarray, targets: np.ndarray, weights: np.ndarray | None
     ) -> tuple[float, np.ndarray, Gradients]:
         """Go forward, compare, go back."""
         outputs, cache = network.forward(x, training=True)
-        value, gradient = network.loss(outputs, y, sample_weight)
+        value, gradient = network._compared(outputs, targets, weights)
         return value, outputs, network.backward(gradient, cache)

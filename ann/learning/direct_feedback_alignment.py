@@ -52,15 +52,15 @@ class DirectFeedbackAlignment(RandomFeedback):
         layers: list[tuple[str, Any]] = [(place.name, place.layer) for place in self._backward_plan(network).places]
         return {name: layer.feedback for name, layer in layers if isinstance(layer, _Direct)}
 
-    def gradients(
-        self, network: "Network", x: Any, y: Any, sample_weight: Any = None
+    def of_checked(
+        self, network: "Network", x: np.ndarray, targets: np.ndarray, weights: np.ndarray | None
     ) -> tuple[float, np.ndarray, Gradients]:
         """Go forward and compare as ever, and give every layer the output's error."""
         outputs, cache = network.forward(x, training=True)
-        value, gradient = network.loss(outputs, y, sample_weight)
+        value, gradient = network._compared(outputs, targets, weights)
         plan = self._backward_plan(network)
         error = np.asarray(gradient).reshape(len(gradient), -1)
-        flat, _ = backward(plan, gradient, _with(cache, plan, error), network.flat_weights.size, False, network.threads)
+        flat, _ = backward(plan, gradient, _with(cache, plan, error), network.flat_weights, False, network.threads)
         return value, outputs, network._penalised(flat)
 
     def _other(self, network: "Network", place: Place) -> "_Direct":

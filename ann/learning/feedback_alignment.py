@@ -5,7 +5,7 @@ backpropagation for deep learning, Nature Communications 7:13276.
 """
 
 import copy
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -55,14 +55,14 @@ class FeedbackAlignment(RandomFeedback):
             if place.layer is not network.places[index].layer
         }
 
-    def gradients(
-        self, network: "Network", x: Any, y: Any, sample_weight: Any = None
+    def of_checked(
+        self, network: "Network", x: np.ndarray, targets: np.ndarray, weights: np.ndarray | None
     ) -> tuple[float, np.ndarray, Gradients]:
         """Go forward and compare as ever, and back through other weights."""
         outputs, cache = network.forward(x, training=True)
-        value, gradient = network.loss(outputs, y, sample_weight)
+        value, gradient = network._compared(outputs, targets, weights)
         plan = self._backward_plan(network)
-        flat, _ = backward(plan, gradient, cache, network.flat_weights.size, False, network.threads)
+        flat, _ = backward(plan, gradient, cache, network.flat_weights, False, network.threads)
         return value, outputs, network._penalised(flat)
 
     def _other(self, network: "Network", place: Place) -> Layer:

@@ -16,6 +16,7 @@ from ann.learning.rule import Rule, require_synapses
 from ann.parallel import blas_on_one_thread
 from ann.passes import LogitGradient
 from ann.structure import Gradients
+from ann.training.checks import checked_batch
 
 if TYPE_CHECKING:
     from ann.network import Network
@@ -92,11 +93,11 @@ class PredictiveCoding(Rule):
         self.rate = _positive(rate, "PredictiveCoding.rate")
         self.output_variance = _positive(output_variance, "PredictiveCoding.output_variance")
 
-    def gradients(
-        self, network: "Network", x: Any, y: Any, sample_weight: Any = None
+    def of_checked(
+        self, network: "Network", x: np.ndarray, targets: np.ndarray, weights: np.ndarray | None
     ) -> tuple[float, np.ndarray, Gradients]:
         """Settle, and give what the synapses learn."""
-        settled = self.settle(network, x, y, sample_weight)
+        settled = self._settled(network, x, targets, weights)
         return settled.value, settled.outputs, settled.gradients
 
     def settle(self, network: "Network", x: Any, y: Any, sample_weight: Any = None) -> Settled:
@@ -109,7 +110,10 @@ class PredictiveCoding(Rule):
         NotCompiledError, ShapeError, DataError
             If there is no loss, or the data do not fit.
         """
-        nodes = _Nodes(network, network._stimuli(x), y, self, sample_weight)
+        return self._settled(network, *checked_batch(network, (x, y, sample_weight)))
+
+    def _settled(self, network: "Network", x: np.ndarray, targets: np.ndarray, weights: np.ndarray | None) -> Settled:
+        nodes = _Nodes(network, x, targets, weights, self)
         value, outputs = nodes.loss, nodes.predictions[nodes.end]
         energy = [nodes.energy()]
         with blas_on_one_thread:
@@ -131,7 +135,14 @@ class PredictiveCoding(Rule):
 class _Nodes:
     """The value nodes of all places for one batch, and what is predicted for them."""
 
-    def __init__(self, network: "Network", x: np.ndarray, y: Any, rule: PredictiveCoding, sample_weight: Any):
+    def __init__(
+        self,
+        network: "Network",
+        x: np.ndarray,
+        targets: np.ndarray,
+        weights: np.ndarray | None,
+        rule: PredictiveCoding,
+    ):
         if network.plan.masked:
             raise InvalidValueError(
                 f"{network.name}: PredictiveCoding takes no masks; use a layer without mask_zero or Masking, or "
@@ -145,8 +156,8 @@ class _Nodes:
                     f"{place.name} ({type(place.layer).__name__}): ties the stimuli of a batch together, where "
                     'PredictiveCoding settles each by itself; use LayerNormalization, or learning="backpropagation"'
                 )
-        self.network, self.y, self.variance = network, y, rule.output_variance
-        self.weights = sample_weight
+        self.network, self.targets, self.weights = network, targets, weights
+        self.variance = rule.output_variance
         # Each stimulus settles by its own loss: its share of the mean is taken out, and put back at the end.
         summed = network.objective is not None and network.objective.reduction == "sum"
         self.count = 1 if summed else len(x)
@@ -194,7 +205,7 @@ class _Nodes:
             self.predictions[index], self.caches[index] = place.layer.forward(x, True, rng)
             if index in moved:
                 self.values[index] = self.predictions[index]
-        self.loss, gradient = self.network.loss(self.predictions[self.end], self.y, self.weights)
+        self.loss, gradient = self.network._compared(self.predictions[self.end], self.targets, self.weights)
         self.fused = isinstance(gradient, LogitGradient)
         self.output = np.asarray(gradient) * self.network.dtype.type(self.count / self.variance)
 

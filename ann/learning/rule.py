@@ -8,6 +8,7 @@ import numpy as np
 from ann.errors import InvalidValueError
 from ann.registry import Configurable
 from ann.structure import Gradients, Place
+from ann.training.checks import checked_batch
 
 if TYPE_CHECKING:
     from ann.network import Network
@@ -18,7 +19,6 @@ __all__ = ["Rule", "require_synapses"]
 class Rule(Configurable, ABC):
     """Where a network's gradients come from; a network holds its own copy of the rule that it was compiled with."""
 
-    @abstractmethod
     def gradients(
         self, network: "Network", x: Any, y: Any, sample_weight: Any = None
     ) -> tuple[float, np.ndarray, Gradients]:
@@ -44,8 +44,25 @@ class Rule(Configurable, ABC):
 
         Raises
         ------
+        NotCompiledError, ShapeError, DataError
+            If there is no loss, or the batch does not fit.
         InvalidValueError
             If a layer is not for this rule; the message names it.
+        """
+        return self.of_checked(network, *checked_batch(network, (x, y, sample_weight)))
+
+    @abstractmethod
+    def of_checked(
+        self, network: "Network", x: np.ndarray, targets: np.ndarray, weights: np.ndarray | None
+    ) -> tuple[float, np.ndarray, Gradients]:
+        """Give what `gradients` does for a batch that was checked: training does so once, not at every step.
+
+        Parameters
+        ----------
+        network : Sequential or Model
+            As above.
+        x, targets, weights
+            What `ann.training.checks.checked_batch` gave.
         """
 
 

@@ -48,6 +48,8 @@ class Work:
     products : sequence of Product
         Our matrix products for one batch, as they are really called (a batch in parts: the part's rows, and more
         often), so that they can be timed alone.
+    rest : str
+        What else a step of ours does, most costly first.
     """
 
     name: str
@@ -63,6 +65,7 @@ class Work:
     optimizer: Callable[[Any], Any] | None = None
     criterion: Callable[[], Any] | None = None
     products: Sequence[Product] = ()
+    rest: str = "activations, the loss, gathering the batch and the optimiser"
 
 
 def compare(
@@ -165,7 +168,7 @@ def product_seconds(products: Sequence[Product], repeats: int = 7) -> float:
             a = rng.random((rows, inner), np.float32)
             b = rng.random((inner, columns), np.float32)
             out = np.empty((rows, columns), np.float32)
-            calls = max(int(2e8 / (2 * rows * inner * columns)), 1)
+            calls = min(max(int(2e8 / (2 * rows * inner * columns)), 1), 20_000)
 
             def several(a: np.ndarray = a, b: np.ndarray = b, out: np.ndarray = out, calls: int = calls) -> None:
                 for _ in range(calls):
@@ -206,12 +209,15 @@ def classifier(layers: Sequence[Any], optimizer: Any = "adam") -> ann.Sequential
 
 
 def _in_products(work: Work, ours: float, threads: int) -> str:
-    """Say what the products alone would take, were they spread evenly over the threads."""
+    """Say what the products alone would take, were they spread evenly over the threads, and what separates the rest."""
     steps = -(-len(work.x) // work.batch) * work.epochs
-    alone = product_seconds(work.products) * steps / threads
+    # What is computed once a batch is not shared among threads.
+    alone = sum(product_seconds([product]) / min(threads, product[-1]) for product in work.products) * steps
     operations = sum(2 * rows * inner * columns * times for rows, inner, columns, times in work.products) * steps
     whole = machine_rate() * threads
     return (
-        f"products {alone / ours:.0%} of the time, the rest {1e6 * (ours - alone) / steps:.0f} us a step; "
-        f"{operations / ours / 1e9:.0f} GF/s, a large product here {whole / 1e9:.0f}"
+        f"BLAS {alone / ours:.0%} of the time; {operations / ours / 1e9:.3g} GF/s, a large product here "
+        f"{whole / 1e9:.3g}\n    What separates them: products of these sizes reach "
+        f"{operations / alone / 1e9:.3g} GF/s by themselves, and the other {1e6 * (ours - alone) / steps:.0f} us of "
+        f"a step's {1e6 * ours / steps:.0f} are {work.rest}."
     )

@@ -1,0 +1,77 @@
+"""The short way through a model: a chain of layers, one after the other, that a batch goes through undivided.
+
+Most small models are that, and for them the bookkeeping of `ann.passes` would cost more than the arithmetic. The layers
+are called as there, in the same order and with the same numbers.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from ann.structure import Place, views
+
+__all__ = ["Chain", "layer_backward"]
+
+
+class Chain:
+    """Layers of which each takes the output of the one before; see `chained`.
+
+    Parameters
+    ----------
+    places : sequence of Place
+        The layers in order.
+    """
+
+    def __init__(self, places: Sequence[Place]):
+        self.layers = tuple(place.layer for place in places)
+        self.back = {inputs: _way_back(places, inputs) for inputs in (False, True)}
+
+    @staticmethod
+    def chained(places: Sequence[Place]) -> bool:
+        """Tell whether these layers are a chain, with no masks made on the way."""
+        return all(place.sources == (index - 1,) and not place.layer.makes_mask for index, place in enumerate(places))
+
+    def forward(
+        self, x: np.ndarray, training: bool, rng: np.random.Generator | None
+    ) -> tuple[np.ndarray, dict[int, Any]]:
+        """Give the outputs and each layer's cache, by its number."""
+        caches = {}
+        for index, layer in enumerate(self.layers):
+            x, caches[index] = layer.forward(x, training, rng)
+        return x, caches
+
+    def backward(
+        self, gradient: np.ndarray, caches: dict[int, Any], flat: np.ndarray, inputs: bool, activated: bool
+    ) -> np.ndarray | None:
+        """Fill `flat` with the gradient for the weights, and give that for the stimuli where it is wanted."""
+        upstream: Any = gradient
+        for index, place, wanted in self.back[inputs]:
+            upstream = layer_backward(place, upstream, caches[index], flat, wanted, activated)
+            activated = True
+        return upstream if inputs else None
+
+
+def layer_backward(
+    place: Place, gradient: Any, cache: Any, flat: np.ndarray, inputs: bool, activated: bool = True
+) -> Any:
+    """Give the gradient for a layer's input, and bring those for its parameters to their places in `flat`.
+
+    They are added where the layer stands again later, so that `flat` holds something of it already.
+    """
+    if place.writes:
+        out = views(flat, place.slots)
+        return place.layer.backward(gradient, cache, inputs=inputs, activated=activated, out=out)[0]  # type: ignore[call-arg]
+    upstream, own = place.layer.backward(gradient, cache, inputs=inputs, activated=activated)
+    for slot in place.slots:
+        if place.last:
+            flat[slot.start : slot.stop] = own[slot.parameter].ravel()
+        else:
+            flat[slot.start : slot.stop] += own[slot.parameter].ravel()
+    return upstream
+
+
+def _way_back(places: Sequence[Place], inputs: bool) -> tuple[tuple[int, Place, bool], ...]:
+    """Give number, place and whether its input's gradient is wanted, from the last to the first that is needed."""
+    first = 0 if inputs else next((index for index, place in enumerate(places) if place.slots), len(places))
+    return tuple((index, places[index], inputs or index > first) for index in reversed(range(first, len(places))))
