@@ -7,7 +7,7 @@ import numpy as np
 
 from ann.errors import InvalidTypeError, InvalidValueError
 
-__all__ = ["finite_number", "share"]
+__all__ = ["finite_number", "floating", "share"]
 
 
 def finite_number(value: Any, what: str, least: float = -math.inf) -> float:
@@ -29,6 +29,28 @@ def finite_number(value: Any, what: str, least: float = -math.inf) -> float:
         bound = f" and at least {least:g}" if math.isfinite(least) else ""
         raise InvalidValueError(f"{what}: must be finite{bound}, got {value}")
     return float(value)
+
+
+def floating(dtype: Any, what: str) -> np.dtype:
+    """Give the type of numbers that `dtype` names, float32 or float64.
+
+    Raises
+    ------
+    InvalidValueError
+        If it names none of the two.
+
+    Examples
+    --------
+    >>> floating("float32", "dtype")
+    dtype('float32')
+    """
+    try:
+        found = None if dtype is None else np.dtype(dtype)
+    except TypeError:
+        found = None
+    if found is None or found not in (np.float32, np.float64):
+        raise InvalidValueError(f"{what}: must be float32 or float64, got {dtype!r}")
+    return found
 
 
 def share(value: Any, what: str) -> float:

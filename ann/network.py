@@ -9,8 +9,9 @@ import numpy as np
 from ann import io, losses, metrics, optimizers, passes, stepping, training
 from ann import learning as rules
 from ann.callbacks import History
+from ann.checks import floating
 from ann.data import as_stimuli, require_finite
-from ann.errors import InvalidTypeError, InvalidValueError, NotCompiledError, ShapeError
+from ann.errors import InvalidTypeError, NotCompiledError, ShapeError
 from ann.layers.layer import Layer, Shape, positive_integer
 from ann.structure import Gradients, Layout, Place, assign, lay_out, layer_names, named_arrays
 from ann.symbols import Step
@@ -51,7 +52,7 @@ class Network(ABC):
         self.steps = tuple(steps)
         self.layers = [layer for layer, _ in self.steps]
         self.names = layer_names(self.layers)
-        self.dtype = _floating(dtype, kind)
+        self.dtype = floating(dtype, f"{kind}.dtype")
         self.seed = seed
         self.name = name or kind.lower()
         self.threads = resolve_threads(threads)
@@ -371,16 +372,6 @@ class Network(ABC):
                 f"{self.name}: does not know its input shape; give the first layer input_shape=, or call build(shape)"
             )
         return self._input_shape
-
-
-def _floating(dtype: Any, kind: str) -> np.dtype:
-    try:
-        found = np.dtype(dtype)
-    except TypeError:
-        found = None
-    if found not in (np.float32, np.float64):
-        raise InvalidValueError(f"{kind}.dtype: must be float32 or float64, got {dtype!r}")
-    return found
 
 
 def _metrics(plain: Any, weighted: Any, loss: losses.Loss) -> dict[str, metrics.Metric]:

@@ -13,18 +13,19 @@ PAGE = ROOT / "docs" / "ann" / "conformance.md"
 def write(table: str) -> None:
     """Put a table in the place of the one on the page."""
     text = PAGE.read_text(encoding="utf-8")
-    start, end = text.index("| operator |"), text.index("| **all** |")
-    end = text.find("\n", end)
+    start = text.index("| operator |")
+    end = text.index("\n\n", start)
     PAGE.write_text(text[:start] + table + text[end:], encoding="utf-8")
 
 
 if __name__ == "__main__":
     sys.path.insert(0, str(ROOT / "tests" / "conformance"))
-    from onnx_cases import folders, markdown, outcomes
+    from onnx_cases import folders, markdown, outcomes, totals
 
     if folders():
-        found = markdown(outcomes())
-        print(found)
-        write(found)
+        table = markdown(outcomes())
+        print(table)
+        print("\n{} passed, {} failed, {} skipped".format(*totals(outcomes())))
+        write(table)
     else:
         print("  onnx is not installed: pip install 'onnx==1.22.*'")

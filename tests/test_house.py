@@ -9,7 +9,19 @@ import types
 import pytest
 
 PACKAGES = ["isocortex", "brainsim", "ann", "compare"]
-HEAVY = ["brian2", "numba", "matplotlib", "sklearn", "torch", "xarray", "pandas"]
+HEAVY = [
+    "brian2",
+    "numba",
+    "matplotlib",
+    "sklearn",
+    "torch",
+    "onnx",
+    "onnxruntime",
+    "safetensors",
+    "autograd",
+    "xarray",
+    "pandas",
+]
 
 
 def _public_packages():

@@ -1,4 +1,4 @@
-"""Activations as ONNX operators."""
+"""Activations as ONNX operators, or inside of one."""
 
 from typing import Any
 
@@ -21,8 +21,8 @@ _OPERATORS: dict[str, tuple[str, dict[str, str]]] = {
 }
 _OVER_AXIS = ("Softmax", "LogSoftmax")
 
-WITHIN = {"ReLU": "Relu", "Sigmoid": "Sigmoid", "Tanh": "Tanh"}
-"""What ONNX's recurrent operators call an activation inside them."""
+WITHIN = {"Linear": "Affine", "ReLU": "Relu", "Sigmoid": "Sigmoid", "Tanh": "Tanh"}
+"""What ONNX's recurrent operators call the activations that stand inside them; the affine one has a factor of 1."""
 
 
 def activate(graph: Graph, activation: activations.Activation, value: Value) -> Value | None:

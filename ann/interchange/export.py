@@ -4,7 +4,10 @@ import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from ann import layers
+from ann.checks import floating
 from ann.errors import ExportError
 from ann.interchange import attention, normalization, plain, recurrent, windows
 from ann.interchange.activations import activate
@@ -76,13 +79,13 @@ ACTIVATED_WITHIN = ("SimpleRNN", "LSTM", "GRU", "Bidirectional")
 """Layers whose activation stands inside them."""
 
 
-def to_onnx(model: "Network", path: str | os.PathLike[str]) -> None:
-    """Write a network, as it predicts, to an ONNX file.
+def to_onnx(model: "Network", path: str | os.PathLike[str], dtype: Any = "float32") -> None:
+    """Write a network, as it predicts, to an ONNX file of operator set 21.
 
     The input ``"stimuli"`` and the output ``"outputs"`` are as in `Network.predict`, with any number of stimuli and
     channels last; inside, channels stand first from the first convolution to the last, as ONNX's operators want them.
-    Numbers are float32 also where the model's are not. Dropout is left out, and batches are normalised by the moving
-    statistics.
+    Dropout is left out, and batches are normalised by the moving statistics. A layer that stands twice has its weights
+    in the file once. Masks are not written: a model that makes them is refused.
 
     Parameters
     ----------
@@ -90,11 +93,16 @@ def to_onnx(model: "Network", path: str | os.PathLike[str]) -> None:
         Built.
     path : path-like
         Usually ending in ``.onnx``.
+    dtype : {"float32", "float64"}
+        Of stimuli, weights and outputs in the file, whatever the model's own is. Every runtime has operators for
+        float32; onnxruntime lacks those of float64 for convolution, means of windows, recurrence and some activations.
 
     Raises
     ------
     ExportError
         If ONNX has no operator for a layer, or the weights are too large for one file; the message names the layer.
+    InvalidValueError
+        If the dtype is none of the two.
     NotCompiledError
         If the model does not know its input shape yet.
     MissingExtraError
@@ -104,9 +112,11 @@ def to_onnx(model: "Network", path: str | os.PathLike[str]) -> None:
 
     Examples
     --------
-    >>> import ann
-    >>> model = ann.Sequential([ann.layers.Dense(2, activation="softmax", input_shape=(3,))])
-    >>> ann.interchange.to_onnx(model, "model.onnx")  # doctest: +SKIP
+    >>> import ann, tempfile, pathlib
+    >>> path = pathlib.Path(tempfile.mkdtemp()) / "model.onnx"
+    >>> to_onnx(ann.Sequential([ann.layers.Dense(2, activation="softmax", input_shape=(3,))]), path)
+    >>> path.stat().st_size > 0
+    True
     """
     try:
         import onnx
@@ -114,9 +124,10 @@ def to_onnx(model: "Network", path: str | os.PathLike[str]) -> None:
         raise MissingExtraError("to_onnx: needs onnx, which is not installed; pip install 'isocortex[onnx]'") from error
 
     shape = model.input_shape  # raises if it is not known yet
-    if model.flat_weights.size * 4 > LARGEST:
+    kind = floating(dtype, "to_onnx.dtype")
+    if model.flat_weights.size * kind.itemsize > LARGEST:
         raise ExportError(f"{model.name}: {model.flat_weights.size} weights are more than fit into one ONNX file")
-    graph = Graph()
+    graph = Graph(kind)
     values: dict[int, Value] = {-1: Value("stimuli", shape)}
     for index, place in enumerate(model.places):
         taken = tuple(values[source] for source in place.sources)
@@ -126,7 +137,8 @@ def to_onnx(model: "Network", path: str | os.PathLike[str]) -> None:
     graph.nodes.append(onnx.helper.make_node("Identity", [end.name], ["outputs"], "outputs"))
     written = onnx.helper.make_model(
         onnx.helper.make_graph(
-            graph.nodes, model.name, [_described("stimuli", shape)], [_described("outputs", model.output_shape)],
+            graph.nodes, model.name, [_described("stimuli", shape, kind)],
+            [_described("outputs", model.output_shape, kind)],
             list(graph.weights.values()),
         ),
         opset_imports=[onnx.helper.make_opsetid("", OPSET)],
@@ -142,15 +154,15 @@ def _write(graph: Graph, place: "Place", values: tuple[Value, ...]) -> Value:
     layer, kind = place.layer, type(place.layer).__name__
     where = f"{place.name} ({kind})"
     writer = WRITERS.get(kind)
+    if layer.makes_mask:
+        raise ExportError(
+            f"{where}: cannot be exported, ONNX's operators take no masks as it makes them; export a model without it, "
+            "whose sequences are not padded"
+        )
     if writer is None or getattr(layers, kind, None) is not type(layer):
         raise ExportError(f"{where}: cannot be exported, ONNX has no operator for it here")
-    if layer.makes_mask:
-        raise ExportError(f"{where}: cannot be exported with the masks that it makes; ONNX knows none")
     graph.layer = place.owner
-    try:
-        value = writer(graph, layer, values, place.output_shape)
-    except LookupError as error:
-        raise ExportError(f"{where}: cannot be exported, {error.args[0]}") from error
+    value = writer(graph, layer, values, place.output_shape)
     if kind in ACTIVATED_WITHIN:
         return value
     found = activate(graph, layer.activation, value)
@@ -159,7 +171,7 @@ def _write(graph: Graph, place: "Place", values: tuple[Value, ...]) -> Value:
     return found
 
 
-def _described(name: str, shape: Shape) -> Any:
-    from onnx import TensorProto, helper
+def _described(name: str, shape: Shape, dtype: np.dtype) -> Any:
+    from onnx import helper
 
-    return helper.make_tensor_value_info(name, TensorProto.FLOAT, ["stimulus", *shape])
+    return helper.make_tensor_value_info(name, helper.np_dtype_to_tensor_dtype(dtype), ["stimulus", *shape])

@@ -38,7 +38,9 @@ class Value:
 class Graph:
     """Nodes and weights on their way into a file; channels are moved only where an operator wants them elsewhere."""
 
-    def __init__(self) -> None:
+    def __init__(self, dtype: np.dtype) -> None:
+        self.dtype = dtype
+        """Of all numbers that are not whole."""
         self.nodes: list[Any] = []
         self.weights: dict[str, Any] = {}
         self.layer = ""
@@ -63,10 +65,10 @@ class Graph:
         from onnx import numpy_helper
 
         array = np.asarray(array)
-        array = array.astype(np.int64 if array.dtype.kind == "i" else np.float32)
+        array = np.asarray(array, np.int64 if array.dtype.kind == "i" else self.dtype, order="C")
         name = f"{self.layer}/{part}"
         if name not in self.weights:
-            self.weights[name] = numpy_helper.from_array(np.ascontiguousarray(array), name)
+            self.weights[name] = numpy_helper.from_array(array, name)
         return name
 
     def integers(self, *numbers: int) -> str:
@@ -83,6 +85,11 @@ class Graph:
     def channels_last(self, value: Value) -> Value:
         """Give a value in ann's own order of axes."""
         return self._move(value, False)
+
+    def transposed(self, value: Value, order: Sequence[int]) -> str:
+        """Give a value with its axes in an order, counted as ann counts them, that of stimuli included."""
+        value = self.channels_last(value)
+        return value.name if list(order) == sorted(order) else self.node("Transpose", value.name, perm=list(order))
 
     def _move(self, value: Value, first: bool) -> Value:
         if value.first == first or len(value.shape) == 1:

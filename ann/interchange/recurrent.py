@@ -67,20 +67,17 @@ def _recurrent(
     layer: Any,
     values: tuple[Value, ...],
     shape: Shape,
-    **more: int,
+    **more: Any,
 ) -> Value:
-    names = [type(one).__name__ for one in inside]
-    for name in names:
-        if name not in WITHIN:
-            raise LookupError(f"ONNX's {operator} does not know the activation {name}")
+    names = [WITHIN[type(one).__name__] for one in inside]
+    if "Affine" in names:  # the factors are those of whichever activation takes them
+        more |= {"activation_alpha": [1.0] * len(names), "activation_beta": [0.0] * len(names)}
     sequence = graph.node("Transpose", graph.channels_last(values[0]).name, perm=[1, 0, 2])
     if layer.go_backwards:
         sequence = _turned(graph, sequence, 0)
     inputs = [sequence, *_weights(graph, layer, gates), ""]
     inputs += [graph.node("Unsqueeze", value.name, graph.integers(0)) for value in values[1:]]
-    every, final = graph.nodes_of(
-        operator, inputs, 2, hidden_size=layer.units, activations=[WITHIN[name] for name in names], **more
-    )
+    every, final = graph.nodes_of(operator, inputs, 2, hidden_size=layer.units, activations=names, **more)
     if not layer.return_sequences:
         return Value(graph.node("Squeeze", final, graph.integers(0)), shape)
     steps = graph.node("Squeeze", every, graph.integers(1))

@@ -139,6 +139,6 @@ def _misfits(name: str, own: Mapping[str, np.ndarray], given: Mapping[str, np.nd
             problems.append(f"{name}: has no {part}, {module.name} has")
         elif array.shape != own[part].shape:
             problems.append(f"{name}.{part}: expects {own[part].shape}, {module.name} gives {array.shape}")
-        elif not np.isfinite(array).all():
-            problems.append(f"{name}.{part}: {module.name} holds numbers that are not finite")
+        elif not (np.abs(array) <= np.finfo(own[part].dtype).max).all():
+            problems.append(f"{name}.{part}: {module.name} holds numbers that {own[part].dtype} does not")
     return problems

@@ -17,6 +17,9 @@ __all__ = ["Module", "modules_of"]
 
 PICKLES = (".pt", ".pth", ".bin", ".ckpt", ".pkl", ".pickle")
 
+TYPES = {"F64": "<f8", "F32": "<f4", "F16": "<f2", "I64": "<i8", "I32": "<i4", "I16": "<i2", "I8": "i1", "U8": "u1"}
+"""Of the numbers in a file of safetensors, as NumPy calls them."""
+
 IGNORED = ("num_batches_tracked",)  # a count of steps, which nothing that is computed depends on
 
 _LAYER = re.compile(r"^((?:weight|bias)_[a-z]+)_l(\d+)((?:_reverse)?)$")
@@ -86,16 +89,23 @@ def _read(path: Path) -> Mapping[str, np.ndarray]:
     if path.suffix != ".safetensors":
         raise UnreadableFileError(f"{path}: must be a .safetensors file")
     try:
-        from safetensors import SafetensorError
-        from safetensors.numpy import load_file
+        from safetensors import SafetensorError, deserialize
     except ImportError as error:
         raise MissingExtraError(
             "from_torch: needs safetensors, which is not installed; pip install 'isocortex[safetensors]'"
         ) from error
     try:
-        return load_file(path)
-    except (SafetensorError, KeyError, ValueError, TypeError, OSError) as error:
+        parts = deserialize(path.read_bytes())
+        return {name: _numbers_of(**part) for name, part in parts}
+    except (SafetensorError, KeyError, ValueError, OSError) as error:
         raise UnreadableFileError(f"{path}: is no file of safetensors that NumPy can hold ({error})") from error
+
+
+def _numbers_of(dtype: str, shape: list[int], data: bytes | bytearray) -> np.ndarray:
+    """Read one array of a file. NumPy has no bfloat16: it is the first half of a float32."""
+    if dtype == "BF16":
+        return (np.frombuffer(data, "<u2").astype("<u4") << 16).view("<f4").reshape(shape)
+    return np.frombuffer(data, TYPES[dtype]).reshape(shape)
 
 
 def _divided(key: Any, weights: Mapping[Any, Any]) -> tuple[str, str]:

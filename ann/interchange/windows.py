@@ -1,5 +1,6 @@
 """Convolution and pooling as ONNX operators: channels first, and padding in numbers."""
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -8,7 +9,17 @@ import numpy as np
 from ann.interchange.graph import Graph, Value
 from ann.layers.layer import Shape
 
-__all__ = ["average_pool", "conv", "conv_transpose", "depthwise", "global_average", "global_max", "max_pool", "pads"]
+__all__ = [
+    "average_pool",
+    "conv",
+    "conv_transpose",
+    "cuts",
+    "depthwise",
+    "global_average",
+    "global_max",
+    "max_pool",
+    "pads",
+]
 
 
 def conv(graph: Graph, layer: Any, values: tuple[Value, ...], shape: Shape) -> Value:
@@ -45,17 +56,7 @@ def conv_transpose(graph: Graph, layer: Any, values: tuple[Value, ...], shape: S
     """Write a transposed convolution; the kernel becomes (channel, filter, window)."""
     value = graph.channels_first(values[0])
     kernel = np.moveaxis(layer.parameters["kernel"], (-1, -2), (0, 1))
-    before, behind, beyond = [], [], []
-    for axis, reach in enumerate(_reaches(layer, layer.kernel_size)):
-        step, length = layer.strides[axis], value.shape[axis]
-        if layer.padding == "same":
-            front = max(reach - step, 0) // 2 if layer.output_padding is None else reach // 2
-        else:
-            front = _given(layer.padding, axis)
-        rest = (length - 1) * step + reach - front - shape[axis]
-        before.append(front)
-        behind.append(max(rest, 0))
-        beyond.append(max(-rest, 0))
+    before, behind, beyond = cuts(layer, value.shape, shape)
     name = graph.node(
         "ConvTranspose",
         value.name,
@@ -77,15 +78,25 @@ def max_pool(graph: Graph, layer: Any, values: tuple[Value, ...], shape: Shape) 
 
 def average_pool(graph: Graph, layer: Any, values: tuple[Value, ...], shape: Shape) -> Value:
     """Write pooling by the mean, over what lies inside the image or over all that a window sees."""
-    return _pooled(graph, layer, values[0], shape, "AveragePool", count_include_pad=int(layer.padding_counts))
+    found = _pooled(graph, layer, values[0], shape, "AveragePool", count_include_pad=int(layer.padding_counts))
+    if layer.padding_counts or not _reaches_beyond(layer, values[0].shape, shape):
+        return found
+    # The zeros outside were counted: what lies inside is fewer.
+    seen = _seen(layer, values[0].shape, shape)
+    share = graph.weight("share", math.prod(layer.pool_size) / seen)
+    return Value(graph.node("Mul", found.name, share), shape, True)
 
 
 def _pooled(graph: Graph, layer: Any, value: Value, shape: Shape, operator: str, **more: int) -> Value:
     value = graph.channels_first(value)
-    sides = pads(layer, layer.pool_size, value.shape, shape)
+    name, sides = value.name, pads(layer, layer.pool_size, value.shape, shape)
+    if _reaches_beyond(layer, value.shape, shape):
+        around = graph.integers(0, 0, *sides[: len(sides) // 2], 0, 0, *sides[len(sides) // 2 :])
+        filling = graph.weight("padding", np.array(0.0 if more else -np.inf))
+        name, sides = graph.node("Pad", name, around, filling), [0] * len(sides)
     name = graph.node(
         operator,
-        value.name,
+        name,
         kernel_shape=layer.pool_size,
         dilations=layer.dilation_rate,
         pads=sides,
@@ -93,6 +104,22 @@ def _pooled(graph: Graph, layer: Any, value: Value, shape: Shape, operator: str,
         **more,
     )
     return Value(name, shape, True)
+
+
+def _reaches_beyond(layer: Any, shape: Shape, out: Shape) -> bool:
+    """Tell whether so much is padded that onnxruntime refuses it: a window's length or more, as dilation may need."""
+    sides = pads(layer, layer.pool_size, shape, out)
+    return any(side >= size for side, size in zip(sides, (*layer.pool_size, *layer.pool_size), strict=True))
+
+
+def _seen(layer: Any, shape: Shape, out: Shape) -> np.ndarray:
+    """Count the places inside the image that each window sees."""
+    counts = np.ones(())
+    before = pads(layer, layer.pool_size, shape, out)
+    for axis, (size, stride, step) in enumerate(zip(layer.pool_size, layer.strides, layer.dilation_rate, strict=True)):
+        places = np.arange(out[axis])[:, None] * stride - before[axis] + np.arange(size) * step
+        counts = np.multiply.outer(counts, ((places >= 0) & (places < shape[axis])).sum(axis=1))
+    return counts
 
 
 def global_average(graph: Graph, layer: Any, values: tuple[Value, ...], shape: Shape) -> Value:
@@ -136,6 +163,22 @@ def pads(layer: Any, size: Sequence[int], shape: Shape, out: Shape) -> list[int]
         before.append(front)
         behind.append(max(span - front, 0))
     return [*before, *behind]
+
+
+def cuts(layer: Any, shape: Shape, out: Shape) -> tuple[list[int], list[int], list[int]]:
+    """Give what a transposed convolution takes away before and behind each axis, and what it adds behind."""
+    before, behind, beyond = [], [], []
+    for axis, reach in enumerate(_reaches(layer, layer.kernel_size)):
+        step, length = layer.strides[axis], shape[axis]
+        if layer.padding == "same":
+            front = max(reach - step, 0) // 2 if layer.output_padding is None else reach // 2
+        else:
+            front = _given(layer.padding, axis)
+        rest = (length - 1) * step + reach - front - out[axis]
+        before.append(front)
+        behind.append(max(rest, 0))
+        beyond.append(max(-rest, 0))
+    return before, behind, beyond
 
 
 def _given(padding: Any, axis: int) -> int:

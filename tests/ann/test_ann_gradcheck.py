@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 import ann
-from ann import gradcheck, layers
-from ann.errors import GradientError, InvalidValueError, KinkError
+from ann import gradcheck, layers, regularizers
+from ann.errors import GradientError, InvalidTypeError, InvalidValueError, KinkError
 
 
 class Wrong(layers.Dense):
@@ -78,6 +78,48 @@ def test_a_tie_in_a_maximum_is_a_kink():
     model.compile("sgd", "mean_squared_error")
     with pytest.raises(KinkError):
         gradcheck.check_model(model, np.ones((1, 2, 2, 1)), np.zeros((1, 1)))
+
+
+@pytest.mark.parametrize("way", [1e-8, 1.7e-7, 2.2e-7, 6e-7, 9e-7])
+def test_a_kink_beside_the_data_is_a_kink(way):
+    """A rectifier that bends within the step of the difference is named too, however near or far."""
+    for x in (way, -way):
+        with pytest.raises(KinkError):
+            gradcheck.check_layer(layers.Activation("relu"), (1,), x=[[x]])
+
+
+def test_a_mistake_on_a_bent_function_is_no_kink():
+    """A wrong gradient of a smooth function stays a mistake, however much that is curved."""
+
+    class Curved(layers.Activation):
+        """A parabola as steep as a wall, whose gradient is doubled."""
+
+        def forward(self, x, training=False, rng=None):
+            """Give 1000 times the square."""
+            return 1000 * x**2, x
+
+        def backward(self, gradient, cache, *, inputs=True, activated=True):
+            """Give twice the slope."""
+            return gradient * 4000 * cache, {}
+
+    with pytest.raises(GradientError) as raised:
+        gradcheck.check_layer(Curved("tanh"), (3,))
+    assert not isinstance(raised.value, KinkError)
+
+
+def test_losses_and_regularisers_are_checked(monkeypatch):
+    """A wrong gradient of a loss or a penalty is found, a kink is named, and what is none is refused."""
+    assert gradcheck.check_loss("mae", [[1.0, 2.0]], [[0.0, 5.0]], weights=[2]) < 1e-6
+    with pytest.raises(KinkError, match=r"Hinge: the outputs, element \(0, 0\)"):
+        gradcheck.check_loss("hinge", [[1.0, 0.0]], [[1.0, 1.0]])
+    assert gradcheck.check_regularizer("l1", [0.5, -2.0]) < 1e-6
+    with pytest.raises(KinkError, match=r"L1: the weights, element \(1,\)"):
+        gradcheck.check_regularizer("l1", [0.5, 1e-7])
+    monkeypatch.setattr(regularizers.L2, "gradient", lambda self, weights: weights)
+    with pytest.raises(GradientError, match=r"L2: the weights, element \(0,\): gradient 1, central difference 0.02"):
+        gradcheck.check_regularizer("l2", [1.0])
+    with pytest.raises(InvalidTypeError, match="needs a regulariser, got None"):
+        gradcheck.check_regularizer(None, [1.0])
 
 
 def test_a_wrong_shape_is_named():

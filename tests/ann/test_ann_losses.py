@@ -43,24 +43,14 @@ WEIGHTS = np.array([2.0, 1.0, 1.0, 0.0, 3.0, 0.5])
 @pytest.mark.parametrize("name", CASES)
 def test_gradients_are_those_of_central_differences(name):
     """Every loss's gradient with respect to the outputs agrees with central differences."""
-    loss, outputs, targets = CASES[name]
-    loss, outputs = losses.get(loss), outputs.copy()
-    _, gradient = loss.value_and_gradient(outputs, loss.targets(targets, outputs))
-    numbers = gradcheck.numerical_gradient(lambda: loss.value_and_gradient(outputs, targets)[0], outputs)
-    np.testing.assert_allclose(gradient.ravel(), numbers, atol=1e-7)
+    assert gradcheck.check_loss(*CASES[name], tolerance=1e-7) < 1e-7
 
 
 @pytest.mark.parametrize("reduction", ["sum_over_batch_size", "sum", "mean_with_sample_weight"])
 @pytest.mark.parametrize("name", CASES)
 def test_weighted_gradients_are_those_of_central_differences(name, reduction):
     """So they do with a weight for every stimulus, in every reduction."""
-    loss, outputs, targets = reduced(name, reduction)
-    weights = losses.checked_weights(WEIGHTS, outputs)
-    _, gradient = loss.value_and_gradient(outputs, targets, weights=weights)
-    numbers = gradcheck.numerical_gradient(
-        lambda: loss.value_and_gradient(outputs, targets, weights=weights)[0], outputs
-    )
-    np.testing.assert_allclose(gradient.ravel(), numbers, atol=1e-7)
+    assert gradcheck.check_loss(*reduced(name, reduction), weights=WEIGHTS, tolerance=1e-7) < 1e-7
 
 
 def reduced(name, reduction):
@@ -253,9 +243,7 @@ def test_sigmoid_is_scipys():
 @pytest.mark.parametrize("regularizer", [regularizers.L1(0.3), regularizers.L2(0.2), regularizers.L1L2(0.1, 0.4)])
 def test_penalties_have_their_gradient(regularizer):
     """Every penalty's gradient agrees with central differences."""
-    weights = RNG.normal(size=(3, 4))
-    numbers = gradcheck.numerical_gradient(lambda: regularizer.value(weights), weights)
-    np.testing.assert_allclose(regularizer.gradient(weights).ravel(), numbers, atol=1e-8)
+    assert gradcheck.check_regularizer(regularizer, RNG.normal(size=(3, 4)), tolerance=1e-8) < 1e-8
     assert regularizers.get(regularizer.config()) == regularizer
 
 

@@ -62,18 +62,23 @@ def softmax(name: str) -> Adapter:
 
 
 def gemm(case: Case) -> dict[str, np.ndarray]:
-    """Take the second matrix as a kernel, and the third as a bias where it is the same for every row."""
+    """Take the second matrix as a kernel, and the third as a bias where it is one; else layers multiply and add."""
     get, c = case.attributes.get, case.input(2)
-    if get("beta", 1.0) == 0:
-        c = None
-    if get("alpha", 1.0) != 1 or (c is not None and get("beta", 1.0) != 1):
-        raise Unserved("a product times a factor: Dense has none")
     a, b = (one.T if get(flag, 0) else one for one, flag in zip(case.inputs[:2], ("transA", "transB"), strict=True))
     a, units = np.ascontiguousarray(a), b.shape[1]
-    if c is None or len(np.atleast_2d(c)) > 1:
-        product = run([layers.Dense(units, use_bias=False)], a, {"kernel": b})
-        return only(case, product if c is None else layers.Add().forward((product, c))[0])
-    return only(case, run([layers.Dense(units)], a, {"kernel": b, "bias": np.broadcast_to(c, (1, units))[0]}))
+    alpha, beta = get("alpha", 1.0), get("beta", 1.0)
+    if c is not None and alpha == beta == 1 and len(np.atleast_2d(c)) == 1:
+        return only(case, run([layers.Dense(units)], a, {"kernel": b, "bias": np.broadcast_to(c, (1, units))[0]}))
+    product = times(run([layers.Dense(units, use_bias=False)], a, {"kernel": b}), alpha)
+    if c is None:
+        return only(case, product)
+    shift = np.ascontiguousarray(np.broadcast_to(c, product.shape))
+    return only(case, layers.Add().forward((product, times(shift, beta)))[0])
+
+
+def times(x: np.ndarray, factor: float) -> np.ndarray:
+    """Let a layer multiply by an attribute."""
+    return x if factor == 1 else layers.Multiply().forward((x, np.full_like(x, factor)))[0]
 
 
 def matmul(case: Case) -> dict[str, np.ndarray]:
@@ -128,6 +133,13 @@ def group_normalization(case: Case) -> dict[str, np.ndarray]:
     return only(case, first(run([layer], last(x), {"gamma": gamma, "beta": beta})))
 
 
+def instance_normalization(case: Case) -> dict[str, np.ndarray]:
+    """Make every channel a group."""
+    x, gamma, beta = case.inputs
+    layer = layers.GroupNormalization(-1, epsilon=case.attributes.get("epsilon", 1e-5))
+    return only(case, first(run([layer], last(x), {"gamma": gamma, "beta": beta})))
+
+
 def recurrent(name: str, gates: list[int], **fixed: Any) -> Adapter:
     """Give the adapter of a recurrent layer, with ONNX's gates in the order of ann's."""
 
@@ -174,11 +186,10 @@ def dropout(case: Case) -> dict[str, np.ndarray]:
 
 
 def flatten(case: Case) -> dict[str, np.ndarray]:
-    """Flatten all but the first axis."""
-    x = case.inputs[0]
-    if case.attributes.get("axis", 1) % x.ndim != 1 or x.ndim == 1:
-        raise Unserved("an axis other than 1: Flatten keeps that of stimuli")
-    return only(case, run([layers.Flatten()], x))
+    """Take every place of the axes before `axis` as a stimulus."""
+    x, axis = case.inputs[0], case.attributes.get("axis", 1)
+    axis = axis + x.ndim if axis < 0 else axis
+    return only(case, run([layers.Flatten()], x.reshape(-1, *x.shape[axis:]) if axis else x[None]))
 
 
 def gather(case: Case) -> dict[str, np.ndarray]:
@@ -205,6 +216,7 @@ LAYERS: dict[str, Adapter] = {
     "GlobalAveragePool": global_pool("Average"),
     "GlobalMaxPool": global_pool("Max"),
     "GroupNormalization": group_normalization,
+    "InstanceNormalization": instance_normalization,
     "LSTM": recurrent("LSTM", [0, 2, 3, 1]),  # i o f c -> i f c o
     "LayerNormalization": layer_normalization,
     "LeakyRelu": leaky_relu,

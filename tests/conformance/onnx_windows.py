@@ -92,19 +92,11 @@ def conv_transpose(case: Case) -> dict[str, np.ndarray]:
     get, rank = case.attributes.get, x.ndim - 2
     if rank > 2:
         raise Unserved("three axes of space")
-    wanted = next(iter(case.outputs.values()))
     strides, dilations = tuple(get("strides", [1] * rank)), tuple(get("dilations", [1] * rank))
+    cuts, beyond = cuts_of(case, kernel, strides, dilations)
     if rank == 1:
         x, kernel, strides, dilations = x[..., None], kernel[..., None], (*strides, 1), (*dilations, 1)
-    cuts, beyond = [], []
-    for axis, out in enumerate([*wanted.shape[2:], 1][:2]):
-        reach = (kernel.shape[axis + 2] - 1) * dilations[axis] + 1
-        rest = (x.shape[axis + 2] - 1) * strides[axis] + reach - out
-        before = get("pads", [0] * 4)[axis] if axis < rank else 0
-        if get("auto_pad", "NOTSET") != "NOTSET":
-            before = rest // 2 if get("auto_pad") == "SAME_UPPER" else rest - rest // 2
-        cuts.append((before, max(rest - before, 0)))
-        beyond.append(max(before - rest, 0))
+        cuts, beyond = [*cuts, (0, 0)], [*beyond, 0]
     layer = made(
         layers,
         "Conv2DTranspose",
@@ -118,7 +110,29 @@ def conv_transpose(case: Case) -> dict[str, np.ndarray]:
         use_bias=bias is not None,
     )
     found = first(run([layer], last(x), {"kernel": kernel.transpose(2, 3, 1, 0)} | bias_of(bias)))
-    return only(case, found.reshape(wanted.shape) if rank == 1 else found)
+    return only(case, found[..., 0] if rank == 1 else found)
+
+
+def cuts_of(
+    case: Case, kernel: np.ndarray, strides: Sequence[int], dilations: Sequence[int]
+) -> tuple[list[tuple[int, int]], list[int]]:
+    """Give what is cut from the output before and behind each axis, and what is added behind, from the attributes."""
+    get, lengths = case.attributes.get, case.inputs[0].shape[2:]
+    rank, auto, cuts, beyond = len(lengths), get("auto_pad", "NOTSET"), [], []
+    for axis, (length, stride, step) in enumerate(zip(lengths, strides, dilations, strict=True)):
+        full = (length - 1) * stride + (kernel.shape[axis + 2] - 1) * step + 1
+        more = get("output_padding", [0] * rank)[axis]
+        if auto in ("NOTSET", "VALID") and "output_shape" not in case.attributes:
+            pads = get("pads", [0] * 2 * rank)
+            before, rest = pads[axis], pads[axis] + pads[axis + rank] - more
+        else:
+            out = get("output_shape", [one * by for one, by in zip(lengths, strides, strict=True)])[axis]
+            rest = full - out
+            total = max(rest + more, 0)
+            before = total // 2 if auto == "SAME_UPPER" else total - total // 2
+        cuts.append((before, max(rest - before, 0)))
+        beyond.append(max(before - rest, 0))
+    return cuts, beyond
 
 
 def pool(kind: str) -> Any:

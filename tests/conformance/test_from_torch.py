@@ -6,6 +6,8 @@ import pytest
 import ann
 from ann import errors, layers
 from ann.interchange import from_torch
+from ann.interchange.torch_layers import READERS
+from ann.interchange.torch_settings import KINDS
 
 torch = pytest.importorskip("torch")
 nn = torch.nn
@@ -142,6 +144,16 @@ CASES = {
         SEQUENCE,
         lambda: [Steps(nn.GRU(3, 4, num_layers=2, bidirectional=True, batch_first=True), True)],
     ),
+    "convolution, same": (
+        [layers.Conv2D(3, (5, 3), padding="same"), layers.GroupNormalization(-1, epsilon=1e-5)],
+        IMAGE,
+        lambda: [nn.Conv2d(4, 3, (5, 3), padding="same"), nn.InstanceNorm2d(3, affine=True)],
+    ),
+    "transposed, plain": (
+        [layers.Conv2DTranspose(4, 3, strides=2, dilation_rate=2, use_bias=False)],
+        IMAGE,
+        lambda: [nn.ConvTranspose2d(4, 4, 3, stride=2, dilation=2, bias=False)],
+    ),
     "gru": (
         [layers.GRU(4, return_sequences=True), layers.Flatten(), layers.Dense(2)],
         SEQUENCE,
@@ -214,7 +226,7 @@ def test_a_file_of_safetensors_gives_the_same(tmp_path):
 
     assert taken["dense_12"] == "11"
     x = RNG.normal(size=(2, 3)).astype(np.float32)
-    np.testing.assert_allclose(model.predict(x), module(torch.tensor(x)).detach().numpy(), rtol=1e-5)
+    np.testing.assert_allclose(model.predict(x), module(torch.tensor(x)).detach().numpy(), rtol=1e-5, atol=1e-6)
 
 
 def test_words_become_the_same_vectors():
@@ -223,6 +235,41 @@ def test_words_become_the_same_vectors():
     module, words = nn.Embedding(9, 4), RNG.integers(0, 9, (3, 5))
     from_torch(model, module)
     np.testing.assert_array_equal(model.predict(words), module(torch.tensor(words)).detach().numpy())
+
+
+@pytest.mark.parametrize(
+    ("layer", "cell"),
+    [
+        (layers.SimpleRNN(4), lambda: nn.RNNCell(3, 4)),
+        (layers.LSTM(4), lambda: nn.LSTMCell(3, 4)),
+        (layers.GRU(4), lambda: nn.GRUCell(3, 4)),
+    ],
+    ids=["rnn", "lstm", "gru"],
+)
+def test_cells_are_their_layers(layer, cell):
+    """The weights of a cell are those of the layer that steps with it."""
+    model = ann.Sequential([layer.copy()], dtype="float64")
+    model.build(SEQUENCE)
+    module, x = shaken(cell().double()), RNG.normal(size=(2, *SEQUENCE))
+    from_torch(model, module)
+    state = None
+    for step in range(SEQUENCE[0]):
+        state = module(torch.tensor(x[:, step]), state)
+    last = state[0] if isinstance(state, tuple) else state
+    np.testing.assert_allclose(model.predict(x), last.detach().numpy(), rtol=1e-10, atol=1e-12)
+
+
+def test_every_layer_with_weights_takes_pytorchs():
+    """Whoever adds a layer with weights says how PyTorch's come in, and adds it to the cases."""
+    taken = {type(layer).__name__ for chain, _, _ in CASES.values() for layer in chain} | {"Embedding"}
+    assert set(READERS) <= taken
+    assert set(READERS) == set(KINDS) | {"Bidirectional"}
+    weighted = {
+        name
+        for name in layers.__all__
+        if getattr(layers, name).initial_parameters is not layers.Layer.initial_parameters
+    }
+    assert weighted == set(READERS)
 
 
 class Named(nn.Module):
@@ -250,7 +297,7 @@ def test_a_file_needs_names_where_its_order_is_lost(tmp_path):
     from_torch(model, tmp_path / "weights.safetensors", names={"dense_1": "second", "dense_2": "first"})
 
     x = RNG.normal(size=(2, 3)).astype(np.float32)
-    np.testing.assert_allclose(model.predict(x), module(torch.tensor(x)).detach().numpy(), rtol=1e-5)
+    np.testing.assert_allclose(model.predict(x), module(torch.tensor(x)).detach().numpy(), rtol=1e-5, atol=1e-6)
 
 
 def test_types_without_numpys_like_come_in(tmp_path):
@@ -259,6 +306,18 @@ def test_types_without_numpys_like_come_in(tmp_path):
     module = nn.Linear(3, 2).bfloat16()
     from_torch(model, module)
     np.testing.assert_array_equal(model.get_weights()["dense_1"]["kernel"], module.weight.float().detach().numpy().T)
+
+
+def test_a_file_of_half_the_precision_is_widened(tmp_path):
+    """bfloat16 and float16, which files of today hold, come in as the numbers that they are."""
+    save_file = pytest.importorskip("safetensors.torch").save_file
+    module = nn.Linear(3, 2)
+    for kind in (torch.bfloat16, torch.float16, torch.float64):
+        save_file(module.to(kind).state_dict(), tmp_path / "weights.safetensors")
+        model = ann.Sequential([layers.Dense(2, input_shape=(3,))])
+        from_torch(model, tmp_path / "weights.safetensors")
+        wanted = module.weight.float().detach().numpy().T
+        np.testing.assert_array_equal(model.get_weights()["dense_1"]["kernel"], wanted)
 
 
 @pytest.mark.parametrize(
@@ -280,7 +339,7 @@ def test_types_without_numpys_like_come_in(tmp_path):
             [layers.Conv2D(2, 3, strides=2, padding="same")],
             IMAGE,
             lambda: nn.Conv2d(4, 2, 3, stride=2, padding=1),
-            r"padding is 'same', which puts \(0, 1\) before \(8, 7, 4\), PyTorch's puts \(1, 1\)",
+            r"padding is 'same', which puts \(0, 1\) before \(8, 7, 4\) .*, PyTorch's puts \(1, 1\)",
         ),
         (
             [layers.Conv2D(2, 3)],
@@ -289,6 +348,43 @@ def test_types_without_numpys_like_come_in(tmp_path):
             "padding_mode 'reflect' is not known",
         ),
         ([layers.GroupNormalization(2)], IMAGE, lambda: nn.GroupNorm(4, 4), "groups is 2, num_groups is 4"),
+        (
+            [layers.Conv2D(2, 3)],
+            IMAGE,
+            lambda: nn.Conv2d(4, 2, 3, padding="same"),
+            r"padding is 'valid', which puts \(0, 0\) .* gives \(6, 5\), PyTorch's puts \(1, 1\) and gives \(8, 7\)",
+        ),
+        (
+            [layers.Conv2DTranspose(2, 3, strides=2, padding="same")],
+            IMAGE,
+            lambda: nn.ConvTranspose2d(4, 2, 3, stride=2, padding=1),
+            r"takes \(0, 0\) .* gives \(16, 14\), PyTorch's takes \(1, 1\) and gives \(15, 13\)",
+        ),
+        (
+            [layers.LayerNormalization(center=False, epsilon=1e-5)],
+            SEQUENCE,
+            lambda: nn.RMSNorm(3, eps=1e-5),
+            "RMSNorm is none of LayerNorm, whose weights LayerNormalization takes",
+        ),
+        (
+            [layers.BatchNormalization(epsilon=1e-5)],
+            IMAGE,
+            lambda: nn.InstanceNorm2d(4, affine=True, track_running_stats=True),
+            "InstanceNorm2d is none of BatchNorm1d, BatchNorm2d, SyncBatchNorm",
+        ),
+        ([layers.SimpleRNN(4)], SEQUENCE, lambda: nn.RNN(3, 4, nonlinearity="relu"), "is Tanh, PyTorch's is relu"),
+        (
+            [layers.Bidirectional(layers.LSTM(4, recurrent_activation="relu"))],
+            SEQUENCE,
+            lambda: nn.LSTM(3, 4, bidirectional=True),
+            "recurrent_activation is ReLU, PyTorch's is sigmoid",
+        ),
+        (
+            [layers.MultiHeadAttention(3, 1)],
+            SEQUENCE,
+            lambda: nn.MultiheadAttention(3, 3, add_zero_attn=True),
+            "add_zero_attn True is not known here",
+        ),
     ],
 )
 def test_settings_that_differ_are_listed(chain, shape, module, words):
