@@ -7,7 +7,7 @@ import numpy as np
 
 from ann.errors import InvalidTypeError, InvalidValueError
 
-__all__ = ["finite_number", "floating", "share"]
+__all__ = ["finite_number", "floating", "positive", "share"]
 
 
 def finite_number(value: Any, what: str, least: float = -math.inf) -> float:
@@ -51,6 +51,25 @@ def floating(dtype: Any, what: str) -> np.dtype:
     if found is None or found not in (np.float32, np.float64):
         raise InvalidValueError(f"{what}: must be float32 or float64, got {dtype!r}")
     return found
+
+
+def positive(value: Any, what: str) -> float:
+    """Give `value` if it is a positive, finite number.
+
+    Raises
+    ------
+    InvalidTypeError, InvalidValueError
+        If it is no number, or not positive and finite.
+    """
+    try:
+        number = float(value)
+    except (TypeError, ValueError) as error:
+        raise InvalidTypeError(f"{what}: must be a number, got {value!r}") from error
+    if isinstance(value, (bool, str)):
+        raise InvalidTypeError(f"{what}: must be a number, got {value!r}")
+    if not 0 < number < math.inf:
+        raise InvalidValueError(f"{what}: must be positive, got {value}")
+    return value if isinstance(value, (int, float)) else number
 
 
 def share(value: Any, what: str) -> float:

@@ -5,9 +5,9 @@ from typing import Any
 
 import numpy as np
 
+from ann.checks import positive
 from ann.errors import InvalidTypeError, InvalidValueError
 from ann.registry import Configurable, resolve
-from ann.schedules import positive
 
 __all__ = ["Constraint", "MaxNorm", "NonNegative", "UnitNorm", "get"]
 

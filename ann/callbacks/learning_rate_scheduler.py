@@ -4,8 +4,9 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from ann.callbacks.callback import Callback
+from ann.checks import positive
 from ann.errors import InvalidTypeError, InvalidValueError
-from ann.schedules import Schedule, positive
+from ann.schedules import Schedule
 
 if TYPE_CHECKING:
     from ann.network import Network

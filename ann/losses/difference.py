@@ -4,8 +4,8 @@ from typing import Any
 
 import numpy as np
 
+from ann.checks import positive
 from ann.losses.loss import Loss, numbers
-from ann.schedules import positive
 
 __all__ = ["Huber", "MeanAbsoluteError", "MeanSquaredError"]
 

@@ -4,8 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from ann import schedules
-from ann.checks import share
+from ann.checks import positive, share
 from ann.optimizers.optimizer import Optimizer
 
 __all__ = ["Adam", "AdamW", "Adamax", "Nadam"]
@@ -49,7 +48,7 @@ class Adam(Optimizer):
         kind = type(self).__name__
         self.beta_1 = share(beta_1, f"{kind}.beta_1")
         self.beta_2 = share(beta_2, f"{kind}.beta_2")
-        self.epsilon = schedules.positive(epsilon, f"{kind}.epsilon")
+        self.epsilon = positive(epsilon, f"{kind}.epsilon")
         self.amsgrad = bool(amsgrad)
 
     def _move(self, weights: np.ndarray, gradient: np.ndarray, rate: float) -> None:
@@ -129,7 +128,7 @@ class Adamax(Optimizer):
         super().__init__(learning_rate, **common)
         self.beta_1 = share(beta_1, "Adamax.beta_1")
         self.beta_2 = share(beta_2, "Adamax.beta_2")
-        self.epsilon = schedules.positive(epsilon, "Adamax.epsilon")
+        self.epsilon = positive(epsilon, "Adamax.epsilon")
 
     def _move(self, weights: np.ndarray, gradient: np.ndarray, rate: float) -> None:
         from ann import fast
@@ -170,7 +169,7 @@ class Nadam(Optimizer):
         super().__init__(learning_rate, **common)
         self.beta_1 = share(beta_1, "Nadam.beta_1")
         self.beta_2 = share(beta_2, "Nadam.beta_2")
-        self.epsilon = schedules.positive(epsilon, "Nadam.epsilon")
+        self.epsilon = positive(epsilon, "Nadam.epsilon")
 
     def _move(self, weights: np.ndarray, gradient: np.ndarray, rate: float) -> None:
         from ann import fast

@@ -4,8 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from ann import schedules
-from ann.checks import finite_number, share
+from ann.checks import finite_number, positive, share
 from ann.optimizers.optimizer import Optimizer
 
 __all__ = ["Adagrad", "RMSprop"]
@@ -41,7 +40,7 @@ class Adagrad(Optimizer):
         super().__init__(learning_rate, **common)
         what = "Adagrad.initial_accumulator_value"
         self.initial_accumulator_value = finite_number(initial_accumulator_value, what, least=0)
-        self.epsilon = schedules.positive(epsilon, "Adagrad.epsilon")
+        self.epsilon = positive(epsilon, "Adagrad.epsilon")
 
     def _move(self, weights: np.ndarray, gradient: np.ndarray, rate: float) -> None:
         from ann import fast
@@ -89,7 +88,7 @@ class RMSprop(Optimizer):
         super().__init__(learning_rate, **common)
         self.rho = share(rho, "RMSprop.rho")
         self.momentum = share(momentum, "RMSprop.momentum")
-        self.epsilon = schedules.positive(epsilon, "RMSprop.epsilon")
+        self.epsilon = positive(epsilon, "RMSprop.epsilon")
         self.centered = bool(centered)
 
     def _move(self, weights: np.ndarray, gradient: np.ndarray, rate: float) -> None:

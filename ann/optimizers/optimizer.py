@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from ann import schedules
-from ann.checks import finite_number
+from ann.checks import finite_number, positive
 from ann.errors import InvalidValueError
 from ann.optimizers.clipping import Part, clip_each, clip_whole
 from ann.registry import Configurable
@@ -145,4 +145,4 @@ def optional_positive(value: Any, what: str) -> float | None:
     InvalidValueError, InvalidTypeError
         If it is neither.
     """
-    return None if value is None else schedules.positive(value, what)
+    return None if value is None else positive(value, what)

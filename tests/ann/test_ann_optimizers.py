@@ -260,9 +260,6 @@ def test_initial_weights_have_the_published_variance(name, variance):
         (lambda: LBFGS().step(np.ones(1), np.ones(1)), InvalidValueError, r"LBFGS: a step needs the loss"),
         (lambda: SGD().search(np.ones(1), 0.0, np.ones(1), None), InvalidValueError, r"SGD: takes its steps by"),
         (lambda: optimizers.get({"kind": "adam", "moment": 1}), InvalidValueError, r"does not take these arguments"),
-        (lambda: schedules.CosineDecay(0.1, 10, alpha=2), InvalidValueError, r"CosineDecay.alpha"),
-        (lambda: schedules.CosineDecay(0.1, 0), InvalidValueError, r"CosineDecay.decay_steps"),
-        (lambda: schedules.ExponentialDecay(0.1, 10, 0), InvalidValueError, r"ExponentialDecay.decay_rate"),
     ],
 )
 def test_wrong_arguments_are_named(make, error, message):

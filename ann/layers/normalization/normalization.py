@@ -21,8 +21,8 @@ from typing import Any
 import numpy as np
 
 from ann import initializers, regularizers
+from ann.checks import positive
 from ann.layers.layer import Layer, Shape
-from ann.schedules import positive
 
 __all__ = ["Normalization"]
 
