@@ -7,14 +7,26 @@ if TYPE_CHECKING:
 
     from ann.network import Network
 
-__all__ = ["graph", "summary"]
+__all__ = ["Summary", "graph", "summary"]
+
+
+class Summary(str):
+    """Text that shows itself as it is read, at the end of a notebook's cell too."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return str(self)
 
 
 def graph(model: "Network") -> "nx.DiGraph":
-    """Give the layers as a directed graph from ``"input"`` on.
+    """Give the layers as a directed graph from ``"input"`` on, in the order in which they are computed.
 
-    Every node has `kind` (the class, ``"Input"`` for the input), `shape` (of one stimulus) and `parameters` (how many;
-    0 where a layer returns, whose parameters were counted already).
+    Every node has `kind` (the class, ``"Input"`` for the input), `layer` (the name that its parameters go by, which is
+    that of the first place where a layer stands several times; None for the input), `shape` (of one stimulus),
+    `parameters` (how many; 0 where a layer returns, whose parameters were counted already) and `statistics` (likewise).
+    Every edge has `positions`: which of the inputs of its layer it is, for instance ``(0,)``, or ``(0, 1)`` where a
+    layer takes the same array twice. The graph is made anew at each call; changing it does not change the model.
 
     Raises
     ------
@@ -24,18 +36,31 @@ def graph(model: "Network") -> "nx.DiGraph":
     import networkx as nx
 
     found = nx.DiGraph(name=model.name)
-    found.add_node("input", kind="Input", shape=model.input_shape, parameters=0)
+    found.add_node("input", kind="Input", layer=None, shape=model.input_shape, parameters=0, statistics=0)
     names = {-1: "input"}
     for index, place in enumerate(model.places):
-        count = sum(slot.stop - slot.start for slot in place.slots) if place.name == place.owner else 0
-        found.add_node(place.name, kind=type(place.layer).__name__, shape=place.output_shape, parameters=count)
+        first = place.name == place.owner
+        parameters, statistics = (
+            sum(slot.stop - slot.start for slot in slots) if first else 0 for slots in (place.slots, place.statistics)
+        )
+        kind = type(place.layer).__name__
+        found.add_node(
+            place.name,
+            kind=kind,
+            layer=place.owner,
+            shape=place.output_shape,
+            parameters=parameters,
+            statistics=statistics,
+        )
         names[index] = place.name
-        found.add_edges_from((names[source], place.name) for source in place.sources)
+        for source in dict.fromkeys(place.sources):
+            positions = tuple(number for number, one in enumerate(place.sources) if one == source)
+            found.add_edge(names[source], place.name, positions=positions)
     return found
 
 
-def summary(model: "Network", batch_size: int | None = None) -> str:
-    """Give a table of layers, output shapes and numbers of parameters.
+def summary(model: "Network", batch_size: int | None = None) -> Summary:
+    """Give a table of layers, output shapes and numbers of parameters; where layers branch, also of what they take.
 
     Parameters
     ----------
@@ -49,15 +74,26 @@ def summary(model: "Network", batch_size: int | None = None) -> str:
     NotCompiledError
         If the model does not know its input shape yet.
     """
-    nodes = graph(model).nodes(data=True)
+    layers = graph(model)
     rows = [("layer", "kind", "output of one stimulus", "parameters")]
-    rows += [(name, node["kind"], str(node["shape"]), f"{node['parameters']:,}") for name, node in nodes]
-    rows += [("total", "", "", f"{model.flat_weights.size:,}")]
+    rows += [
+        (name, node["kind"], str(node["shape"]), f"{node['parameters']:,}") for name, node in layers.nodes(data=True)
+    ]
+    size = f"{model.flat_weights.size:,}"
+    rows += [("total", "", f"{model.flat_weights.nbytes / 2**20:.2f} MiB, {model.dtype}", size)]
     widths = [max(len(row[column]) for row in rows) for column in range(4)]
-    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
-    rule = "-" * (sum(widths) + 6)
+    lines = [
+        "  ".join([*(cell.ljust(width) for cell, width in zip(row[:3], widths, strict=False)), row[3].rjust(widths[3])])
+        for row in rows
+    ]
+    if any(degree > 1 for _, degree in layers.out_degree()):
+        taken = ["takes", *(", ".join(layers.predecessors(name)) for name in layers), ""]
+        lines = [f"{line}  {one}".rstrip() for line, one in zip(lines, taken, strict=True)]
+    rule = "-" * max(map(len, lines))
+    remembered = model.flat_statistics.size
+    beside = [f"and {remembered:,} statistics, which no gradient moves"] if remembered else []
     memory = [] if batch_size is None else _memory(model, batch_size)
-    return "\n".join([model.name, rule, lines[0], rule, *lines[1:-1], rule, lines[-1], *memory])
+    return Summary("\n".join([model.name, rule, lines[0], rule, *lines[1:-1], rule, lines[-1], *beside, *memory]))
 
 
 def _memory(model: "Network", batch_size: int) -> list[str]:

@@ -85,5 +85,5 @@ def gradients(network: "Network", x: Any, y: Any, batch_size: int = 256) -> Inne
         flat += share * own_flat
         parts.append({index: gradient * network.dtype.type(share) for index, gradient in part.items()})
     joined = {index: np.concatenate([part[index] for part in parts]) for index in parts[0]}
-    layers = {place.name: joined[index] for index, place in enumerate(network.places)}
+    layers = {place.name: joined[index] for index, place in enumerate(network.places) if index in joined}
     return InnerGradients(value + network.penalty(), layers, network._penalised(flat), joined.get(-1))

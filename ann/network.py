@@ -11,7 +11,7 @@ from ann import learning as rules
 from ann.callbacks import History
 from ann.checks import floating
 from ann.data import as_stimuli, require_finite
-from ann.errors import InvalidTypeError, NotCompiledError, ShapeError
+from ann.errors import InvalidTypeError, InvalidValueError, NotCompiledError, ShapeError
 from ann.layers.layer import Layer, Shape, positive_integer
 from ann.structure import Gradients, Layout, Place, assign, lay_out, layer_names, named_arrays
 from ann.symbols import Step
@@ -22,6 +22,7 @@ from isocortex.threads import resolve_threads
 if TYPE_CHECKING:
     import networkx as nx
 
+    from ann.describe import Summary
     from ann.inside import InnerGradients
 
 __all__ = ["Network"]
@@ -124,13 +125,16 @@ class Network(ABC):
 
     @property
     def graph(self) -> "nx.DiGraph":
-        """The layers as a networkx graph from ``"input"`` on, with `kind`, `shape` and `parameters` at each node."""
+        """The layers as a networkx graph (see `ann.describe.graph`), which `ann.plots.network_graph` draws."""
         from ann.describe import graph
 
         return graph(self)
 
-    def summary(self, batch_size: int | None = None) -> str:
-        """Give a table of layers, shapes and parameters, and the memory of training in batches of `batch_size`."""
+    def summary(self, batch_size: int | None = None) -> "Summary":
+        """Give a table of layers, shapes and parameters, and the memory of training in batches of `batch_size`.
+
+        It is text that shows itself as a table wherever it is printed or left at the end of a notebook's cell.
+        """
         from ann.describe import summary
 
         return summary(self, batch_size)
@@ -193,12 +197,17 @@ class Network(ABC):
         Raises
         ------
         InvalidValueError, InvalidTypeError
-            If a name is unknown.
+            If a name is unknown, or the optimiser searches along the loss's own gradient, which the rule does not give.
         """
-        self.optimizer = optimizers.get(optimizer)
+        chosen, rule = optimizers.get(optimizer), rules.get(learning).copy()
+        if chosen.searches and not rule.exact:
+            raise InvalidValueError(
+                f"{self.name}: {type(chosen).__name__} searches along the loss's own gradient, which "
+                f"{type(rule).__name__} does not give; use 'adam', or learning=\"backpropagation\""
+            )
+        self.optimizer, self.learning = chosen, rule
         self.objective = losses.get(loss)
         self.metrics = _metrics(metrics, weighted_metrics, self.objective)
-        self.learning = rules.get(learning).copy()
         self.optimizer.reset()
 
     # The four steps

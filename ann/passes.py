@@ -51,6 +51,7 @@ class Plan:
         self.stretches = {training: self._stretches(training) for training in (False, True)}
         self.whole = any(whole for whole, _ in self.stretches[True])
         self.needed = {inputs: self._needed(inputs) for inputs in (False, True)}
+        self.looked_up = self._looked_up()
 
     def rows(self, count: int) -> list[slice]:
         """Cut a batch into parts, if it is worth it."""
@@ -75,6 +76,14 @@ class Plan:
         for index, place in enumerate(self.places):
             needed[index] = bool(place.slots) or any(needed[source] for source in place.sources)
         return needed
+
+    def _looked_up(self) -> frozenset[int]:
+        """Tell which places, -1 for the stimuli, hold numbers of things: what is looked up, and all it comes from."""
+        found: set[int] = set()
+        for index in range(self.end, -1, -1):
+            if self.places[index].layer.looks_up or index in found:
+                found.update(self.places[index].sources)
+        return frozenset(found)
 
 
 class Through:
@@ -217,14 +226,14 @@ def layer_gradients(
     flat : numpy.ndarray
         The gradient for all weights.
     places : dict of int to numpy.ndarray
-        The gradient with respect to every place's output, by number; -1 are the stimuli, left out where a layer takes
-        them as names of things (`Embedding`). The last is `gradient` itself.
+        The gradient with respect to every place's output, by number; -1 are the stimuli. Those that are numbers of
+        things (`Plan.looked_up`) have none and are left out. The last is `gradient` itself.
     """
     kept: list[dict[int, Any]] = [{} for _ in cache.parts]
     flat, backs = _carried(plan, gradient, cache, weights, True, threads, kept)
     for back, own in zip(backs, kept, strict=True):
-        own[-1] = back.gradients.get(-1)
-    found = [index for index in range(-1, len(plan.places)) if kept[0].get(index) is not None]
+        own[-1] = back.gradients[-1]
+    found = [index for index in range(-1, len(plan.places)) if index in kept[0] and index not in plan.looked_up]
     return flat, {index: np.concatenate([own[index] for own in kept]) for index in found}
 
 

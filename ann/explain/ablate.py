@@ -64,7 +64,7 @@ def ablation(
     replace : {"zero", "mean"}
         What stands in for the activity: 0, or each unit's mean over these stimuli, which removes what it tells of
         them and leaves its resting activity.
-    metric : str or callable
+    metric : str, ann.metrics.Metric or callable
         ``"loss"``, a metric's name, or a function of outputs and targets that is higher where the network is better.
     batch_size : int
         How many stimuli at once.
@@ -105,7 +105,7 @@ def ablation(
             intact - good(_outputs(network, x, index, units, value, batch_size), targets) for units in _masks(shape, by)
         ]
         effects[name] = np.array(found).reshape({"layer": (), "channel": shape[-1:], "unit": shape}[by])
-    return Ablation(effects, abs(intact) if metric == "loss" else intact)
+    return Ablation(effects, good.sign * intact)
 
 
 def ablated_outputs(
@@ -167,11 +167,11 @@ def _outputs(network: "Network", x: np.ndarray, index: int, units: np.ndarray, v
     except ValueError:
         raise ShapeError(f"value: got {np.shape(value)}, which does not fit the layer's {shape}") from None
     plan = network.plan.with_layers({index: _Held(network.places[index].layer, units, held)})
-    parts = [
-        passes.forward(plan, x[at : at + size], False, network.noise, network.threads)[0]
-        for at in range(0, len(x), size)
-    ]
-    return np.concatenate(parts)
+    outputs = np.empty((len(x), *network.output_shape), network.dtype)
+    for at in range(0, len(x), size):
+        part = x[at : at + size]
+        outputs[at : at + size] = passes.forward(plan, part, False, network.noise, network.threads)[0]
+    return outputs
 
 
 def _masks(shape: Shape, by: str) -> Iterator[np.ndarray]:

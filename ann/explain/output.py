@@ -78,13 +78,12 @@ class Output:
         InvalidValueError
             If the stimuli are numbers of things, which have no gradient.
         """
-        found = self.gradients(x)
-        if -1 not in found:
+        if -1 in self.plan.looked_up:
             raise InvalidValueError(
                 f"{self.network.name}: its stimuli are numbers of things, which have no gradient; look at the layer "
-                "behind them with output_gradients"
+                "behind them with output_gradients, or cover them with occlusion"
             )
-        return found[-1]
+        return self.gradients(x)[-1]
 
     def _forward(self, x: np.ndarray) -> tuple[np.ndarray, Any]:
         return passes.forward(self.plan, x, False, self.network.noise, self.network.threads)

@@ -66,7 +66,7 @@ def permutation_importance(
     x, y : array
         Stimuli and targets. A feature is a place along the last axis of a stimulus (a column of a table, a channel
         of an image); where a stimulus has several axes it is shuffled as a whole.
-    metric : str or callable
+    metric : str, ann.metrics.Metric or callable
         ``"loss"``, a metric's name, or a function of outputs and targets that is higher where the network is better.
     features : sequence of int, optional
         Which features; all by default.
@@ -120,7 +120,7 @@ def permutation_importance(
                 other = good(outputs[rows], targets[rows]) + good(outputs[taken[rows]], targets[taken[rows]]) - after
                 varied[number, draw] += (before[draw] - other) / repeats
     low, high = np.quantile(varied, (0.025, 0.975), axis=1)
-    return Importance(chosen, mean, low, high, abs(whole) if metric == "loss" else whole)
+    return Importance(chosen, mean, low, high, good.sign * whole)
 
 
 def _features(features: Any, count: int) -> list[int]:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["activity_by_layer", "attribution_map", "gradients_by_layer", "importance_bars"]
 
 
-def attribution_map(values: Any, image: Any = None, ax: "Axes | None" = None) -> "Axes":
+def attribution_map(values: Any, image: Any = None, ax: "Axes | None" = None, colorbar: bool = True) -> "Axes":
     """Draw what `saliency`, `integrated_gradients` and the like gave for one image, over the image if it is given.
 
     Channels are added up. Where all is positive (saliency) the colours run from none to much, otherwise from blue
@@ -29,6 +29,8 @@ def attribution_map(values: Any, image: Any = None, ax: "Axes | None" = None) ->
         (height, width) or (height, width, channel), drawn in grey beneath.
     ax : matplotlib.axes.Axes, optional
         Where to draw; a new figure by default.
+    colorbar : bool
+        Whether the scale stands beside it.
 
     Raises
     ------
@@ -48,7 +50,8 @@ def attribution_map(values: Any, image: Any = None, ax: "Axes | None" = None) ->
         vmax=most,
         alpha=None if image is None else 0.7,
     )
-    ax.figure.colorbar(picture, ax=ax, shrink=0.8)
+    if colorbar:
+        ax.figure.colorbar(picture, ax=ax, shrink=0.8)
     ax.set_xticks([])
     ax.set_yticks([])
     return ax

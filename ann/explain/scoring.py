@@ -1,6 +1,7 @@
 """How good a network's outputs are, as one number that a change makes larger or smaller."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,8 +14,17 @@ if TYPE_CHECKING:
 
 __all__ = ["Score", "score"]
 
-Score = Callable[[np.ndarray, np.ndarray], float]
-"""From outputs and targets to a number, the higher the better."""
+
+@dataclass(frozen=True)
+class Score:
+    """How good outputs are."""
+
+    of: Callable[[np.ndarray, np.ndarray], float]  # from outputs and targets to a number
+    sign: float  # -1 where less of it is better
+
+    def __call__(self, outputs: np.ndarray, targets: np.ndarray) -> float:
+        """Give a number that is higher where the outputs are better."""
+        return self.sign * self.of(outputs, targets)
 
 
 def score(network: "Network", metric: Any) -> Score:
@@ -24,9 +34,9 @@ def score(network: "Network", metric: Any) -> Score:
     ----------
     network : Sequential or Model
         Compiled.
-    metric : str or callable
+    metric : str, ann.metrics.Metric or callable
         ``"loss"`` (without penalties on weights), a metric's name, or a function of outputs and targets that is
-        higher where the network is better. Where less is better (a loss, an error), the score is its negative.
+        higher where the network is better. It may be an object of `ann.metrics`, too, which knows if less is better.
 
     Raises
     ------
@@ -35,14 +45,13 @@ def score(network: "Network", metric: Any) -> Score:
     """
     objective = network.objective
     if metric == "loss" and objective is not None:
-        return lambda outputs, targets: -objective.value_and_gradient(outputs, targets)[0]
-    if isinstance(metric, str):
-        found = network.metrics.get(metric)
+        return Score(lambda outputs, targets: objective.value_and_gradient(outputs, targets)[0], -1.0)
+    if isinstance(metric, (str, metrics.Metric)):
+        found = network.metrics.get(metric) if isinstance(metric, str) else None
         if found is None:
             (found,) = metrics.get(metric, "metric").values()
             found = found if objective is None else found.beside(objective)
-        sign = -1.0 if found.smaller_is_better else 1.0
-        return lambda outputs, targets: sign * float(found(outputs, targets))
+        return Score(found, -1.0 if found.smaller_is_better else 1.0)
     if not callable(metric):
-        raise InvalidTypeError(f'metric: must be "loss", a metric\'s name or a function, got {metric!r}')
-    return lambda outputs, targets: float(metric(outputs, targets))
+        raise InvalidTypeError(f'metric: must be "loss", a metric\'s name, a metric or a function, got {metric!r}')
+    return Score(lambda outputs, targets: float(metric(outputs, targets)), 1.0)

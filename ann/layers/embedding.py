@@ -47,6 +47,7 @@ class Embedding(Layer):
     """
 
     compiled = True
+    looks_up = True
     regularized = ("embeddings",)
 
     def __init__(

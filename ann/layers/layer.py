@@ -68,6 +68,9 @@ class Layer(Configurable, ABC):
     most_inputs: ClassVar[int] = 1
     """How many arrays it takes at most; more than one come, and go back, as a tuple."""
 
+    looks_up: ClassVar[bool] = False
+    """Whether its input is numbers of things (words), which have no gradient."""
+
     fusible: ClassVar[bool] = False
     """Whether the output is `activation` of a pre-activation, and `backward` knows ``activated=False``."""
 

@@ -30,6 +30,8 @@ class Backpropagation(Rule):
     (2, 1)
     """
 
+    exact = True
+
     def of_checked(
         self, network: "Network", x: np.ndarray, targets: np.ndarray, weights: np.ndarray | None
     ) -> tuple[float, np.ndarray, Gradients]:

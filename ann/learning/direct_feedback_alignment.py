@@ -63,6 +63,9 @@ class DirectFeedbackAlignment(RandomFeedback):
         flat, _ = backward(plan, gradient, _with(cache, plan, error), network.flat_weights, False, network.threads)
         return value, outputs, network._penalised(flat)
 
+    def _belongs_to(self, place: Place) -> str:
+        return place.name
+
     def _other(self, network: "Network", place: Place) -> "_Direct":
         """Give the same layer with the output's error as its input's gradient."""
         rng = generator(self.seed, "direct feedback", place.name)

@@ -27,7 +27,7 @@ class FeedbackAlignment(RandomFeedback):
     :math:`\delta_l = (\delta_{l+1} B_{l+1}) \odot f'(z_l)`, and each layer's own gradient is :math:`x^T \delta` as
     ever: no synapse needs to know another's weight. Learning turns the forward weights until the errors sent so
     point downhill. The rule goes through `Dense` and convolutions; gains of a normalisation, which stand one a unit,
-    go back as they are; a layer with weights within (recurrent, attention) is refused unless it comes first.
+    go back as they are; a layer with weights within (recurrent, attention) is refused behind other weights.
 
     Parameters
     ----------
@@ -65,8 +65,11 @@ class FeedbackAlignment(RandomFeedback):
         flat, _ = backward(plan, gradient, cache, network.flat_weights, False, network.threads)
         return value, outputs, network._penalised(flat)
 
+    def _belongs_to(self, place: Place) -> str:
+        return place.owner
+
     def _other(self, network: "Network", place: Place) -> Layer:
-        """Give the same layer with other weights, the same ones wherever it stands."""
+        """Give the same layer with other weights."""
         twin = copy.copy(place.layer)
         twin.parameters = dict(place.layer.parameters)
         for name in twin.synapses:

@@ -12,7 +12,7 @@ import numpy as np
 
 from ann.errors import InvalidTypeError, InvalidValueError
 from ann.layers.layer import positive_integer
-from ann.learning.rule import Rule, require_synapses
+from ann.learning.rule import Rule, goes_back, require_synapses
 from ann.parallel import blas_on_one_thread
 from ann.passes import LogitGradient
 from ann.structure import Gradients
@@ -62,12 +62,17 @@ class PredictiveCoding(Rule):
 
     From the activity of the forward pass, `steps` times :math:`v_l \mathrel{-}= r\, \partial F / \partial v_l =
     r (\epsilon_l - J_{l+1}^T \epsilon_{l+1})`, and then the weights follow :math:`\Sigma\, \partial F / \partial W`,
-    for `Dense` :math:`-x^T (\epsilon \odot f'(z))`: what comes in times the error of what goes out, both at hand. The
-    squared error makes this the paper's network (up to the factor that makes it a mean over outputs). As :math:`\Sigma`
+    for `Dense` :math:`-x^T (\epsilon \odot f'(z))`: what comes in times the error of what goes out, both at hand.
+
+    With the squared error and activations as layers of their own (`Dense` and then `Activation`), value nodes stand
+    before the activation and this is the network of Whittington and Bogacz, up to the factor that makes the error a
+    mean over outputs; within ``Dense(activation=...)`` they stand behind it, as in Millidge et al. As :math:`\Sigma`
     grows, the settled errors become backpropagation's and so do the gradients; a small one lets targets pull the
-    activity further. Within a layer its own backward step is taken, so that the rule is for `Dense`, convolutions
-    and layers without synapses; recurrent and attention layers (unless they come first), and `BatchNormalization`,
-    which ties stimuli together, are refused.
+    activity further.
+
+    Within a layer its own backward step is taken, so that the rule is for `Dense`, convolutions and layers without
+    synapses; recurrent and attention layers behind other weights, and `BatchNormalization`, which ties stimuli
+    together, are refused.
 
     Parameters
     ----------
@@ -113,10 +118,10 @@ class PredictiveCoding(Rule):
         return self._settled(network, *checked_batch(network, (x, y, sample_weight)))
 
     def _settled(self, network: "Network", x: np.ndarray, targets: np.ndarray, weights: np.ndarray | None) -> Settled:
-        nodes = _Nodes(network, x, targets, weights, self)
-        value, outputs = nodes.loss, nodes.predictions[nodes.end]
-        energy = [nodes.energy()]
         with blas_on_one_thread:
+            nodes = _Nodes(network, x, targets, weights, self)
+            value, outputs = nodes.loss, nodes.predictions[nodes.end]
+            energy = [nodes.energy()]
             for _ in range(self.steps):
                 nodes.move(self.rate)
                 energy.append(nodes.energy())
@@ -149,7 +154,7 @@ class _Nodes:
                 'learning="backpropagation"'
             )
         for place in network.places:
-            if any(source >= 0 for source in place.sources):
+            if goes_back(network, place):
                 require_synapses(place, rule)
             if place.layer.whole_batch:
                 raise InvalidValueError(
@@ -215,8 +220,10 @@ class _Nodes:
         own = {}
         for index in range(self.end, -1, -1):
             place = self.network.places[index]
+            if not self.network.plan.needed[False][index]:
+                continue
             upstream = -self.error(index) if index in self.free else arriving[index]
-            inputs = any(source >= 0 for source in place.sources)
+            inputs = goes_back(self.network, place)
             activated = index < self.end or not self.fused
             back, own[index] = place.layer.backward(upstream, self.caches[index], inputs=inputs, activated=activated)
             if inputs:

@@ -4,7 +4,7 @@ from abc import abstractmethod
 from typing import TYPE_CHECKING, Any
 
 from ann import initializers
-from ann.learning.rule import Rule, require_synapses
+from ann.learning.rule import Rule, goes_back, require_synapses
 from ann.passes import Plan
 from ann.structure import Place
 from isocortex.seeds import generator
@@ -41,14 +41,22 @@ class RandomFeedback(Rule):
         """Give the network's plan with other layers in the places that errors go back through."""
         if self._plan is None or self._of is not network.plan:
             others: dict[int, Any] = {}
+            made: dict[str, Any] = {}
             for index, place in enumerate(network.places):
-                if all(source == -1 for source in place.sources):
-                    continue  # nothing goes back from here
+                if not goes_back(network, place):
+                    continue
                 require_synapses(place, self)
                 if place.layer.synapses:
-                    others[index] = self._other(network, place)
+                    key = self._belongs_to(place)
+                    if key not in made:
+                        made[key] = self._other(network, place)
+                    others[index] = made[key]
             self._plan, self._of = network.plan.with_layers(others), network.plan
         return self._plan
+
+    @abstractmethod
+    def _belongs_to(self, place: Place) -> str:
+        """Give a name that places with the same feedback weights share."""
 
     @abstractmethod
     def _other(self, network: "Network", place: Place) -> Any:

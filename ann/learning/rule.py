@@ -1,7 +1,7 @@
 """What a learning rule is."""
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -13,11 +13,14 @@ from ann.training.checks import checked_batch
 if TYPE_CHECKING:
     from ann.network import Network
 
-__all__ = ["Rule", "require_synapses"]
+__all__ = ["Rule", "goes_back", "require_synapses"]
 
 
 class Rule(Configurable, ABC):
     """Where a network's gradients come from; a network holds its own copy of the rule that it was compiled with."""
+
+    exact: ClassVar[bool] = False
+    """Whether they are the loss's own, so that an optimiser may search along them."""
 
     def gradients(
         self, network: "Network", x: Any, y: Any, sample_weight: Any = None
@@ -64,6 +67,12 @@ class Rule(Configurable, ABC):
         x, targets, weights
             What `ann.training.checks.checked_batch` gave.
         """
+
+
+def goes_back(network: "Network", place: Place) -> bool:
+    """Tell whether an error goes back through a place: whether any weights stand before it."""
+    needed = network.plan.needed[False]
+    return any(needed[source] for source in place.sources)
 
 
 def require_synapses(place: Place, rule: Rule, names: str = "Dense and convolutions") -> None:

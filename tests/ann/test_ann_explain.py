@@ -196,22 +196,3 @@ def test_what_cannot_be_explained_is_refused():
     flat = ann.Sequential([layers.Flatten()])
     with pytest.raises(InvalidValueError, match="logits: flatten_1"):
         explain.saliency(flat, x, 0, logits=True)
-
-
-class Names(layers.Dense):
-    """Takes numbers of things, which have no gradient."""
-
-    def backward(self, gradient, cache, *, inputs=True, activated=True):
-        """Give none for the input."""
-        return None, super().backward(gradient, cache, inputs=False, activated=activated)[1]
-
-
-def test_numbers_of_things_have_no_gradient():
-    """A network whose stimuli are names explains its layers, and says so of its stimuli."""
-    model = ann.Sequential([Names(3), layers.Dense(2)])
-    x = np.eye(4)
-    assert list(explain.output_gradients(model, x)) == ["names_1", "dense_1"]
-    with pytest.raises(InvalidValueError, match="numbers of things"):
-        explain.saliency(model, x)
-    model.compile("sgd", "mse")
-    assert model.gradients(x, np.ones((4, 2))).inputs is None

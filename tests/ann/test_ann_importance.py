@@ -52,6 +52,18 @@ def test_metrics_and_functions_count_the_other_way():
     assert by_name.intact == pytest.approx(1)
 
 
+def test_what_is_told_of_the_intact_network_is_the_metric_itself():
+    """A loss may be below 0 (Poisson's), and is told as it is."""
+    model = ann.Sequential([layers.Dense(1, input_shape=(1,))], dtype="float64")
+    model.set_weights({"dense_1": {"kernel": [[1.0]], "bias": [0.0]}})
+    model.compile("sgd", "poisson")
+    x = np.array([[5.0], [7.0]])
+    expected = model.evaluate(x, x)
+    assert expected < 0
+    assert explain.ablation(model, x, x, ["dense_1"], replace="mean").intact == pytest.approx(expected)
+    assert explain.permutation_importance(model, x, x, bootstraps=2).intact == pytest.approx(expected)
+
+
 def test_intervals_cover_what_many_stimuli_would_give():
     """Of many small sets of stimuli, about 95 % have an interval that holds the value of endless ones."""
     model, _, _ = weighted((1.0,))
@@ -128,6 +140,7 @@ def test_units_are_held_at_a_value():
     for units in ([0, 4], mask):
         np.testing.assert_allclose(explain.ablated_outputs(model, x, "flat", units, 0.7), expected)
     np.testing.assert_array_equal(explain.ablated_outputs(model, x, "flat", []), model.predict(x))
+    assert explain.ablated_outputs(model, x[:0], "flat").shape == (0, 3)
 
 
 def test_what_cannot_be_ablated_or_shuffled_is_refused():
@@ -172,6 +185,8 @@ def test_maps_show_values_over_the_image():
     _, ax = plt.subplots()
     assert explain.attribution_map(values - 20, image=np.ones((2, 3)), ax=ax) is ax
     assert [image.get_clim() for image in ax.get_images()][1] == (-39, 39)
+    assert len(ax.figure.axes) == 2
+    assert len(explain.attribution_map(values, colorbar=False).figure.axes) == 1
     with pytest.raises(ShapeError, match=r"values: got \(3,\)"):
         explain.attribution_map([1.0, 2.0, 3.0])
     with pytest.raises(DataError, match="image: must be finite"):

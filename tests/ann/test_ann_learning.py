@@ -377,3 +377,127 @@ def test_each_rule_learns_digits(rule):
     assert told > 0.75
     assert after["dense_1"] < 70
     assert after["dense_1"] <= before["dense_1"] + 1
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_a_run_that_is_resumed_has_the_bits_of_a_whole_one(rule, tmp_path):
+    """Weights, penalties, constraints, weights of stimuli and dropout under a rule go on from a checkpoint."""
+
+    def run(folder, epochs):
+        model = ann.Sequential(
+            [
+                layers.Dense(6, activation="tanh", kernel_regularizer="l2"),
+                layers.Dropout(0.3),
+                layers.Dense(5, activation="relu", kernel_constraint=ann.constraints.MaxNorm(0.7)),
+                layers.Dense(3, activation="softmax"),
+            ],
+            seed=4,
+        )
+        model.compile(ann.optimizers.Adam(0.01), "sparse_categorical_crossentropy", learning=rule)
+        for number in epochs:
+            if number != epochs[0]:
+                model = ann.io.load(folder / "run.npz")
+            checkpoint = ann.callbacks.Checkpoint(folder / "run.npz")
+            weights = np.linspace(0, 2, 40)
+            model.fit(
+                x, y, number, 8, sample_weight=weights, callbacks=[checkpoint], resume=number != epochs[0], shuffle=True
+            )
+        return model
+
+    rng = np.random.default_rng(1)
+    x, y = rng.normal(size=(40, 4)), rng.integers(0, 3, 40)
+    (tmp_path / "whole").mkdir()
+    (tmp_path / "parts").mkdir()
+    whole, parts = run(tmp_path / "whole", [6]), run(tmp_path / "parts", [2, 6])
+    np.testing.assert_array_equal(whole.flat_weights, parts.flat_weights)
+    assert whole.history.history == parts.history.history
+    assert parts.learning == whole.learning
+    norms = np.linalg.norm(whole.get_weights()["dense_2"]["kernel"], axis=0)
+    assert norms.max() == pytest.approx(0.7, abs=1e-5)
+
+
+def test_predictive_coding_by_hand():
+    """With activations as layers of their own each step is that of Whittington and Bogacz, for two hidden layers."""
+    steps, rate, variance = 7, 0.3, 2.0
+    model = ann.Sequential(
+        [layers.Dense(6), layers.Activation("tanh"), layers.Dense(5), layers.Activation("tanh"), layers.Dense(2)],
+        dtype="float64",
+    )
+    model.build((4,))
+    model.compile("sgd", "mean_squared_error", learning=PredictiveCoding(steps, rate, variance))
+    rng = np.random.default_rng(3)
+    x, y = rng.normal(size=(7, 4)), rng.normal(size=(7, 2))
+    settled = model.learning.settle(model, x, y)
+    (w1, b1), (w2, b2), (w3, b3) = ((own["kernel"], own["bias"]) for own in model.get_weights().values())
+    v1 = x @ w1 + b1
+    v2 = np.tanh(v1) @ w2 + b2
+
+    def errors():
+        last = (y - (np.tanh(v2) @ w3 + b3)) * 2 / 2 / variance  # the mean over two outputs
+        return v1 - (x @ w1 + b1), v2 - (np.tanh(v1) @ w2 + b2), last
+
+    for _ in range(steps):
+        e1, e2, e3 = errors()
+        v1 = v1 + rate * (-e1 + (1 - np.tanh(v1) ** 2) * (e2 @ w2.T))
+        v2 = v2 + rate * (-e2 + (1 - np.tanh(v2) ** 2) * (e3 @ w3.T))
+    e1, e2, e3 = errors()
+    for name, value in (("dense_1", v1), ("dense_2", v2)):
+        np.testing.assert_allclose(settled.activity[name], value, rtol=1e-12)
+    for name, error, before in (("dense_1", e1, x), ("dense_2", e2, np.tanh(v1)), ("dense_3", e3, np.tanh(v2))):
+        np.testing.assert_allclose(settled.errors[name], error, atol=1e-13)
+        found = settled.gradients[name]
+        np.testing.assert_allclose(found["kernel"], -before.T @ error * variance / 7, atol=1e-12)
+        np.testing.assert_allclose(found["bias"], -error.sum(axis=0) * variance / 7, atol=1e-12)
+
+
+def test_feedback_of_a_layer_is_one_wherever_it_stands():
+    """A layer that stands three times has one B, which `feedback` gives: set to its weights, all of it is exact."""
+    shared = layers.Dense(4, activation="tanh", name="shared")
+    model = ann.Sequential([shared, shared, shared, layers.Dense(2)], dtype="float64", seed=1)
+    model.build((4,))
+    model.compile("sgd", "mse", learning="feedback_alignment")
+    rng = np.random.default_rng(0)
+    x, y = rng.normal(size=(6, 4)), rng.normal(size=(6, 2))
+    for name, back in model.learning.feedback(model).items():
+        back[...] = model.get_weights()[name]["kernel"]
+    found = model.learning.gradients(model, x, y)[2].flat
+    np.testing.assert_allclose(found, true_gradients(model, x, y).flat, rtol=1e-10)
+
+
+@pytest.mark.parametrize("rule", RULES[1:])
+def test_no_error_goes_back_where_no_weights_stand_before(rule):
+    """Behind layers without weights a recurrent layer is the first that learns, and a dense one needs no feedback."""
+    model = ann.Sequential([layers.Reshape((3, 2)), layers.LSTM(4), layers.Dense(1)])
+    model.compile("sgd", "mse", learning=rule)
+    assert model.train_on_batch(np.ones((4, 6)), np.ones(4)) > 0
+    flat = ann.Sequential([layers.Flatten(), layers.Dense(3), layers.Dense(1)])
+    flat.compile("sgd", "mse", learning=rule)
+    assert flat.train_on_batch(np.ones((4, 2, 2)), np.ones(4)) > 0
+    if rule != "predictive_coding":
+        assert list(flat.learning.feedback(flat)) == ["dense_2"]
+
+
+@pytest.mark.parametrize("rule", ["feedback_alignment", "direct_feedback_alignment"])
+def test_masks_reach_the_rules(rule):
+    """Masked steps teach nothing under random feedback."""
+    rng = np.random.default_rng(0)
+    x, y = rng.normal(size=(6, 5, 2)), rng.normal(size=6)
+    x[:, 3:] = 0
+    found = []
+    for seen in (x, x[:, :3]):
+        stack = [layers.Masking(), layers.LSTM(4), layers.Dense(3, activation="tanh"), layers.Dense(1)]
+        model = ann.Sequential(stack, dtype="float64", seed=1)
+        model.compile("sgd", "mse", learning=rule)
+        found.append(model.learning.gradients(model, seen, y)[2].flat)
+    np.testing.assert_allclose(*found, atol=1e-14)
+    assert found[0].any()
+
+
+@pytest.mark.parametrize("rule", RULES[1:])
+def test_lbfgs_takes_the_losses_own_gradient_alone(rule):
+    """A search along another rule's gradient is refused, and leaves the model as it was compiled."""
+    model = ann.Sequential([layers.Dense(1)])
+    model.compile("adam", "mse")
+    with pytest.raises(InvalidValueError, match=r"LBFGS searches along the loss's own gradient.* use 'adam'"):
+        model.compile("lbfgs", "mse", learning=rule)
+    assert isinstance(model.optimizer, ann.optimizers.Adam)

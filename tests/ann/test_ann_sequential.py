@@ -170,7 +170,8 @@ def test_graph_and_summary_tell_the_same():
     model = small()
     assert list(model.graph.edges) == list(zip(["input", *model.names], model.names, strict=False))
     assert sum(count for _, count in model.graph.nodes(data="parameters")) == model.flat_weights.size
-    assert model.graph.nodes["conv2d_1"] == {"kind": "Conv2D", "shape": (8, 8, 4), "parameters": 40}
+    node = {"kind": "Conv2D", "layer": "conv2d_1", "shape": (8, 8, 4), "parameters": 40, "statistics": 0}
+    assert model.graph.nodes["conv2d_1"] == node
     assert f"{model.flat_weights.size:,}" in model.summary()
     assert model.summary().count("\n") == 6 + len(model.layers)
 

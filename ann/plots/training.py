@@ -1,4 +1,4 @@
-"""Figures of a training run; each takes an Axes, or makes one, and gives it back."""
+"""Figures of training runs; each takes an Axes, or makes one, and gives it back."""
 
 from collections.abc import Mapping, Sequence
 from itertools import cycle
