@@ -42,7 +42,7 @@ def convolutional() -> list[ann.layers.Layer]:
     ]
 
 
-NETWORKS = {"784-128-64-10": (dense, 10, 5), "conv8-pool-conv16-pool-10": (convolutional, 3, 3)}
+NETWORKS = {"784-128-64-10": (dense, 10, 5), "conv8-pool-conv16-pool-10": (convolutional, 2, 3)}
 """How each is made, the epochs, and the number of seeds: 0, 1, 2 ..."""
 
 
