@@ -14,7 +14,7 @@ from ann.errors import IsocortexError, UnreadableFileError, WeightsError
 from ann.layers.layer import Layer, Shape, checked_shape
 from ann.registry import resolve
 from ann.structure import check_weights, mismatches, named_arrays, shapes_of, weight_shapes
-from ann.symbols import Input, Step, chain
+from ann.symbols import Input, Step, Symbol, chain
 from ann.training.state import restore_training, training_state
 from isocortex.files import read_arrays, size_of, write_arrays
 
@@ -229,7 +229,7 @@ def _network(description: dict[str, Any], steps: list[Step], input_shape: Shape)
         return model
     symbols = [Input(input_shape)]  # the stimuli, and then the output of each step
     for layer, sources in steps:
-        symbols.append(layer([symbols[source + 1] for source in sources]))
+        symbols.append(Symbol.of(layer, [symbols[source + 1] for source in sources]))
     return Model(symbols[0], symbols[-1], **settings)
 
 

@@ -55,5 +55,5 @@ class Model(Network):
         """Give a new network of the same structure and settings with other layers in the places of these."""
         symbols = [Input(self.input_shape)]  # place -1, and then each step behind it
         for layer, (_, sources) in zip(layers, self.steps, strict=True):
-            symbols.append(layer([symbols[source + 1] for source in sources]))
+            symbols.append(Symbol.of(layer, [symbols[source + 1] for source in sources]))
         return type(self)(symbols[0], symbols[-1], self.seed, self.name, dtype or self.dtype, self.threads)

@@ -69,6 +69,12 @@ class Sequential(Network):
         if not layers:
             raise InvalidValueError("layers: must hold at least one layer, got none")
         super().__init__(chain(layers), seed, name, dtype, threads)
+        for own, layer in zip(self.names, self.layers, strict=True):
+            if layer.outputs > 1:
+                raise InvalidValueError(
+                    f"{own} ({type(layer).__name__}): gives {layer.outputs} arrays, which only a graph can take "
+                    "apart; use ann.Model, or leave return_state out"
+                )
         if self.layers[0].input_shape is not None:
             self.build(self.layers[0].input_shape)
 

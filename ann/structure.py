@@ -181,7 +181,7 @@ def lay_out(steps: Sequence[Step], names: Sequence[str], input_shape: Shape, see
             fan[owner] = shape
             drawn = layer.initial_parameters(shape, generator(seed, "weights", index))
             slots[owner] = weights.add(drawn), statistics.add(layer.initial_statistics(shape))
-        elif any(slots[owner]) and fan[owner] != shape:
+        elif any(slots[owner]) and _weights_of(layer, shape) != _weights_of(layer, fan[owner]):
             raise ShapeError(f"{where}: got {shape} a stimulus here, expects {fan[owner]} as at its first place")
         repeat = sum(place.owner == owner for place in places)
         places.append(
@@ -227,6 +227,10 @@ def _taken(shapes: Mapping[int, Shape], sources: Sequence[int]) -> Any:
     return shapes[sources[0]] if len(sources) == 1 else tuple(shapes[source] for source in sources)
 
 
+def _weights_of(layer: Layer, shape: Any) -> dict[str, Shape]:
+    return {**layer.parameter_shapes(shape), **layer.statistic_shapes(shape)}
+
+
 def _output_shape(layer: Layer, owner: str, shape: Any) -> Shape:
     try:
         return layer.output_shape(shape)
@@ -249,7 +253,7 @@ def weight_shapes(steps: Sequence[Step], input_shape: Shape) -> dict[str, dict[s
         shape = _taken(shapes, sources)
         shapes[index] = _output_shape(layer, owner, shape)
         if owner not in found:
-            found[owner] = {**layer.parameter_shapes(shape), **layer.statistic_shapes(shape)}
+            found[owner] = _weights_of(layer, shape)
     return {owner: own for owner, own in found.items() if own}
 
 

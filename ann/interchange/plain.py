@@ -1,11 +1,24 @@
 """Layers that multiply, join or rearrange, as ONNX operators."""
 
+import math
 from typing import Any
 
 from ann.interchange.graph import Graph, Value
 from ann.layers.layer import Shape
 
-__all__ = ["add", "concatenate", "dense", "embedding", "flatten", "multiply", "permute", "repeat", "reshape", "zeros"]
+__all__ = [
+    "add",
+    "concatenate",
+    "dense",
+    "embedding",
+    "flatten",
+    "multiply",
+    "permute",
+    "piece",
+    "repeat",
+    "reshape",
+    "zeros",
+]
 
 
 def dense(graph: Graph, layer: Any, values: tuple[Value, ...], shape: Shape) -> Value:
@@ -41,6 +54,15 @@ def reshape(graph: Graph, layer: Any, values: tuple[Value, ...], shape: Shape) -
 def permute(graph: Graph, layer: Any, values: tuple[Value, ...], shape: Shape) -> Value:
     """Transpose."""
     return Value(graph.node("Transpose", graph.channels_last(values[0]).name, perm=[0, *layer.dims]), shape)
+
+
+def piece(graph: Graph, layer: Any, values: tuple[Value, ...], shape: Shape) -> Value:
+    """Cut numbers out of a row, and give them their shape."""
+    row = graph.node("Flatten", graph.channels_last(values[0]).name, axis=1)
+    ends = graph.integers(layer.start), graph.integers(layer.start + math.prod(shape))
+    return Value(
+        graph.node("Reshape", graph.node("Slice", row, *ends, graph.integers(1)), graph.integers(0, *shape)), shape
+    )
 
 
 def repeat(graph: Graph, layer: Any, values: tuple[Value, ...], shape: Shape) -> Value:

@@ -8,32 +8,20 @@ from ann.interchange.activations import WITHIN
 from ann.interchange.graph import Graph, Value
 from ann.layers.layer import Shape
 
-__all__ = ["bidirectional", "gru", "lstm", "simple_rnn"]
+__all__ = ["bidirectional", "recurrent"]
+
+OPERATORS = {"SimpleRNN": ("RNN", [0]), "LSTM": ("LSTM", [0, 3, 1, 2]), "GRU": ("GRU", [0, 1, 2])}
+"""The operator of each layer, and the numbers of our gates in its order: i, f, c, o become i, o, f, c."""
 
 
-def simple_rnn(graph: Graph, layer: Any, values: tuple[Value, ...], shape: Shape) -> Value:
-    """Write Elman's network."""
-    return _recurrent("RNN", [0], [layer.activation], graph, layer, values, shape)
-
-
-def lstm(graph: Graph, layer: Any, values: tuple[Value, ...], shape: Shape) -> Value:
-    """Write the long short-term memory: gates i, f, c, o become i, o, f, c."""
-    inside = [layer.recurrent_activation, layer.activation, layer.activation]
-    return _recurrent("LSTM", [0, 3, 1, 2], inside, graph, layer, values, shape)
-
-
-def gru(graph: Graph, layer: Any, values: tuple[Value, ...], shape: Shape) -> Value:
-    """Write the gated recurrent unit, whose gates stand in the same order."""
-    inside = [layer.recurrent_activation, layer.activation]
-    more = {"linear_before_reset": int(layer.reset_after)}
-    return _recurrent("GRU", [0, 1, 2], inside, graph, layer, values, shape, **more)
+def recurrent(graph: Graph, layer: Any, values: tuple[Value, ...], shape: Shape) -> Value:
+    """Write a layer that goes one way."""
+    return Value(_packed(graph, _run(graph, layer, values)), shape)
 
 
 def bidirectional(graph: Graph, layer: Any, values: tuple[Value, ...], shape: Shape) -> Value:
     """Write a layer and the one that goes the other way, and bring their steps together."""
     inner, owner = layer.layer, graph.layer
-    write = {"SimpleRNN": simple_rnn, "LSTM": lstm, "GRU": gru}[type(inner).__name__]
-    own = inner.output_shape(values[0].shape)
     found = []
     for index, side in enumerate(("forward", "backward")):
         one = inner.copy()
@@ -45,31 +33,32 @@ def bidirectional(graph: Graph, layer: Any, values: tuple[Value, ...], shape: Sh
         }
         graph.layer = f"{owner}/{side}"
         first = 1 + index * inner.states
-        states = values[first : first + inner.states]
-        found.append(write(graph, one, (values[0], *states), own).name)
+        found.append(_run(graph, one, (values[0], *values[first : first + inner.states])))
     graph.layer = owner
-    forward, backward = found
+    (forward, *states), (backward, *others) = found
     if inner.return_sequences:
         backward = _turned(graph, backward, 1)
     if layer.merge_mode == "concat":
-        return Value(graph.node("Concat", forward, backward, axis=-1), shape)
-    merged = graph.node("Mul" if layer.merge_mode == "mul" else "Add", forward, backward)
+        merged = graph.node("Concat", forward, backward, axis=-1)
+    else:
+        merged = graph.node("Mul" if layer.merge_mode == "mul" else "Add", forward, backward)
     if layer.merge_mode == "ave":
         merged = graph.node("Mul", merged, graph.weight("half", np.array(0.5)))
-    return Value(merged, shape)
+    return Value(_packed(graph, [merged, *states, *others]), shape)
 
 
-def _recurrent(
-    operator: str,
-    gates: list[int],
-    inside: list[Any],
-    graph: Graph,
-    layer: Any,
-    values: tuple[Value, ...],
-    shape: Shape,
-    **more: Any,
-) -> Value:
-    names = [WITHIN[type(one).__name__] for one in inside]
+def _run(graph: Graph, layer: Any, values: tuple[Value, ...]) -> list[str]:
+    """Write one operator, and name its output and, where they are given, the last states."""
+    operator, gates = OPERATORS[type(layer).__name__]
+    within: list[Any] = [layer.activation]
+    more: dict[str, Any] = {}
+    if operator != "RNN":
+        within.insert(0, layer.recurrent_activation)
+    if operator == "LSTM":
+        within.append(layer.activation)
+    if operator == "GRU":
+        more["linear_before_reset"] = int(layer.reset_after)
+    names = [WITHIN[type(one).__name__] for one in within]
     if "Affine" in names:  # the factors are those of whichever activation takes them
         more |= {"activation_alpha": [1.0] * len(names), "activation_beta": [0.0] * len(names)}
     sequence = graph.node("Transpose", graph.channels_last(values[0]).name, perm=[1, 0, 2])
@@ -77,11 +66,23 @@ def _recurrent(
         sequence = _turned(graph, sequence, 0)
     inputs = [sequence, *_weights(graph, layer, gates), ""]
     inputs += [graph.node("Unsqueeze", value.name, graph.integers(0)) for value in values[1:]]
-    every, final = graph.nodes_of(operator, inputs, 2, hidden_size=layer.units, activations=names, **more)
+    every, *last = graph.nodes_of(
+        operator, inputs, 1 + layer.states, hidden_size=layer.units, activations=names, **more
+    )
+    count = int(max(layer.outputs - 1, not layer.return_sequences))
+    states = [graph.node("Squeeze", one, graph.integers(0)) for one in last[:count]]
+    given = states[: layer.outputs - 1]
     if not layer.return_sequences:
-        return Value(graph.node("Squeeze", final, graph.integers(0)), shape)
+        return [states[0], *given]
     steps = graph.node("Squeeze", every, graph.integers(1))
-    return Value(graph.node("Transpose", steps, perm=[1, 0, 2]), shape)
+    return [graph.node("Transpose", steps, perm=[1, 0, 2]), *given]
+
+
+def _packed(graph: Graph, outputs: list[str]) -> str:
+    """Put an output and states into one row, as the layers do; an output alone stays as it is."""
+    if len(outputs) == 1:
+        return outputs[0]
+    return graph.node("Concat", graph.node("Flatten", outputs[0], axis=1), *outputs[1:], axis=1)
 
 
 def _turned(graph: Graph, sequence: str, axis: int) -> str:

@@ -23,7 +23,7 @@ from ann.layers.merge import Add, Concatenate, Multiply
 from ann.layers.normalization import BatchNormalization, GroupNormalization, LayerNormalization
 from ann.layers.pooling import AveragePooling1D, AveragePooling2D, MaxPooling1D, MaxPooling2D
 from ann.layers.recurrent import GRU, LSTM, Bidirectional, SimpleRNN
-from ann.layers.reshape import Flatten, Permute, RepeatVector, Reshape, ZeroPadding2D
+from ann.layers.reshape import Flatten, Permute, Piece, RepeatVector, Reshape, ZeroPadding2D
 from ann.layers.transposed import Conv2DTranspose
 
 __all__ = [
@@ -57,6 +57,7 @@ __all__ = [
     "MultiHeadAttention",
     "Multiply",
     "Permute",
+    "Piece",
     "RepeatVector",
     "Reshape",
     "SimpleRNN",

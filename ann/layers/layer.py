@@ -71,6 +71,10 @@ class Layer(Configurable, ABC):
     looks_up: ClassVar[bool] = False
     """Whether its input is numbers of things (words), which have no gradient."""
 
+    outputs: int = 1
+    """How many arrays a call gives; more than one are one array inside the layer (see `ann.layers.recurrent.states`),
+    which a `Sequential` cannot take apart."""
+
     fusible: ClassVar[bool] = False
     """Whether the output is `activation` of a pre-activation, and `backward` knows ``activated=False``."""
 
@@ -96,8 +100,8 @@ class Layer(Configurable, ABC):
         self.parameters: dict[str, np.ndarray] = {}
         self.statistics: dict[str, np.ndarray] = {}
 
-    def __call__(self, inputs: "Symbol | Sequence[Symbol]") -> "Symbol":
-        """Give the output for symbolic inputs, as a node of a graph; see `ann.Model`."""
+    def __call__(self, inputs: "Symbol | Sequence[Symbol]") -> Any:
+        """Give the output for symbolic inputs, as a node of a graph (see `ann.Model`); a tuple of those of several."""
         from ann.symbols import Symbol
 
         return Symbol.of(self, inputs)
@@ -206,12 +210,12 @@ def positive_integer(value: Any, what: str) -> int:
     return int(value)
 
 
-def checked_shape(shape: Any, owner: str) -> Shape:
-    """Give an input shape as a tuple of positive ints."""
+def checked_shape(shape: Any, owner: str, argument: str = "input_shape") -> Shape:
+    """Give a shape as a tuple of positive ints."""
     if isinstance(shape, (int, np.integer)):
         shape = (shape,)
     if not isinstance(shape, (tuple, list)):
-        raise InvalidTypeError(f"{owner}.input_shape: must be a tuple of integers, got {shape!r}")
+        raise InvalidTypeError(f"{owner}.{argument}: must be a tuple of integers, got {shape!r}")
     if not shape:
-        raise ShapeError(f"{owner}.input_shape: must name at least one axis, for instance (28, 28, 1); got ()")
-    return tuple(positive_integer(length, f"{owner}.input_shape") for length in shape)
+        raise ShapeError(f"{owner}.{argument}: must name at least one axis, for instance (28, 28, 1); got ()")
+    return tuple(positive_integer(length, f"{owner}.{argument}") for length in shape)

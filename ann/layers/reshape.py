@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from ann.errors import InvalidTypeError, InvalidValueError, ShapeError
-from ann.layers.layer import Layer, Shape, positive_integer
+from ann.layers.layer import Layer, Shape, checked_shape, positive_integer
 
-__all__ = ["Flatten", "Permute", "RepeatVector", "Reshape", "ZeroPadding2D"]
+__all__ = ["Flatten", "Permute", "Piece", "RepeatVector", "Reshape", "ZeroPadding2D"]
 
 
 class _Rearrangement(Layer):
@@ -148,6 +148,67 @@ class Permute(_Rearrangement):
 
     def _back(self, gradient: np.ndarray, shape: Shape) -> np.ndarray:
         return np.ascontiguousarray(gradient.transpose(np.argsort((0, *self.dims))))
+
+
+class Piece(_Rearrangement):
+    """Some numbers of a stimulus, that follow each other in C order, in a shape of their own.
+
+    So ``Piece(0, (2, 4))`` is the first two steps of (step, 4), and what `LSTM` gives with ``return_state=True`` is
+    taken apart by it. A sequence that is as long as the mask that comes keeps it.
+
+    Parameters
+    ----------
+    start : int
+        Where it begins, from 0.
+    shape : tuple of int
+        Of one stimulus.
+    input_shape, name
+        See `Layer`.
+
+    Raises
+    ------
+    InvalidTypeError, InvalidValueError, ShapeError
+        If `start` is no integer of 0 or more, or `shape` no shape.
+
+    Examples
+    --------
+    >>> Piece(4, (2,)).forward(np.arange(12.0).reshape(2, 6))[0]
+    array([[ 4.,  5.],
+           [10., 11.]])
+    """
+
+    def __init__(self, start: int, shape: Any, input_shape: Shape | None = None, name: str | None = None):
+        super().__init__(input_shape, name)
+        if isinstance(start, bool) or not isinstance(start, (int, np.integer)):
+            raise InvalidTypeError(f"Piece.start: must be an integer, got {start!r}")
+        if start < 0:
+            raise InvalidValueError(f"Piece.start: must be at least 0, got {start}")
+        self.start, self.shape = int(start), checked_shape(shape, "Piece", "shape")
+
+    def output_shape(self, input_shape: Shape) -> Shape:
+        """Give `shape`."""
+        size, stop = math.prod(input_shape), self.start + math.prod(self.shape)
+        if stop > size:
+            raise ShapeError(
+                f"got {input_shape} a stimulus, that is {size} numbers, expects {stop} for {self.shape} from "
+                f"number {self.start} on"
+            )
+        return self.shape
+
+    def mask_after(self, x: Any, mask: np.ndarray | None) -> np.ndarray | None:  # type: ignore[override]
+        """Give the mask, if it has as many steps."""
+        return mask if mask is not None and len(self.shape) == 2 and mask.shape[1] == self.shape[0] else None
+
+    def _there(self, x: np.ndarray) -> np.ndarray:
+        return self._within(x).reshape(len(x), *self.shape)
+
+    def _back(self, gradient: np.ndarray, shape: Shape) -> np.ndarray:
+        whole = np.zeros(shape, gradient.dtype)
+        self._within(whole)[...] = gradient.reshape(len(gradient), -1)
+        return whole
+
+    def _within(self, x: np.ndarray) -> np.ndarray:
+        return x.reshape(len(x), -1)[:, self.start : self.start + math.prod(self.shape)]
 
 
 class ZeroPadding2D(_Rearrangement):

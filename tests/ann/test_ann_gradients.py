@@ -51,6 +51,7 @@ LAYERS = [  # a layer, and the shape of its input; of the inputs and the initial
     (layers.MultiHeadAttention(2, 2, use_causal_mask=True), (SEQUENCE, (4, 3), (4, 3))),
     (layers.Multiply(), (VECTOR, VECTOR, VECTOR)),
     (layers.Permute((2, 1)), SEQUENCE),
+    (layers.Piece(3, (2, 4)), SEQUENCE),
     (layers.RepeatVector(3), VECTOR),
     (layers.Reshape((2, 2)), VECTOR),
     (SimpleRNN(2), (SEQUENCE, (2,))),

@@ -6,7 +6,7 @@ import pytest
 import ann
 from ann import gradcheck
 from ann.errors import InvalidTypeError, InvalidValueError, ShapeError
-from ann.layers import Add, Concatenate, Dense, Flatten, Multiply, Permute, RepeatVector, Reshape, ZeroPadding2D
+from ann.layers import Add, Concatenate, Dense, Flatten, Multiply, Permute, Piece, RepeatVector, Reshape, ZeroPadding2D
 
 RNG = np.random.default_rng(0)
 CASES = {
@@ -22,6 +22,7 @@ CASES = {
     ),
     "zeros, none below": (ZeroPadding2D((0, 2)), (2, 3, 1), lambda x: np.pad(x, ((0, 0), (0, 0), (2, 2), (0, 0)))),
     "repeat": (RepeatVector(4), (3,), lambda x: np.stack([x] * 4, axis=1)),
+    "piece": (Piece(3, (2, 2)), (3, 4), lambda x: x.reshape(len(x), 12)[:, 3:7].reshape(len(x), 2, 2)),
     "flatten": (Flatten(), (2, 3, 4), lambda x: x.reshape(len(x), 24)),
     "multiply, one input": (Multiply(), (2, 3), lambda x: x),
 }
@@ -123,6 +124,11 @@ def test_rearranging_inside_a_network():
         (lambda: ZeroPadding2D((1.5, 1)), InvalidTypeError, r"each axis takes one or two integers, got 1.5"),
         (lambda: ZeroPadding2D(((1.5, 1), 1)), InvalidTypeError, r"ZeroPadding2D.padding: must be integers, got 1.5"),
         (lambda: ZeroPadding2D().output_shape((4, 4)), ShapeError, r"expects \(height, width, channel\)"),
+        (lambda: Piece(1.0, (2,)), InvalidTypeError, r"Piece.start: must be an integer, got 1.0"),
+        (lambda: Piece(-1, (2,)), InvalidValueError, r"Piece.start: must be at least 0, got -1"),
+        (lambda: Piece(0, (0,)), InvalidValueError, r"Piece.shape: must be at least 1, got 0"),
+        (lambda: Piece(0, ()), ShapeError, r"Piece.shape: must name at least one axis"),
+        (lambda: Piece(3, (2,)).output_shape((4,)), ShapeError, r"4 numbers, expects 5 for \(2,\) from number 3 on"),
         (lambda: RepeatVector(0), InvalidValueError, r"RepeatVector.n: must be at least 1"),
         (lambda: RepeatVector(2).output_shape((4, 4)), ShapeError, r"expects one axis of features"),
         (lambda: Multiply().output_shape(((4,), (5,))), ShapeError, r"expects inputs of one shape"),

@@ -5,12 +5,14 @@ from typing import Any
 
 import numpy as np
 
+from ann.constraints import Constraint
 from ann.errors import InvalidValueError, ShapeError
 from ann.layers.layer import Layer, Shape
 from ann.layers.recurrent.gru import GRU
 from ann.layers.recurrent.lstm import LSTM
 from ann.layers.recurrent.recurrence import Recurrent
 from ann.layers.recurrent.simple_rnn import SimpleRNN
+from ann.layers.recurrent.states import call, pack, packed_shape, unpack
 from ann.registry import resolve
 from ann.regularizers import Regularizer
 from isocortex.errors import nearest
@@ -27,7 +29,7 @@ class Bidirectional(Layer):
 
     With their outputs :math:`y^f_t` and :math:`y^b_t` for the same step, the output is both, :math:`y^f_t + y^b_t`,
     :math:`y^f_t y^b_t` or :math:`(y^f_t + y^b_t) / 2`. Without sequences it is made of the last state of each: that of
-    the other direction has then seen the first step last.
+    the other direction has then seen the first step last. Last states, where `layer` returns them, are not merged.
 
     It takes (step, feature), or a list of that, the initial states of the layer and those of the one that goes
     backwards. The parameters are ``forward_kernel``, ``backward_kernel`` and so on.
@@ -88,6 +90,20 @@ class Bidirectional(Layer):
         """The sequence, and an initial value of each state of both layers."""
         return 1 + 2 * self.layer.states
 
+    def __call__(self, inputs: Any, initial_state: Any = None) -> Any:
+        """Give the output for symbols; where `layer` returns its state, a tuple of it and both layers' last states."""
+        return call(self, inputs, initial_state, self.output_shapes)
+
+    @property
+    def outputs(self) -> int:  # type: ignore[override]
+        """The output, and all states where `layer` returns them."""
+        return 2 * self.layer.outputs - 1
+
+    @property
+    def constraints(self) -> Mapping[str, Constraint]:
+        """Where the weights of both layers are held to."""
+        return {f"{side}_{name}": own for side in SIDES for name, own in self.layer.constraints.items()}
+
     @property
     def regularizers(self) -> Mapping[str, Regularizer]:
         """The penalties on the weights of both layers."""
@@ -96,9 +112,15 @@ class Bidirectional(Layer):
     def output_shape(self, input_shape: Any) -> Shape:
         """Give the shape of the layer's output, with twice the units where both are put side by side."""
         given, other = self._parted(input_shape, isinstance(input_shape[0], tuple))
-        shape = self.layer.output_shape(given)
+        self.layer.output_shape(given)
         self._other.output_shape(other)
-        return (*shape[:-1], 2 * shape[-1]) if self.merge_mode == "concat" else shape
+        return packed_shape(self.output_shapes(given[0] if isinstance(given[0], tuple) else given))
+
+    def output_shapes(self, sequence: Shape) -> list[Shape]:
+        """Give the shapes of all that is given for one sequence (step, feature)."""
+        output, *states = self.layer.output_shapes(sequence)
+        merged = (*output[:-1], 2 * output[-1]) if self.merge_mode == "concat" else output
+        return [merged, *states, *states]
 
     def parameter_shapes(self, input_shape: Any) -> dict[str, Shape]:
         """Give those of both layers' parameters."""
@@ -131,19 +153,26 @@ class Bidirectional(Layer):
     ) -> tuple[np.ndarray, Any]:
         """Go both ways and merge."""
         given, other = self._parted(x, isinstance(x, tuple))
-        y, run = self.layer.forward(given, training, rng, mask=mask)
-        y_other, run_other = self._other.forward(other, training, rng, mask=mask)
+        packed, run = self.layer.forward(given, training, rng, mask=mask)
+        packed_other, run_other = self._other.forward(other, training, rng, mask=mask)
+        shapes = self.layer.output_shapes(run.z.shape[1:2])
+        (y, *states), (y_other, *others) = unpack(packed, shapes), unpack(packed_other, shapes)
         y_other = self._turned(y_other)
-        return self._merged(y, y_other), (run, run_other, (y, y_other) if self.merge_mode == "mul" else None)
+        cache = (run, run_other, (y, y_other) if self.merge_mode == "mul" else None)
+        return pack([self._merged(y, y_other), *states, *others]), cache
 
     def backward(
         self, gradient: np.ndarray, cache: Any, *, inputs: bool = True, activated: bool = True
     ) -> tuple[Any, dict[str, np.ndarray]]:
         """Part the gradient, and go both ways back."""
         run, run_other, outputs = cache
-        up, up_other = self._parted_gradient(gradient, outputs)
-        d_x, own = self.layer.backward(up, run, inputs=inputs)
-        d_other, others = self._other.backward(self._turned(up_other), run_other, inputs=inputs)
+        upstream, *d_states = unpack(gradient, self.output_shapes(run.z.shape[1:2]))
+        half = len(d_states) // 2
+        up, up_other = self._parted_gradient(upstream, outputs)
+        d_x, own = self.layer.backward(pack([up, *d_states[:half]]), run, inputs=inputs)
+        d_other, others = self._other.backward(
+            pack([self._turned(up_other), *d_states[half:]]), run_other, inputs=inputs
+        )
         gradients = {
             f"{side}_{name}": array
             for side, found in zip(SIDES, (own, others), strict=True)

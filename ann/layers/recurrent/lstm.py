@@ -36,7 +36,11 @@ class LSTM(Recurrent):
         How :math:`W` (feature, 4 * unit), :math:`U` (unit, 4 * unit) and :math:`b` (4 * unit,) begin.
     unit_forget_bias : bool
         Whether the forget gate's bias begins at 1, so that memory lasts (Jozefowicz et al. 2015, ICML).
-    kernel_regularizer, recurrent_regularizer, bias_regularizer, dropout, return_sequences, go_backwards
+    kernel_regularizer, recurrent_regularizer, bias_regularizer : str or ann.regularizers.Regularizer, optional
+        Penalties on them.
+    kernel_constraint, recurrent_constraint, bias_constraint : str or ann.constraints.Constraint, optional
+        Where they are held to after each step.
+    dropout, return_sequences, return_state, go_backwards
         See `SimpleRNN`.
     input_shape, name
         See `Layer`.
@@ -70,16 +74,21 @@ class LSTM(Recurrent):
         kernel_regularizer: Any = None,
         recurrent_regularizer: Any = None,
         bias_regularizer: Any = None,
+        kernel_constraint: Any = None,
+        recurrent_constraint: Any = None,
+        bias_constraint: Any = None,
         dropout: float = 0.0,
         return_sequences: bool = False,
+        return_state: bool = False,
         go_backwards: bool = False,
         input_shape: Shape | None = None,
         name: str | None = None,
     ):
         super().__init__(
             units, activation, recurrent_activation, use_bias, kernel_initializer, recurrent_initializer,
-            bias_initializer, kernel_regularizer, recurrent_regularizer, bias_regularizer, dropout, return_sequences,
-            go_backwards, input_shape, name,
+            bias_initializer, kernel_regularizer, recurrent_regularizer, bias_regularizer, kernel_constraint,
+            recurrent_constraint, bias_constraint, dropout, return_sequences, return_state, go_backwards, input_shape,
+            name,
         )  # fmt: skip
         self.unit_forget_bias = bool(unit_forget_bias)
 

@@ -11,9 +11,11 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from ann import activations, initializers, regularizers, room
+from ann import activations, constraints, initializers, regularizers, room
+from ann.checks import share
 from ann.errors import InvalidTypeError, InvalidValueError, ShapeError
 from ann.layers.layer import Layer, Shape, positive_integer
+from ann.layers.recurrent.states import call, pack, packed_shape, unpack
 
 __all__ = ["Recurrent", "Return", "Run", "column_sums"]
 
@@ -42,7 +44,7 @@ class Return:
     """The same sequence on its way back."""
 
     d: np.ndarray  # (gate, step, stimulus, unit): the gradients for the pre-activations, as the inputs see them
-    states: list[np.ndarray]  # (stimulus, unit) each: the gradients for the states, at the end the initial ones
+    states: list[np.ndarray]  # (stimulus, unit) each: the gradients for the last states, at the end the initial ones
     recurrent: np.ndarray  # (gate, unit, unit), each transposed
     more: np.ndarray  # (step, stimulus, unit), or empty
 
@@ -71,8 +73,12 @@ class Recurrent(Layer):
         kernel_regularizer: Any,
         recurrent_regularizer: Any,
         bias_regularizer: Any,
+        kernel_constraint: Any,
+        recurrent_constraint: Any,
+        bias_constraint: Any,
         dropout: float,
         return_sequences: bool,
+        return_state: bool,
         go_backwards: bool,
         input_shape: Shape | None,
         name: str | None,
@@ -91,11 +97,13 @@ class Recurrent(Layer):
         self.kernel_regularizer = regularizers.get(kernel_regularizer, f"{kind}.kernel_regularizer")
         self.recurrent_regularizer = regularizers.get(recurrent_regularizer, f"{kind}.recurrent_regularizer")
         self.bias_regularizer = regularizers.get(bias_regularizer, f"{kind}.bias_regularizer")
-        if isinstance(dropout, (bool, str)) or not 0 <= dropout < 1:
-            raise InvalidValueError(f"{kind}.dropout: must be at least 0 and below 1, got {dropout!r}")
-        self.dropout = float(dropout)
+        self.kernel_constraint = constraints.get(kernel_constraint, f"{kind}.kernel_constraint")
+        self.recurrent_constraint = constraints.get(recurrent_constraint, f"{kind}.recurrent_constraint")
+        self.bias_constraint = constraints.get(bias_constraint, f"{kind}.bias_constraint")
+        self.dropout = share(dropout, f"{kind}.dropout")
         self.random = self.dropout > 0
         self.return_sequences = bool(return_sequences)
+        self.return_state = bool(return_state)
         self.go_backwards = bool(go_backwards)
 
     @property
@@ -103,20 +111,47 @@ class Recurrent(Layer):
         """The sequence, and an initial value of each state."""
         return 1 + self.states
 
+    def __call__(self, inputs: Any, initial_state: Any = None) -> Any:
+        """Give the output for symbols, as a node of a graph; with `return_state`, a tuple of it and the last states.
+
+        Parameters
+        ----------
+        inputs : Symbol or sequence of Symbol
+            The sequence, or a list of that and the initial states.
+        initial_state : Symbol or sequence of Symbol, optional
+            The initial states, if `inputs` does not hold them.
+        """
+        return call(self, inputs, initial_state, self.output_shapes)
+
+    @property
+    def outputs(self) -> int:  # type: ignore[override]
+        """The output, and with `return_state` the states."""
+        return 1 + self.states * self.return_state
+
     @property
     def recurrent_kernel_regularizer(self) -> Any:
         """The penalty on the recurrent kernel, by the parameter's name."""
         return self.recurrent_regularizer
 
+    @property
+    def recurrent_kernel_constraint(self) -> Any:
+        """Where the recurrent kernel is held to, by the parameter's name."""
+        return self.recurrent_constraint
+
     def output_shape(self, input_shape: Any) -> Shape:
-        """Give (step, unit) where sequences are returned, (unit,) otherwise."""
+        """Give (step, unit) where sequences are returned, (unit,) otherwise; with `return_state` all as one."""
         sequence, *initial = input_shape if isinstance(input_shape[0], tuple) else (input_shape,)
         if len(sequence) != 2:
             raise ShapeError(f"got {sequence} a stimulus, expects (step, feature)")
         if initial and initial != [(self.units,)] * self.states:
             expected = ", ".join([str((self.units,))] * self.states)
             raise ShapeError(f"got initial states of {', '.join(map(str, initial))}, expects {expected} or none")
-        return (sequence[0], self.units) if self.return_sequences else (self.units,)
+        return packed_shape(self.output_shapes(sequence))
+
+    def output_shapes(self, sequence: Shape) -> list[Shape]:
+        """Give the shapes of all that is given for one sequence (step, feature)."""
+        output = (sequence[0], self.units) if self.return_sequences else (self.units,)
+        return [output, *[(self.units,)] * (self.outputs - 1)]
 
     def parameter_shapes(self, input_shape: Any) -> dict[str, Shape]:
         """Give those of the kernel (feature, gate * unit), recurrent kernel (unit, gate * unit) and bias."""
@@ -158,15 +193,17 @@ class Recurrent(Layer):
         run = self._begin(x, training, rng, mask)
         self._go(run)
         h = run.states[0]
-        return (h[1:].transpose(1, 0, 2) if self.return_sequences else h[-1].copy()), run
+        output = h[1:].transpose(1, 0, 2) if self.return_sequences else h[-1].copy()
+        return pack([output, *[state[-1] for state in run.states[: self.outputs - 1]]]), run
 
     def backward(
         self, gradient: np.ndarray, cache: Any, *, inputs: bool = True, activated: bool = True
     ) -> tuple[Any, dict[str, np.ndarray]]:
         """Go back through the steps, and then collect the weights' gradients."""
         run: Run = cache
-        back = self._begin_back(run)
-        upstream = gradient if self.return_sequences else gradient[:, None]
+        upstream, *states = unpack(gradient, self.output_shapes(run.z.shape[1:2]))
+        back = self._begin_back(run, states)
+        upstream = upstream if self.return_sequences else upstream[:, None]
         self._return(np.ascontiguousarray(upstream), run, back)
         gradients = self._weight_gradients(run, back)
         if not inputs:
@@ -233,11 +270,11 @@ class Recurrent(Layer):
         np.matmul(run.x, run.kernel, out=run.z.reshape(gates, steps * count, units))
         return run
 
-    def _begin_back(self, run: Run) -> Return:
+    def _begin_back(self, run: Run, states: list[np.ndarray]) -> Return:
         h = run.states[0]
         return Return(
             d=room.empty_like(run.z),
-            states=[np.zeros(h.shape[1:], h.dtype) for _ in run.states],
+            states=[own.copy() for own in states] or [np.zeros(h.shape[1:], h.dtype) for _ in run.states],
             recurrent=np.ascontiguousarray(run.recurrent.transpose(0, 2, 1)),
             more=room.empty_like(run.more),
         )

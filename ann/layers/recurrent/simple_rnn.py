@@ -32,10 +32,15 @@ class SimpleRNN(Recurrent):
         How :math:`W` (feature, unit), :math:`U` (unit, unit) and :math:`b` (unit,) begin.
     kernel_regularizer, recurrent_regularizer, bias_regularizer : str or ann.regularizers.Regularizer, optional
         Penalties on them.
+    kernel_constraint, recurrent_constraint, bias_constraint : str or ann.constraints.Constraint, optional
+        Where they are held to after each step.
     dropout : float
         Share of features that are set to 0 in training, the same ones at all steps of a stimulus.
     return_sequences : bool
         Whether the output is all :math:`h_t`, (step, unit), or the last one, (unit,).
+    return_state : bool
+        Whether a call gives a tuple: the output, and the last state (two of `LSTM`), each (unit,). `forward` gives them
+        as one array (stimulus, number), one behind the other.
     go_backwards : bool
         Whether to begin at the last step; returned sequences then begin there too.
     input_shape, name
@@ -67,16 +72,20 @@ class SimpleRNN(Recurrent):
         kernel_regularizer: Any = None,
         recurrent_regularizer: Any = None,
         bias_regularizer: Any = None,
+        kernel_constraint: Any = None,
+        recurrent_constraint: Any = None,
+        bias_constraint: Any = None,
         dropout: float = 0.0,
         return_sequences: bool = False,
+        return_state: bool = False,
         go_backwards: bool = False,
         input_shape: Shape | None = None,
         name: str | None = None,
     ):
         super().__init__(
             units, activation, None, use_bias, kernel_initializer, recurrent_initializer, bias_initializer,
-            kernel_regularizer, recurrent_regularizer, bias_regularizer, dropout, return_sequences, go_backwards,
-            input_shape, name,
+            kernel_regularizer, recurrent_regularizer, bias_regularizer, kernel_constraint, recurrent_constraint,
+            bias_constraint, dropout, return_sequences, return_state, go_backwards, input_shape, name,
         )  # fmt: skip
 
     def _go(self, run: Run) -> None:

@@ -182,7 +182,7 @@ def test_every_layer_is_written_or_refused():
     public = {name for name in layers.__all__ if name != "Layer"}
     assert public == set(export.WRITERS) | REFUSED
     alone = {type(layer).__name__ for chain, _ in CASES.values() for layer in chain}
-    in_graphs = {"Activation", "Add", "Concatenate", "Embedding", "MultiHeadAttention", "Multiply"}
+    in_graphs = {"Activation", "Add", "Concatenate", "Embedding", "MultiHeadAttention", "Multiply", "Piece"}
     assert public == alone | in_graphs | REFUSED
 
 
@@ -217,6 +217,16 @@ def test_initial_states_give_the_same_elsewhere(tmp_path):
     ends = [layers.LSTM(5)([inputs, start, cell]), layers.GRU(5)([inputs, start]), layers.SimpleRNN(5)([inputs, start])]
     ends.append(layers.Bidirectional(layers.LSTM(5), merge_mode="sum")([inputs, start, cell, cell, start]))
     compare(ann.Model(inputs, layers.Concatenate()(ends)), tmp_path)
+
+
+def test_last_states_are_the_same_elsewhere(tmp_path):
+    """Recurrent layers whose last states go on: one behind the other, both ways, and cut out of a row."""
+    inputs = ann.Input(SEQUENCE)
+    _, h, c = layers.LSTM(5, return_state=True)(inputs)
+    both = layers.Bidirectional(layers.LSTM(5, return_sequences=True, return_state=True), merge_mode="ave")
+    steps, *states = both(inputs, initial_state=[h, c, c, h])
+    every, last = layers.GRU(5, return_sequences=True, return_state=True)(steps, initial_state=states[0])
+    compare(ann.Model(inputs, layers.Concatenate()([layers.Flatten()(every), last, *states])), tmp_path)
 
 
 def test_words_give_the_same_elsewhere(tmp_path):
