@@ -14,6 +14,11 @@ RNG = np.random.default_rng(0)
 EXACT = {"rtol": 1e-10, "atol": 1e-10}
 
 
+@pytest.fixture(autouse=True)
+def _the_same_numbers_whatever_ran_before():
+    RNG.bit_generator.state = np.random.default_rng(0).bit_generator.state
+
+
 def tensor(array, channels_first=False):
     """Give an array as a tensor that collects gradients, channels first if it is of images."""
     array = np.moveaxis(array, -1, 1) if channels_first else array
@@ -214,7 +219,7 @@ def test_optimisers_take_the_same_path(ours, theirs):
     weights, parameter = start.copy(), tensor(start)
     optimizer = theirs([parameter])
     # PyTorch holds the product of Nadam's momenta in float32.
-    tolerance = {"rtol": 1e-7} if isinstance(ours, optimizers.Nadam) else EXACT
+    tolerance = {"rtol": 1e-7, "atol": 1e-9} if isinstance(ours, optimizers.Nadam) else EXACT
     for gradient in gradients:
         ours.step(weights, gradient.copy())
         parameter.grad = torch.tensor(gradient)
