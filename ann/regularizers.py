@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from ann.errors import InvalidValueError
+from ann.checks import finite_number
 from ann.registry import Configurable, resolve
 
 __all__ = ["L1", "L1L2", "L2", "Regularizer", "get"]
@@ -20,7 +20,10 @@ class Regularizer(Configurable, ABC):
 
     @abstractmethod
     def gradient(self, weights: np.ndarray) -> np.ndarray:
-        """Give the penalty's gradient; at a weight of 0 the slope of its size is taken as 0."""
+        """Give the penalty's gradient; at a weight of 0 the slope of its size is taken as 0.
+
+        So a weight of 0 is not moved by an L1 penalty, as in PyTorch and Keras, and stays 0 until the loss moves it.
+        """
 
 
 class L1L2(Regularizer):
@@ -33,8 +36,8 @@ class L1L2(Regularizer):
 
     Raises
     ------
-    InvalidValueError
-        If a factor is negative or not finite.
+    InvalidValueError, InvalidTypeError
+        If a factor is no number, negative or not finite.
 
     Examples
     --------
@@ -43,11 +46,9 @@ class L1L2(Regularizer):
     """
 
     def __init__(self, l1: float = 0.0, l2: float = 0.0):
-        for name, factor in (("l1", l1), ("l2", l2)):
-            if not 0 <= factor < float("inf"):
-                raise InvalidValueError(f"{type(self).__name__}.{name}: must not be negative, got {factor}")
-        self.l1 = l1
-        self.l2 = l2
+        kind = type(self).__name__
+        self.l1 = finite_number(l1, f"{kind}.l1", least=0)
+        self.l2 = finite_number(l2, f"{kind}.l2", least=0)
 
     def value(self, weights: np.ndarray) -> float:
         """Give the penalty."""

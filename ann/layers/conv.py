@@ -155,6 +155,8 @@ class _Convolution(Filtering):
         bias_initializer: Any = "zeros",
         kernel_regularizer: Any = None,
         bias_regularizer: Any = None,
+        kernel_constraint: Any = None,
+        bias_constraint: Any = None,
         input_shape: Shape | None = None,
         name: str | None = None,
     ):
@@ -177,6 +179,7 @@ class _Convolution(Filtering):
             raise InvalidValueError(f"{kind}.groups: must divide the {self.filters} filters, got {self.groups}")
         self.kernel_initializer = initializers.get(kernel_initializer, f"{kind}.kernel_initializer")
         self.kernel_regularizer = regularizers.get(kernel_regularizer, f"{kind}.kernel_regularizer")
+        self._constrain(kernel_constraint=kernel_constraint, bias_constraint=bias_constraint)
 
     def _groups_and_filters(self, channels: int) -> tuple[int, int]:
         if channels % self.groups:
@@ -216,8 +219,10 @@ class Conv2D(_Convolution):
         Steps between the places that a window looks at.
     groups : int
         Into how many slices of equal size channels and filters are cut; filters see the channels of their slice only.
-    activation, use_bias, kernel_initializer, bias_initializer, kernel_regularizer, bias_regularizer
+    activation, use_bias, kernel_initializer, bias_initializer
         As in `Dense`; the kernel is (height, width, channel of a group, filter).
+    kernel_regularizer, bias_regularizer, kernel_constraint, bias_constraint
+        As in `Dense`; a norm of filters is taken along ``axis=(0, 1, 2)``.
     input_shape, name
         See `Layer`; a stimulus is (height, width, channel).
 
@@ -251,8 +256,10 @@ class Conv1D(_Convolution):
         own. Or how many zeros: at both ends, or ``(before, behind)``.
     dilation_rate, groups
         As in `Conv2D`.
-    activation, use_bias, kernel_initializer, bias_initializer, kernel_regularizer, bias_regularizer
+    activation, use_bias, kernel_initializer, bias_initializer
         As in `Dense`; the kernel is (step, feature of a group, filter).
+    kernel_regularizer, bias_regularizer, kernel_constraint, bias_constraint
+        As in `Dense`; a norm of filters is taken along ``axis=(0, 1)``.
     input_shape, name
         See `Layer`; a stimulus is (step, feature).
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from ann import activations, constraints, initializers, regularizers
+from ann import activations, initializers, regularizers
 from ann.errors import ShapeError
 from ann.layers.layer import Layer, Shape, positive_integer
 
@@ -71,8 +71,7 @@ class Dense(Layer):
         self.bias_initializer = initializers.get(bias_initializer, "Dense.bias_initializer")
         self.kernel_regularizer = regularizers.get(kernel_regularizer, "Dense.kernel_regularizer")
         self.bias_regularizer = regularizers.get(bias_regularizer, "Dense.bias_regularizer")
-        self.kernel_constraint = constraints.get(kernel_constraint, "Dense.kernel_constraint")
-        self.bias_constraint = constraints.get(bias_constraint, "Dense.bias_constraint")
+        self._constrain(kernel_constraint=kernel_constraint, bias_constraint=bias_constraint)
 
     def output_shape(self, input_shape: Shape) -> Shape:
         """Give ``(units,)``, or ``(step, units)`` for a sequence."""

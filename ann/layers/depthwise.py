@@ -1,6 +1,6 @@
 """The depthwise convolutional layer."""
 
-from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -9,7 +9,6 @@ from ann import initializers, regularizers
 from ann.layers.conv import Filtering
 from ann.layers.layer import Shape, positive_integer
 from ann.layers.windows import Padding
-from ann.regularizers import Regularizer
 
 __all__ = ["DepthwiseConv2D"]
 
@@ -25,9 +24,9 @@ class DepthwiseConv2D(Filtering):
         As in `Conv2D`.
     depth_multiplier : int
         How many filters each channel has.
-    dilation_rate, activation, use_bias, bias_initializer, bias_regularizer
+    dilation_rate, activation, use_bias, bias_initializer, bias_regularizer, bias_constraint
         As in `Conv2D`.
-    depthwise_initializer, depthwise_regularizer
+    depthwise_initializer, depthwise_regularizer, depthwise_constraint
         Of the kernel, which is (height, width, channel, depth multiplier).
     input_shape, name
         See `Layer`; a stimulus is (height, width, channel).
@@ -37,6 +36,8 @@ class DepthwiseConv2D(Filtering):
     >>> DepthwiseConv2D(3, padding="same", depth_multiplier=2).output_shape((28, 28, 8))
     (28, 28, 16)
     """
+
+    argument_words = MappingProxyType({"kernel": "depthwise"})
 
     def __init__(
         self,
@@ -51,6 +52,8 @@ class DepthwiseConv2D(Filtering):
         bias_initializer: Any = "zeros",
         depthwise_regularizer: Any = None,
         bias_regularizer: Any = None,
+        depthwise_constraint: Any = None,
+        bias_constraint: Any = None,
         input_shape: Shape | None = None,
         name: str | None = None,
     ):
@@ -69,12 +72,7 @@ class DepthwiseConv2D(Filtering):
         self.depth_multiplier = positive_integer(depth_multiplier, "DepthwiseConv2D.depth_multiplier")
         self.depthwise_initializer = initializers.get(depthwise_initializer, "DepthwiseConv2D.depthwise_initializer")
         self.depthwise_regularizer = regularizers.get(depthwise_regularizer, "DepthwiseConv2D.depthwise_regularizer")
-
-    @property
-    def regularizers(self) -> Mapping[str, Regularizer]:
-        """The penalties on the kernel and the bias."""
-        own = {"kernel": self.depthwise_regularizer, "bias": self.bias_regularizer}
-        return {part: regularizer for part, regularizer in own.items() if regularizer is not None}
+        self._constrain(depthwise_constraint=depthwise_constraint, bias_constraint=bias_constraint)
 
     def _groups_and_filters(self, channels: int) -> tuple[int, int]:
         return channels, channels * self.depth_multiplier

@@ -28,6 +28,8 @@ class Embedding(Layer):
         How :math:`E` (number, feature) begins.
     embeddings_regularizer : str or ann.regularizers.Regularizer, optional
         Penalty on it.
+    embeddings_constraint : str or ann.constraints.Constraint, optional
+        Where it is held to after every step; the norm of a vector is taken along ``axis=1``.
     mask_zero : bool
         Whether 0 stands for no word: such steps are masked for the layers that follow.
     input_shape, name
@@ -56,6 +58,7 @@ class Embedding(Layer):
         output_dim: int,
         embeddings_initializer: Any = "random_uniform",
         embeddings_regularizer: Any = None,
+        embeddings_constraint: Any = None,
         mask_zero: bool = False,
         input_shape: Shape | None = None,
         name: str | None = None,
@@ -65,6 +68,7 @@ class Embedding(Layer):
         self.output_dim = positive_integer(output_dim, "Embedding.output_dim")
         self.embeddings_initializer = initializers.get(embeddings_initializer, "Embedding.embeddings_initializer")
         self.embeddings_regularizer = regularizers.get(embeddings_regularizer, "Embedding.embeddings_regularizer")
+        self._constrain(embeddings_constraint=embeddings_constraint)
         self.mask_zero = bool(mask_zero)
 
     @property

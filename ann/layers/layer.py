@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
+from ann import constraints
 from ann.activations import Activation, Linear
 from ann.constraints import Constraint
 from ann.errors import InvalidTypeError, InvalidValueError, ShapeError
@@ -88,6 +89,9 @@ class Layer(Configurable, ABC):
     regularized: ClassVar[tuple[str, ...]] = ("kernel", "bias")
     """The parameters that may have a ``NAME_regularizer`` and a ``NAME_constraint``."""
 
+    argument_words: ClassVar[Mapping[str, str]] = {}
+    """How these arguments call a parameter, where that is not its name: ``recurrent_constraint``."""
+
     activation: Activation = Linear()
 
     def __init__(self, input_shape: Shape | None = None, name: str | None = None):
@@ -114,14 +118,22 @@ class Layer(Configurable, ABC):
     @property
     def regularizers(self) -> Mapping[str, Regularizer]:
         """The penalties, by the name of the parameter that each is on."""
-        found = {part: getattr(self, f"{part}_regularizer", None) for part in self.regularized}
-        return {part: regularizer for part, regularizer in found.items() if regularizer is not None}
+        return self._on_parameters("regularizer")
 
     @property
     def constraints(self) -> Mapping[str, Constraint]:
         """Where weights are held to after a step, by the name of the parameter: its ``NAME_constraint``."""
-        found = {part: getattr(self, f"{part}_constraint", None) for part in self.regularized}
-        return {part: constraint for part, constraint in found.items() if constraint is not None}
+        return self._on_parameters("constraint")
+
+    def _on_parameters(self, what: str) -> dict[str, Any]:
+        words = {part: self.argument_words.get(part, part) for part in self.regularized}
+        found = {part: getattr(self, f"{word}_{what}", None) for part, word in words.items()}
+        return {part: own for part, own in found.items() if own is not None}
+
+    def _constrain(self, **given: Any) -> None:
+        """Keep constraints as attributes, by the names of their arguments."""
+        for name, constraint in given.items():
+            setattr(self, name, constraints.get(constraint, f"{type(self).__name__}.{name}"))
 
     @abstractmethod
     def output_shape(self, input_shape: Any) -> Shape:

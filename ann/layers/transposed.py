@@ -35,8 +35,10 @@ class Conv2DTranspose(Filtering):
         several sizes of images have as many windows. With ``"same"``, the padding is then ``reach // 2`` on both sides.
     groups : int
         As in `Conv2D`, input channels being the filters of that.
-    activation, use_bias, kernel_initializer, bias_initializer, kernel_regularizer, bias_regularizer
+    activation, use_bias, kernel_initializer, bias_initializer
         As in `Dense`; the kernel is (height, width, filter of a group, channel).
+    kernel_regularizer, bias_regularizer, kernel_constraint, bias_constraint
+        As in `Dense`; a norm of filters is taken along ``axis=(0, 1, 3)``.
     input_shape, name
         See `Layer`; a stimulus is (height, width, channel).
 
@@ -61,6 +63,8 @@ class Conv2DTranspose(Filtering):
         bias_initializer: Any = "zeros",
         kernel_regularizer: Any = None,
         bias_regularizer: Any = None,
+        kernel_constraint: Any = None,
+        bias_constraint: Any = None,
         input_shape: Shape | None = None,
         name: str | None = None,
     ):
@@ -86,6 +90,7 @@ class Conv2DTranspose(Filtering):
         self.output_padding = _beyond(output_padding)
         self.kernel_initializer = initializers.get(kernel_initializer, "Conv2DTranspose.kernel_initializer")
         self.kernel_regularizer = regularizers.get(kernel_regularizer, "Conv2DTranspose.kernel_regularizer")
+        self._constrain(kernel_constraint=kernel_constraint, bias_constraint=bias_constraint)
 
     def output_shape(self, input_shape: Shape) -> Shape:
         """Give (height, width, filter)."""

@@ -294,7 +294,7 @@ def test_whole_numbers_of_any_type_are_class_numbers():
         (lambda: losses.Huber(delta=0), InvalidValueError, r"Huber.delta: must be positive"),
         (lambda: losses.Hinge("mean"), InvalidValueError, r"Hinge.reduction: unknown 'mean'"),
         (lambda: losses.BinaryCrossentropy(label_smoothing=1), InvalidValueError, r"label_smoothing: must be at least"),
-        (lambda: regularizers.L2(-1), InvalidValueError, r"L2.l2: must not be negative"),
+        (lambda: regularizers.L2(-1), InvalidValueError, r"L2.l2: must be finite and at least 0"),
         (lambda: regularizers.get("l3"), InvalidValueError, r"unknown name 'l3'"),
         (lambda: activations.get("sofmax"), InvalidValueError, r"did you mean 'softmax'"),
     ],

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -50,8 +51,10 @@ class MultiHeadAttention(Layer):
         Whether a query sees keys up to its own step only.
     kernel_initializer, bias_initializer : str or ann.initializers.Initializer
         How the matrices and the biases begin.
-    kernel_regularizer : str or ann.regularizers.Regularizer, optional
-        Penalty on all four matrices.
+    kernel_regularizer, bias_regularizer : str or ann.regularizers.Regularizer, optional
+        Penalty on all four matrices, and on all biases.
+    kernel_constraint, bias_constraint : str or ann.constraints.Constraint, optional
+        Where each of them is held to after every step.
     input_shape, name
         See `Layer`.
 
@@ -73,7 +76,8 @@ class MultiHeadAttention(Layer):
     takes_mask = True
     mask_per_input = True
     most_inputs = 3
-    regularized = tuple(f"{part}_kernel" for part in (*PARTS, "output"))
+    regularized = tuple(f"{part}_{kind}" for kind in ("kernel", "bias") for part in (*PARTS, "output"))
+    argument_words = MappingProxyType({name: name.rpartition("_")[2] for name in regularized})
 
     def __init__(
         self,
@@ -86,6 +90,9 @@ class MultiHeadAttention(Layer):
         kernel_initializer: Any = "glorot_uniform",
         bias_initializer: Any = "zeros",
         kernel_regularizer: Any = None,
+        bias_regularizer: Any = None,
+        kernel_constraint: Any = None,
+        bias_constraint: Any = None,
         input_shape: Shape | None = None,
         name: str | None = None,
     ):
@@ -102,11 +109,8 @@ class MultiHeadAttention(Layer):
         self.kernel_initializer = initializers.get(kernel_initializer, "MultiHeadAttention.kernel_initializer")
         self.bias_initializer = initializers.get(bias_initializer, "MultiHeadAttention.bias_initializer")
         self.kernel_regularizer = regularizers.get(kernel_regularizer, "MultiHeadAttention.kernel_regularizer")
-
-    @property
-    def regularizers(self) -> Any:
-        """The penalty on every matrix."""
-        return {} if self.kernel_regularizer is None else dict.fromkeys(self.regularized, self.kernel_regularizer)
+        self.bias_regularizer = regularizers.get(bias_regularizer, "MultiHeadAttention.bias_regularizer")
+        self._constrain(kernel_constraint=kernel_constraint, bias_constraint=bias_constraint)
 
     def output_shape(self, input_shape: Any) -> Shape:
         """Give the shape of the query."""

@@ -55,6 +55,8 @@ class BatchNormalization(Normalization):
         How :math:`\beta` and :math:`\gamma` (channel,) begin.
     beta_regularizer, gamma_regularizer : str or ann.regularizers.Regularizer, optional
         Penalties on them.
+    beta_constraint, gamma_constraint : str or ann.constraints.Constraint, optional
+        Where they are held to after every step.
     input_shape, name
         See `Layer`.
 
@@ -84,11 +86,14 @@ class BatchNormalization(Normalization):
         gamma_initializer: Any = "ones",
         beta_regularizer: Any = None,
         gamma_regularizer: Any = None,
+        beta_constraint: Any = None,
+        gamma_constraint: Any = None,
         input_shape: Shape | None = None,
         name: str | None = None,
     ):
         initial, penalties = (beta_initializer, gamma_initializer), (beta_regularizer, gamma_regularizer)
         super().__init__(epsilon, center, scale, initial, penalties, input_shape, name)
+        self._constrain(beta_constraint=beta_constraint, gamma_constraint=gamma_constraint)
         self.axis = checked_axis(axis, "BatchNormalization.axis")
         self.momentum = finite_number(momentum, "BatchNormalization.momentum", least=0)
         if self.momentum > 1:

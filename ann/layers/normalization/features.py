@@ -31,6 +31,8 @@ class LayerNormalization(Normalization):
         How :math:`\beta` and :math:`\gamma` begin.
     beta_regularizer, gamma_regularizer : str or ann.regularizers.Regularizer, optional
         Penalties on them.
+    beta_constraint, gamma_constraint : str or ann.constraints.Constraint, optional
+        Where they are held to after every step.
     input_shape, name
         See `Layer`.
 
@@ -56,11 +58,14 @@ class LayerNormalization(Normalization):
         gamma_initializer: Any = "ones",
         beta_regularizer: Any = None,
         gamma_regularizer: Any = None,
+        beta_constraint: Any = None,
+        gamma_constraint: Any = None,
         input_shape: Shape | None = None,
         name: str | None = None,
     ):
         initial, penalties = (beta_initializer, gamma_initializer), (beta_regularizer, gamma_regularizer)
         super().__init__(epsilon, center, scale, initial, penalties, input_shape, name)
+        self._constrain(beta_constraint=beta_constraint, gamma_constraint=gamma_constraint)
         several = isinstance(axis, (tuple, list))
         if several and not axis:
             raise InvalidValueError("LayerNormalization.axis: must name at least one axis, got none")

@@ -33,6 +33,8 @@ class GroupNormalization(Normalization):
         How :math:`\beta` and :math:`\gamma` (channel,) begin.
     beta_regularizer, gamma_regularizer : str or ann.regularizers.Regularizer, optional
         Penalties on them.
+    beta_constraint, gamma_constraint : str or ann.constraints.Constraint, optional
+        Where they are held to after every step.
     input_shape, name
         See `Layer`.
 
@@ -59,11 +61,14 @@ class GroupNormalization(Normalization):
         gamma_initializer: Any = "ones",
         beta_regularizer: Any = None,
         gamma_regularizer: Any = None,
+        beta_constraint: Any = None,
+        gamma_constraint: Any = None,
         input_shape: Shape | None = None,
         name: str | None = None,
     ):
         initial, penalties = (beta_initializer, gamma_initializer), (beta_regularizer, gamma_regularizer)
         super().__init__(epsilon, center, scale, initial, penalties, input_shape, name)
+        self._constrain(beta_constraint=beta_constraint, gamma_constraint=gamma_constraint)
         self.groups = -1 if groups == -1 else positive_integer(groups, "GroupNormalization.groups")
         self.axis = checked_axis(axis, "GroupNormalization.axis")
 

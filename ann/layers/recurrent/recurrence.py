@@ -7,6 +7,7 @@ kernel in one product; only the product with the last state must wait for it. On
 
 from abc import abstractmethod
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, ClassVar
 
 import numpy as np
@@ -59,6 +60,7 @@ class Recurrent(Layer):
     takes_mask = True
     part = 32
     regularized = ("kernel", "recurrent_kernel", "bias")
+    argument_words = MappingProxyType({"recurrent_kernel": "recurrent"})
     states: ClassVar[int] = 1
 
     def __init__(
@@ -127,16 +129,6 @@ class Recurrent(Layer):
     def outputs(self) -> int:  # type: ignore[override]
         """The output, and with `return_state` the states."""
         return 1 + self.states * self.return_state
-
-    @property
-    def recurrent_kernel_regularizer(self) -> Any:
-        """The penalty on the recurrent kernel, by the parameter's name."""
-        return self.recurrent_regularizer
-
-    @property
-    def recurrent_kernel_constraint(self) -> Any:
-        """Where the recurrent kernel is held to, by the parameter's name."""
-        return self.recurrent_constraint
 
     def output_shape(self, input_shape: Any) -> Shape:
         """Give (step, unit) where sequences are returned, (unit,) otherwise; with `return_state` all as one."""
