@@ -7,7 +7,18 @@ import numpy as np
 
 from ann.errors import InvalidTypeError, InvalidValueError
 
-__all__ = ["finite_number", "floating", "positive", "share"]
+__all__ = ["finite_number", "floating", "is_number", "positive", "share"]
+
+
+def is_number(value: Any) -> bool:
+    """Say whether something is a real number, Python's or NumPy's; a truth value is none.
+
+    Examples
+    --------
+    >>> is_number(np.float32(1)), is_number(True), is_number("1")
+    (True, False, False)
+    """
+    return not isinstance(value, bool) and isinstance(value, (int, float, np.integer, np.floating))
 
 
 def finite_number(value: Any, what: str, least: float = -math.inf) -> float:
@@ -23,12 +34,16 @@ def finite_number(value: Any, what: str, least: float = -math.inf) -> float:
     >>> finite_number(2, "alpha", least=0)
     2.0
     """
-    if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, float, np.integer, np.floating)):
+    if not is_number(value):
         raise InvalidTypeError(f"{what}: must be a number, got {value!r}")
-    if not (math.isfinite(value) and value >= least):
+    try:
+        found = float(value)
+    except OverflowError:  # an int beyond all floats
+        found = math.inf
+    if not (math.isfinite(found) and found >= least):
         bound = f" and at least {least:g}" if math.isfinite(least) else ""
-        raise InvalidValueError(f"{what}: must be finite{bound}, got {value}")
-    return float(value)
+        raise InvalidValueError(f"{what}: must be finite{bound}, got {found}")
+    return found
 
 
 def floating(dtype: Any, what: str) -> np.dtype:
@@ -61,15 +76,12 @@ def positive(value: Any, what: str) -> float:
     InvalidTypeError, InvalidValueError
         If it is no number, or not positive and finite.
     """
-    try:
-        number = float(value)
-    except (TypeError, ValueError) as error:
-        raise InvalidTypeError(f"{what}: must be a number, got {value!r}") from error
-    if isinstance(value, (bool, str)):
+    if not is_number(value):
         raise InvalidTypeError(f"{what}: must be a number, got {value!r}")
-    if not 0 < number < math.inf:
+    if not 0 < value < math.inf:
         raise InvalidValueError(f"{what}: must be positive, got {value}")
-    return value if isinstance(value, (int, float)) else number
+    finite_number(value, what)  # no whole number beyond all floats
+    return value if isinstance(value, (int, float)) else float(value)
 
 
 def share(value: Any, what: str) -> float:
@@ -77,9 +89,9 @@ def share(value: Any, what: str) -> float:
 
     Raises
     ------
-    InvalidValueError
+    InvalidTypeError, InvalidValueError
         If it is not.
     """
-    if isinstance(value, (bool, str)) or not 0 <= value < 1:
+    if not 0 <= finite_number(value, what) < 1:
         raise InvalidValueError(f"{what}: must be at least 0 and below 1, got {value!r}")
     return float(value)

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from ann.checks import finite_number
 from ann.errors import DataError, InvalidValueError
 
 __all__ = ["as_array", "as_stimuli", "batches", "cast", "classes_of", "require_finite", "rows_of", "split"]
@@ -39,10 +40,14 @@ def as_array(x: Any, what: str) -> np.ndarray:
     DataError
         If rows have different lengths.
     """
+    if isinstance(x, np.ma.MaskedArray) and np.ma.is_masked(x):
+        raise DataError(f"{what}: holds masked values; fill or drop them first")
     try:
         return np.asarray(x)
     except ValueError as error:
         raise DataError(f"{what}: rows of different lengths make no array ({error})") from error
+    except (TypeError, RuntimeError, RecursionError, OverflowError) as error:  # what an object's own conversion raises
+        raise DataError(f"{what}: {type(x).__name__} makes no array ({error})") from error
 
 
 def cast(array: np.ndarray, dtype: np.dtype, what: str) -> np.ndarray:
@@ -194,7 +199,7 @@ def split(
     >>> len(training), len(validation), int((validation < 10).sum())
     (16, 4, 2)
     """
-    if isinstance(share, (str, bool)) or not 0 < share < 1:
+    if not 0 < finite_number(share, "validation_split") < 1:
         raise InvalidValueError(f"validation_split: must lie between 0 and 1, got {share!r}")
     classes = classes_of(y, outputs) if stratify else None
     groups = [np.arange(len(y))]

@@ -5,12 +5,13 @@ Nothing in such a file is executed: pickled objects are refused, and only the la
 
 import json
 import os
+import textwrap
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ann import layers, metrics
-from ann.errors import IsocortexError, UnreadableFileError, WeightsError
+from ann.errors import InvalidTypeError, InvalidValueError, IsocortexError, UnreadableFileError, WeightsError
 from ann.layers.layer import Layer, Shape, checked_shape
 from ann.registry import resolve
 from ann.structure import check_weights, mismatches, named_arrays, shapes_of, weight_shapes
@@ -24,8 +25,21 @@ if TYPE_CHECKING:
 __all__ = ["load", "load_weights", "save", "save_weights"]
 
 FORMAT = 1
-NONSENSE = (IsocortexError, LookupError, TypeError, ValueError, ArithmeticError, AttributeError, MemoryError)
-"""What a description that makes no sense raises; MemoryError: it may ask for any shape."""
+MOST_TEXT = 8 * 2**20
+"""Bytes of a description. JSON of a few bytes may take a hundred in memory; a layer's description has 700."""
+
+NONSENSE = (
+    IsocortexError,
+    LookupError,
+    TypeError,
+    ValueError,
+    ArithmeticError,
+    AttributeError,
+    MemoryError,
+    RecursionError,
+)
+"""What a description that makes no sense raises. MemoryError: it may ask for any shape; RecursionError: it may nest
+layers in layers."""
 
 LAYERS = {name: getattr(layers, name) for name in layers.__all__ if name != "Layer"}
 
@@ -48,6 +62,8 @@ def save(model: "Network", path: str | os.PathLike[str], training: bool = False)
     ------
     NotCompiledError
         If the model does not know its input shape yet.
+    InvalidValueError, InvalidTypeError
+        If a weight is not finite, or a callback remembers what no file holds; nothing is written then.
     UnwritableFileError
         If the path cannot be written.
 
@@ -88,8 +104,7 @@ def save(model: "Network", path: str | os.PathLike[str], training: bool = False)
     if training:
         description["training"], more = training_state(model)
         arrays.update(more)
-    text = np.frombuffer(json.dumps(description).encode(), np.uint8)
-    write_arrays(path, {"description": text, **arrays})
+    write_arrays(path, {"description": _text(description), **arrays})
 
 
 def load(path: str | os.PathLike[str]) -> "Network":
@@ -112,7 +127,8 @@ def load(path: str | os.PathLike[str]) -> "Network":
         input_shape = checked_shape(description["input_shape"], "description")
         # What a file describes may be far larger than what it holds, so that is known before anything is drawn.
         check_weights(weight_shapes(steps, steps[0][0].input_shape or input_shape), weights, str(path))
-        model = _network(description, steps, input_shape)
+        with np.errstate(all="ignore"):  # initial weights of absurd initialisers; those of the file take their place
+            model = _network(description, steps, input_shape)
         if "compiled" in description:
             model.compile(**description["compiled"])
         model.set_weights(weights)
@@ -121,7 +137,8 @@ def load(path: str | os.PathLike[str]) -> "Network":
     except WeightsError:
         raise
     except NONSENSE as error:
-        raise UnreadableFileError(f"{path}: describes no network of ann ({error})") from error
+        reason = textwrap.shorten(f"{error}", 500, placeholder=" ...") or type(error).__name__
+        raise UnreadableFileError(f"{path}: describes no network of ann ({reason})") from error
     return model
 
 
@@ -132,6 +149,8 @@ def save_weights(model: "Network", path: str | os.PathLike[str]) -> None:
     ------
     NotCompiledError
         If the model does not know its input shape yet.
+    InvalidValueError
+        If a weight is not finite; nothing is written then.
     UnwritableFileError
         If the path cannot be written.
     """
@@ -166,7 +185,7 @@ def load_weights(model: "Network", path: str | os.PathLike[str], strict: bool = 
     _, weights, _ = _read(path)
     model.input_shape  # noqa: B018 a model without one says so
     own = named_arrays(model.layout)
-    wrong = mismatches(shapes_of(own), weights)
+    wrong = mismatches(shapes_of(own), weights, model.dtype)
     fitting = [(name, part) for name, parts in weights.items() for part in parts if (name, part) not in wrong]
     if wrong and (strict or not fitting):
         raise WeightsError(f"{path}: weights do not match {model.name}: " + "; ".join(wrong.values()))
@@ -179,7 +198,21 @@ Named = dict[str, dict[str, np.ndarray]]
 
 
 def _flat(weights: Named) -> dict[str, np.ndarray]:
-    return {f"{name}/{part}": array for name, own in weights.items() for part, array in own.items()}
+    """Name arrays as they stand in a file; none that could not be read again."""
+    flat = {f"{name}/{part}": array for name, own in weights.items() for part, array in own.items()}
+    for name, array in flat.items():
+        if not np.isfinite(array).all():
+            raise InvalidValueError(f"{name}: holds numbers that are not finite, which no model is loaded with again")
+    return flat
+
+
+def _text(description: dict[str, Any]) -> np.ndarray:
+    try:
+        return np.frombuffer(json.dumps(description).encode(), np.uint8)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise InvalidTypeError(
+            f"save: what the model or a callback remembers is nothing for a file ({error})"
+        ) from None
 
 
 def _read(path: str | os.PathLike[str]) -> tuple[dict[str, Any] | None, Named, dict[str, np.ndarray]]:
@@ -236,9 +269,11 @@ def _network(description: dict[str, Any], steps: list[Step], input_shape: Shape)
 def _description(path: str | os.PathLike[str], stored: np.ndarray) -> dict[str, Any]:
     if stored.dtype != np.uint8 or stored.ndim != 1:
         raise UnreadableFileError(f"{path}: holds no description of a network; was it written by ann.io.save?")
+    if stored.size > MOST_TEXT:
+        raise UnreadableFileError(f"{path}: its description has {stored.size} bytes, more than the {MOST_TEXT} allowed")
     try:
         description = json.loads(stored.tobytes().decode())
-    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # ValueError: no UTF-8, no JSON, or a number of 10,000 digits
         raise UnreadableFileError(f"{path}: its description is not JSON ({error})") from error
     if not isinstance(description, dict) or description.get("format") != FORMAT:
         found = description.get("format") if isinstance(description, dict) else None

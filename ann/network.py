@@ -12,7 +12,7 @@ from ann.callbacks import History
 from ann.checks import floating
 from ann.data import as_stimuli, require_finite
 from ann.errors import InvalidTypeError, InvalidValueError, NotCompiledError, ShapeError
-from ann.layers.layer import Layer, Shape, positive_integer
+from ann.layers.layer import Layer, Shape, checked_shape, positive_integer
 from ann.structure import Gradients, Layout, Place, assign, lay_out, layer_names, named_arrays
 from ann.symbols import Step
 from ann.training.checks import require_loss
@@ -54,7 +54,7 @@ class Network(ABC):
         self.layers = [layer for layer, _ in self.steps]
         self.names = layer_names(self.layers)
         self.dtype = floating(dtype, f"{kind}.dtype")
-        self.seed = seed
+        self.seed = int(seed) if isinstance(seed, np.integer) else seed
         self.name = name or kind.lower()
         self.threads = resolve_threads(threads)
         self.optimizer: optimizers.Optimizer | None = None
@@ -77,8 +77,11 @@ class Network(ABC):
         ShapeError
             If the layers do not fit together, or the model was built for another shape.
         """
+        input_shape = (
+            () if isinstance(input_shape, tuple) and not input_shape else checked_shape(input_shape, self.name)
+        )
         if self._input_shape is not None:
-            if tuple(input_shape) != self._input_shape:
+            if input_shape != self._input_shape:
                 raise ShapeError(f"{self.name}: was built for {self._input_shape} a stimulus, got {input_shape}")
             return
         self.layout = lay_out(self.steps, self.names, input_shape, self.seed, self.dtype)
@@ -152,8 +155,10 @@ class Network(ABC):
         Raises
         ------
         WeightsError
-            If names or shapes differ from the model's, or a number is not finite; the message lists every mismatch,
-            and no weight is changed.
+            If names or shapes differ from the model's, or a number is not finite or too large for its type; the
+            message lists every mismatch, and no weight is changed.
+        InvalidTypeError, DataError
+            If they are not arrays by layer and parameter.
         """
         self._require_built()
         assign(named_arrays(self.layout), weights, self.name)
@@ -199,15 +204,15 @@ class Network(ABC):
         InvalidValueError, InvalidTypeError
             If a name is unknown, or the optimiser searches along the loss's own gradient, which the rule does not give.
         """
-        chosen, rule = optimizers.get(optimizer), rules.get(learning).copy()
+        # All are looked at before any is taken, so that a refused call changes nothing.
+        chosen, objective, rule = optimizers.get(optimizer), losses.get(loss), rules.get(learning).copy()
         if chosen.searches and not rule.exact:
             raise InvalidValueError(
                 f"{self.name}: {type(chosen).__name__} searches along the loss's own gradient, which "
                 f"{type(rule).__name__} does not give; use 'adam', or learning=\"backpropagation\""
             )
-        self.optimizer, self.learning = chosen, rule
-        self.objective = losses.get(loss)
-        self.metrics = _metrics(metrics, weighted_metrics, self.objective)
+        self.metrics = _metrics(metrics, weighted_metrics, objective)
+        self.optimizer, self.objective, self.learning = chosen, objective, rule
         self.optimizer.reset()
 
     # The four steps
@@ -262,6 +267,9 @@ class Network(ABC):
         NotCompiledError, ShapeError, DataError
             If there is no loss, or the targets do not fit.
         """
+        outputs = as_stimuli(outputs, self.dtype, "outputs")
+        if outputs.shape[1:] != self.output_shape:
+            raise ShapeError(f"{self.name}: got outputs {outputs.shape[1:]} a stimulus, gives {self.output_shape}")
         targets = require_loss(self).targets(y, outputs)
         weights = None if sample_weight is None else training.checked_weights(sample_weight, outputs)
         return self._compared(outputs, targets, weights)
@@ -286,23 +294,9 @@ class Network(ABC):
         value, gradient = objective.value_and_gradient(outputs, targets, fused, *weighted)
         return value, gradient.view(passes.LogitGradient) if fused else gradient
 
-    def backward(self, gradient: np.ndarray, cache: Any, inputs: bool = False) -> Gradients:
-        """Step 3: carry the gradient back through the layers.
+    backward = stepping.backward
 
-        Parameters
-        ----------
-        gradient : numpy.ndarray
-            What `loss` gave, or any gradient with respect to the outputs.
-        cache : object
-            What `forward` gave.
-        inputs : bool
-            Whether the gradient with respect to the stimuli is wanted too, in `Gradients.inputs`.
-
-        Returns
-        -------
-        Gradients
-            ``gradients["dense_1"]["kernel"]``, penalties on weights included.
-        """
+    def _backward(self, gradient: np.ndarray, cache: Any, inputs: bool = False) -> Gradients:
         flat, d_x = passes.backward(self.plan, gradient, cache, self.flat_weights, inputs, self.threads)
         return self._penalised(flat, d_x)
 

@@ -8,6 +8,8 @@ import inspect
 from collections.abc import Callable, Mapping
 from typing import Any, Self
 
+import numpy as np
+
 from ann.errors import InvalidTypeError, InvalidValueError
 from isocortex.errors import nearest
 
@@ -90,4 +92,4 @@ def _plain(value: Any) -> Any:
         return value.config()
     if isinstance(value, (tuple, list)):
         return [_plain(item) for item in value]
-    return value
+    return value.item() if isinstance(value, np.generic) else value

@@ -1,18 +1,20 @@
 """One step of learning on a batch, as `fit` and `train_on_batch` take it."""
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ann.errors import DivergenceError, NotCompiledError
+from ann.data import as_stimuli
+from ann.errors import DivergenceError, InvalidTypeError, NotCompiledError, ShapeError
+from ann.passes import Cache, LogitGradient
 from ann.structure import Gradients
 
 if TYPE_CHECKING:
     from ann.network import Network
     from ann.optimizers import Optimizer
 
-__all__ = ["learn", "update"]
+__all__ = ["backward", "divergence", "learn", "update"]
 
 
 def learn(
@@ -25,16 +27,49 @@ def learn(
     NotCompiledError
         If there is no optimiser.
     DivergenceError
-        If the loss is not finite; the weights stay as they are.
+        If the loss is not finite; weights and statistics stay as they are.
     """
     if model.optimizer is not None and model.optimizer.searches:
         return _search(model, model.optimizer, x, y, weights)
+    statistics = model.flat_statistics.copy() if model.flat_statistics.size else None
     value, outputs, gradients = model.learning.of_checked(model, x, y, weights)
     if not math.isfinite(value):
-        raise _diverged(model, value)
+        raise _diverged(model, value, statistics)
     penalty = model.penalty() if model._penalties else 0.0
     update(model, gradients)
     return value, outputs, penalty
+
+
+def backward(model: "Network", gradient: Any, cache: Any, inputs: bool = False) -> Gradients:
+    """Step 3: carry the gradient back through the layers.
+
+    Parameters
+    ----------
+    gradient : numpy.ndarray
+        What `loss` gave, or any gradient with respect to the outputs.
+    cache : object
+        What `forward` gave.
+    inputs : bool
+        Whether the gradient with respect to the stimuli is wanted too, in `Gradients.inputs`.
+
+    Returns
+    -------
+    Gradients
+        ``gradients["dense_1"]["kernel"]``, penalties on weights included.
+
+    Raises
+    ------
+    InvalidTypeError, ShapeError, DataError
+        If `cache` is nothing that `forward` gave, or the gradient has not the shape of the outputs.
+    """
+    if type(cache) is not Cache:
+        raise InvalidTypeError(f"{model.name}: backward takes the cache that forward gave, got {type(cache).__name__}")
+    if not isinstance(gradient, LogitGradient):
+        gradient = as_stimuli(gradient, model.dtype, "gradient")
+    wanted = (cache.parts[-1].rows.stop, *model.output_shape)
+    if gradient.shape != wanted:
+        raise ShapeError(f"{model.name}: got a gradient {gradient.shape}, expects that of the outputs {wanted}")
+    return model._backward(gradient, cache, inputs)
 
 
 def update(model: "Network", gradients: Gradients) -> None:
@@ -46,11 +81,13 @@ def update(model: "Network", gradients: Gradients) -> None:
     ------
     NotCompiledError
         If there is no optimiser.
-    InvalidValueError
-        If the optimiser is `LBFGS`, which needs more than a gradient.
+    InvalidTypeError, InvalidValueError
+        If the gradients are not what `backward` gave, or the optimiser is `LBFGS`, which needs more than a gradient.
     """
     if model.optimizer is None:
         raise NotCompiledError(f"{model.name}: has no optimiser; call model.compile(optimizer=..., loss=...) first")
+    if type(gradients) is not Gradients or gradients.flat.size != model.layout.weights.size:
+        raise InvalidTypeError(f"{model.name}: update takes what its own backward gave, got {type(gradients).__name__}")
     model.optimizer.step(model.layout.weights, gradients.flat, model._parts)
     if model._constraints:
         _constrain(model)
@@ -66,10 +103,10 @@ def _search(
     model: "Network", optimizer: "Optimizer", x: np.ndarray, y: np.ndarray, weights: np.ndarray | None
 ) -> tuple[float, np.ndarray, float]:
     """Take a step that evaluates the loss at several weights: with the same dropout, and statistics moved once."""
-    before = model.noise.bit_generator.state
+    before, kept = model.noise.bit_generator.state, model.flat_statistics.copy()
     value, outputs, gradients = model.learning.of_checked(model, x, y, weights)
     if not math.isfinite(value):
-        raise _diverged(model, value)
+        raise _diverged(model, value, kept)
     penalty = model.penalty() if model._penalties else 0.0
     after, statistics = model.noise.bit_generator.state, model.flat_statistics.copy()
 
@@ -85,7 +122,12 @@ def _search(
     return value, outputs, penalty
 
 
-def _diverged(model: "Network", value: float) -> DivergenceError:
-    return DivergenceError(
-        f"{model.name}: the loss became {value}; lower the learning rate ({model.optimizer!r}) or scale the data"
-    )
+def _diverged(model: "Network", value: float, statistics: np.ndarray | None) -> DivergenceError:
+    if statistics is not None:
+        model.flat_statistics[:] = statistics  # as they were before this batch
+    return DivergenceError(divergence(model, f"the loss became {value}"))
+
+
+def divergence(model: "Network", what: str) -> str:
+    """Give what to say of a run that diverged."""
+    return f"{model.name}: {what}; lower the learning rate ({model.optimizer!r}) or scale the data"

@@ -1,5 +1,6 @@
 """How a model's layers are laid out: names, shapes, sources, and their places in one flat array of weights."""
 
+import math
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -10,8 +11,9 @@ from typing import Any
 
 import numpy as np
 
+from ann.data import as_array
 from ann.errors import InvalidTypeError, InvalidValueError, ShapeError, WeightsError
-from ann.layers.layer import Layer, Shape
+from ann.layers.layer import MOST, Layer, Shape
 from ann.symbols import Step
 from isocortex.seeds import generator
 
@@ -139,6 +141,7 @@ def layer_names(layers: Sequence[Layer]) -> list[str]:
     """
     counts: Counter[str] = Counter()
     names: dict[int, str] = {}
+    taken = {"input"}
     for index, layer in enumerate(layers):
         if not isinstance(layer, Layer):
             raise InvalidTypeError(f"layers[{index}]: must be a layer, got {layer!r}")
@@ -147,8 +150,9 @@ def layer_names(layers: Sequence[Layer]) -> list[str]:
         kind = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", type(layer).__name__).lower()
         counts[kind] += 1
         name = layer.name or f"{kind}_{counts[kind]}"
-        if name in names.values() or name == "input":
+        if name in taken:
             raise InvalidValueError(f"layers[{index}].name: {name!r} is taken; give each layer its own")
+        taken.add(name)
         names[id(layer)] = name
     return [names[id(layer)] for layer in layers]
 
@@ -233,9 +237,12 @@ def _weights_of(layer: Layer, shape: Any) -> dict[str, Shape]:
 
 def _output_shape(layer: Layer, owner: str, shape: Any) -> Shape:
     try:
-        return layer.output_shape(shape)
+        found = layer.output_shape(shape)
+        if math.prod(found) > MOST:
+            raise ShapeError(f"its output would have the shape {found}, more than any memory holds")
     except ShapeError as error:
         raise ShapeError(f"{owner} ({type(layer).__name__}): {error}") from None
+    return found
 
 
 def weight_shapes(steps: Sequence[Step], input_shape: Shape) -> dict[str, dict[str, Shape]]:
@@ -258,11 +265,15 @@ def weight_shapes(steps: Sequence[Step], input_shape: Shape) -> dict[str, dict[s
 
 
 def mismatches(
-    shapes: Mapping[str, Mapping[str, Shape]], weights: Mapping[str, Mapping[str, np.ndarray]]
+    shapes: Mapping[str, Mapping[str, Shape]],
+    weights: Mapping[str, Mapping[str, np.ndarray]],
+    dtype: np.dtype | None = None,
 ) -> dict[tuple[str, str], str]:
-    """Hold weights against the shapes that a model has, and say of every one that does not fit why."""
+    """Hold weights against the shapes that a model has, and its type, and say of every one that does not fit why."""
     ours = {(name, part): tuple(shape) for name, own in shapes.items() for part, shape in own.items()}
-    theirs = {(name, part): np.asarray(array) for name, own in weights.items() for part, array in own.items()}
+    theirs = {
+        (name, part): as_array(array, f"{name}.{part}") for name, own in weights.items() for part, array in own.items()
+    }
     wrong = {key: "missing" for key in ours if key not in theirs}
     for key, array in theirs.items():
         if key not in ours:
@@ -271,11 +282,21 @@ def mismatches(
             wrong[key] = f"got {array.shape}, expects {ours[key]}"
         elif array.dtype.kind not in "fiu" or not np.isfinite(array).all():
             wrong[key] = "must be finite numbers"
+        elif dtype is not None and not _fits(array, dtype):
+            wrong[key] = f"numbers too large for {dtype}"
     return {(name, part): f"{name}.{part}: {reason}" for (name, part), reason in wrong.items()}
 
 
+def _fits(array: np.ndarray, dtype: np.dtype) -> bool:
+    with np.errstate(over="ignore"):
+        return array.dtype == dtype or bool(np.isfinite(array.astype(dtype)).all())
+
+
 def check_weights(
-    shapes: Mapping[str, Mapping[str, Shape]], weights: Mapping[str, Mapping[str, np.ndarray]], model: str
+    shapes: Mapping[str, Mapping[str, Shape]],
+    weights: Mapping[str, Mapping[str, np.ndarray]],
+    model: str,
+    dtype: np.dtype | None = None,
 ) -> None:
     """Hold weights against the shapes that a model has.
 
@@ -284,7 +305,7 @@ def check_weights(
     WeightsError
         If names or shapes differ, or a number is not finite; the message lists every mismatch.
     """
-    if wrong := mismatches(shapes, weights):
+    if wrong := mismatches(shapes, weights, dtype):
         raise WeightsError(f"weights do not match {model}: " + "; ".join(wrong.values()))
 
 
@@ -302,8 +323,14 @@ def assign(
     ------
     WeightsError
         As `check_weights` does.
+    InvalidTypeError, DataError
+        If `weights` does not map names to arrays.
     """
-    check_weights(shapes_of(target), weights, model)
+    if not isinstance(weights, Mapping) or not all(isinstance(own, Mapping) for own in weights.values()):
+        got = type(weights).__name__
+        raise InvalidTypeError(f"{model}: weights must be mappings {{layer: {{parameter: array}}}}, got {got}")
+    types = [array.dtype for own in target.values() for array in own.values()]
+    check_weights(shapes_of(target), weights, model, types[0] if types else None)
     for name, own in weights.items():
         for part, array in own.items():
             target[name][part][...] = array

@@ -10,28 +10,50 @@ import os
 import struct
 import tempfile
 import tokenize
+import warnings
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import numpy as np
 
-from isocortex.errors import InvalidTypeError, MissingFileError, UnreadableFileError, UnwritableFileError
+from isocortex.errors import (
+    InvalidTypeError,
+    InvalidValueError,
+    MissingFileError,
+    UnreadableFileError,
+    UnwritableFileError,
+)
 
-__all__ = ["atomic_path", "existing", "read_arrays", "read_json", "size_of", "write_arrays", "write_json", "write_text"]
+__all__ = [
+    "as_path",
+    "atomic_path",
+    "existing",
+    "read_arrays",
+    "read_json",
+    "size_of",
+    "write_arrays",
+    "write_json",
+    "write_text",
+]
 
 DEFAULT_LIMIT = 4 * 2**30  # bytes an archive may unpack to before it is taken for a zip bomb
+
+# These unpack no more at once than they are asked for. zipfile's readers of the others (bzip2, LZMA) make of each piece
+# of a file whatever it unpacks to, which may be ten thousand times as much.
+COMPRESSIONS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 
 # What reading a damaged archive raises. MemoryError: a header may claim any shape. TokenError and SyntaxError: it may
 # end too soon, or be no Python. NotImplementedError, a RuntimeError: it names another compression or a password.
 DAMAGED = (
     OSError,
     ValueError,
+    TypeError,
     EOFError,
-    KeyError,
+    LookupError,
     MemoryError,
     OverflowError,
     RuntimeError,
@@ -59,7 +81,7 @@ def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
 
     Raises
     ------
-    InvalidTypeError, UnwritableFileError
+    InvalidTypeError, InvalidValueError, UnwritableFileError
         If `path` is none, or the folder cannot be made or written, or the disk is full.
 
     Examples
@@ -70,7 +92,7 @@ def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
     >>> [file.name for file in folder.iterdir()]
     ['note.txt']
     """
-    target = _path(path)
+    target = as_path(path)
     temporary: Path | None = None
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -122,7 +144,7 @@ def read_json(path: str | os.PathLike[str], limit: int = 256 * 2**20) -> Any:
         raise UnreadableFileError(f"{file}: {file.stat().st_size} bytes, more than the {limit} expected here")
     try:
         return json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
+    except (OSError, ValueError, RecursionError) as error:  # ValueError: no UTF-8, no JSON, or 10,000 digits
         raise UnreadableFileError(f"{file}: not readable as JSON ({error})") from error
 
 
@@ -157,37 +179,36 @@ def read_arrays(path: str | os.PathLike[str], limit: int = DEFAULT_LIMIT) -> dic
     """
     file = existing(path)
     try:
-        with zipfile.ZipFile(file) as archive:
+        with warnings.catch_warnings(), zipfile.ZipFile(file) as archive:
+            warnings.simplefilter("ignore")  # of old headers, and of nonsense in them
             size = sum(member.file_size for member in archive.infolist())
             if size > limit:
                 raise UnreadableFileError(f"{file}: unpacks to {size} bytes, more than the {limit} allowed")
             for member in archive.infolist():
-                with archive.open(member) as stream:
-                    _require_content(stream, member, file)
-        with np.load(file, allow_pickle=False) as stored:
-            arrays = {name: stored[name] for name in stored.files}
+                _require_content(archive, member, file)
+            with np.load(file, allow_pickle=False) as stored:
+                return {name: stored[name] for name in stored.files}
     except UnreadableFileError:
         raise
     except DAMAGED as error:
         raise UnreadableFileError(f"{file}: not readable as an .npz archive ({error})") from error
-    for name, array in arrays.items():
-        if not isinstance(array, np.ndarray):  # NumPy gives a member that is no .npy as its bytes
-            raise UnreadableFileError(f"{file}: not an .npz archive, its member {name!r} is no array")
-    return arrays
 
 
-def _require_content(stream: IO[bytes], member: zipfile.ZipInfo, file: Path) -> None:
-    """Check that an array is as large as its header says, since NumPy makes room for what the header says."""
+def _require_content(archive: zipfile.ZipFile, member: zipfile.ZipInfo, file: Path) -> None:
+    """Check that a member is an array as large as its header says, since NumPy makes room for what the header says."""
     readers = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
-    if not member.filename.endswith(".npy"):
-        return
-    version = np.lib.format.read_magic(stream)
-    if version in readers:
+    name = member.filename
+    if not name.endswith(".npy"):
+        raise UnreadableFileError(f"{file}: not an .npz archive, its member {name!r} is no array")
+    if member.compress_type not in COMPRESSIONS:
+        raise UnreadableFileError(f"{file}: {name} is compressed as no .npz archive is (method {member.compress_type})")
+    with archive.open(member) as stream:
+        version = np.lib.format.read_magic(stream)
+        if version not in readers:
+            raise UnreadableFileError(f"{file}: {name} is in version {version} of the format, which is not read here")
         shape, _, dtype = readers[version](stream)
-        if math.prod(shape) * dtype.itemsize > member.file_size:
-            raise UnreadableFileError(
-                f"{file}: {member.filename} claims the shape {shape}, which the archive does not hold"
-            )
+    if min(shape, default=0) < 0 or math.prod(shape) * dtype.itemsize > member.file_size:
+        raise UnreadableFileError(f"{file}: {name} claims the shape {shape}, which the archive does not hold")
 
 
 def existing(path: str | os.PathLike[str]) -> Path:
@@ -198,7 +219,7 @@ def existing(path: str | os.PathLike[str]) -> Path:
     InvalidTypeError, MissingFileError
         If it is no path, or there is no such file.
     """
-    file = _path(path)
+    file = as_path(path)
     if not file.is_file():
         raise MissingFileError(f"{file}: is a folder, not a file" if file.is_dir() else f"{file}: no such file")
     return file
@@ -215,10 +236,35 @@ def size_of(path: str | os.PathLike[str]) -> int:
     return existing(path).stat().st_size
 
 
-def _path(path: str | os.PathLike[str]) -> Path:
+def as_path(path: str | os.PathLike[str], what: str = "path") -> Path:
+    """Give a path that a file system can have.
+
+    Parameters
+    ----------
+    path : path-like
+        Any; whether something is there is not looked at.
+    what : str
+        How an error message calls it.
+
+    Raises
+    ------
+    InvalidTypeError, InvalidValueError
+        If it is no path, or has characters that no path has.
+
+    Examples
+    --------
+    >>> as_path("results/model.npz").name
+    'model.npz'
+    """
     if not isinstance(path, (str, os.PathLike)):
-        raise InvalidTypeError(f"path: must be a string or a path, got {path!r}")
-    return Path(path)
+        raise InvalidTypeError(f"{what}: must be a string or a path, got {path!r}")
+    try:
+        encoded = os.fsencode(path)
+    except UnicodeEncodeError:
+        encoded = b"\0"
+    if b"\0" in encoded:
+        raise InvalidValueError(f"{what}: no file can have the name {os.fspath(path)!r}")
+    return Path(os.fsdecode(encoded))
 
 
 def _plain(value: Any) -> Any:

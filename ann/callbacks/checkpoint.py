@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from ann.callbacks.callback import Callback
 from ann.callbacks.monitor import Monitor
-from ann.errors import InvalidTypeError, InvalidValueError
+from ann.errors import InvalidValueError
 from ann.layers.layer import positive_integer
+from isocortex.files import as_path
 
 if TYPE_CHECKING:
     from ann.network import Network
@@ -57,8 +58,7 @@ class Checkpoint(Callback):
         mode: str = "auto",
         every: int = 1,
     ):
-        if not isinstance(path, (str, os.PathLike)):
-            raise InvalidTypeError(f"Checkpoint.path: must be a string or a path, got {path!r}")
+        as_path(path, "Checkpoint.path")
         self.path = path
         self.save_best_only = bool(save_best_only)
         self.every = positive_integer(every, "Checkpoint.every")
@@ -94,7 +94,7 @@ class Checkpoint(Callback):
         path = os.fspath(self.path)
         try:
             return path.format(**{**logs, "epoch": epoch + 1})
-        except (LookupError, ValueError, AttributeError) as error:
+        except (LookupError, TypeError, ValueError, AttributeError, MemoryError, OverflowError) as error:
             known = ", ".join(["epoch", *logs])
             raise InvalidValueError(
                 f"Checkpoint.path: {path!r} cannot be filled in ({error}); known: {known}"

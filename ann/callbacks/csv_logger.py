@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from ann.callbacks.callback import Callback
-from ann.errors import InvalidTypeError, UnreadableFileError, UnwritableFileError
-from isocortex.files import atomic_path, existing
+from ann.errors import UnreadableFileError, UnwritableFileError
+from isocortex.files import as_path, atomic_path, existing
 
 if TYPE_CHECKING:
     from ann.network import Network
@@ -30,15 +30,14 @@ class CSVLogger(Callback):
 
     Raises
     ------
-    InvalidTypeError
+    InvalidTypeError, InvalidValueError
         If `path` is none.
     UnwritableFileError, UnreadableFileError
         If it cannot be written, or what is there has other columns.
     """
 
     def __init__(self, path: str | os.PathLike[str], append: bool = False):
-        if not isinstance(path, (str, os.PathLike)):
-            raise InvalidTypeError(f"CSVLogger.path: must be a string or a path, got {path!r}")
+        as_path(path, "CSVLogger.path")
         self.path = path
         self.append = bool(append)
         self._columns: list[str] | None = None
@@ -49,13 +48,14 @@ class CSVLogger(Callback):
         there = os.path.isfile(self.path) and os.path.getsize(self.path) > 0
         self._columns = None
         if there and (done or self.append):
-            with existing(self.path).open(newline="", encoding="utf-8") as stream:
-                try:
-                    rows = list(csv.reader(stream))
-                    self._columns = rows[0]
-                    kept = [row for row in rows[1:] if self.append or int(row[self._columns.index("epoch")]) <= done]
-                except (UnicodeDecodeError, csv.Error, ValueError, IndexError) as error:
-                    raise UnreadableFileError(f"{self.path}: is no table that CSVLogger wrote ({error})") from error
+            try:
+                lines = existing(self.path).read_text(encoding="utf-8").splitlines(keepends=True)
+                # A process that was killed amid a row leaves part of it.
+                rows = list(csv.reader(line for line in lines if line.endswith("\n")))
+                self._columns = rows[0]
+                kept = [row for row in rows[1:] if self.append or int(row[self._columns.index("epoch")]) <= done]
+            except (OSError, csv.Error, ValueError, IndexError) as error:
+                raise UnreadableFileError(f"{self.path}: is no table that CSVLogger wrote ({error})") from error
             with atomic_path(self.path) as temporary, temporary.open("w", newline="", encoding="utf-8") as stream:
                 csv.writer(stream).writerows([self._columns, *kept])
         elif there:

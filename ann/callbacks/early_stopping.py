@@ -55,6 +55,7 @@ class EarlyStopping(Callback):
         self.best: float | None = None
         self.best_epoch: int | None = None
         self._weights: tuple[np.ndarray, np.ndarray] | None = None
+        self._ended: tuple[np.ndarray, np.ndarray] | None = None  # those that the best took the place of
 
     def on_train_begin(self, model: "Network") -> None:
         """Forget an earlier run."""
@@ -71,14 +72,23 @@ class EarlyStopping(Callback):
         return None
 
     def on_train_end(self, model: "Network") -> None:
-        """Restore the best weights."""
+        """Restore the best weights; those that training ended with are kept for a run that goes on."""
         if self._weights is not None:
+            self._ended = model.flat_weights.copy(), model.flat_statistics.copy()
             model.flat_weights[:], model.flat_statistics[:] = self._weights
 
     def state(self) -> dict[str, Any]:
         """Give the best epoch and its weights."""
         weights, statistics = self._weights or (None, None)
-        return {"best": self.best, "best_epoch": self.best_epoch, "weights": weights, "statistics": statistics}
+        ended = self._ended or (None, None)
+        return {
+            "best": self.best,
+            "best_epoch": self.best_epoch,
+            "weights": weights,
+            "statistics": statistics,
+            "ended_weights": ended[0],
+            "ended_statistics": ended[1],
+        }
 
     def restore(self, state: Mapping[str, Any], model: "Network") -> None:
         """Take them up.
@@ -92,12 +102,17 @@ class EarlyStopping(Callback):
         if state["best_epoch"] is not None:
             self.best, self.best_epoch = float(state["best"]), int(state["best_epoch"])
         if state["weights"] is not None:
-            kept = model.flat_weights.copy(), model.flat_statistics.copy()
-            kept[0][:], kept[1][:] = _same(state["weights"], kept[0]), _same(state["statistics"], kept[1])
-            self._weights = kept
+            self._weights = (
+                _same(state["weights"], model.flat_weights),
+                _same(state["statistics"], model.flat_statistics),
+            )
+        if state.get("ended_weights") is not None:
+            ended = state["ended_weights"], state["ended_statistics"]
+            found = _same(ended[0], model.flat_weights), _same(ended[1], model.flat_statistics)
+            model.flat_weights[:], model.flat_statistics[:] = found
 
 
 def _same(stored: Any, own: np.ndarray) -> np.ndarray:
-    if not isinstance(stored, np.ndarray) or stored.shape != own.shape or stored.dtype.kind != "f":
-        raise ValueError(f"expects {own.shape} numbers")
-    return stored
+    if not isinstance(stored, np.ndarray) or stored.shape != own.shape or stored.dtype != own.dtype:
+        raise ValueError(f"expects {own.shape} numbers of {own.dtype}")
+    return stored.copy()

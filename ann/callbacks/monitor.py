@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ann.checks import finite_number
 from ann.errors import InvalidTypeError, InvalidValueError
 from ann.metrics import smaller_is_better
 from isocortex.errors import nearest
@@ -41,9 +42,7 @@ class Monitor:
     def __init__(self, owner: str, name: str, mode: str = "auto", min_delta: float = 0.0):
         if not isinstance(name, str):
             raise InvalidTypeError(f"{owner}.monitor: must be a name in the history such as 'val_loss', got {name!r}")
-        if isinstance(min_delta, (bool, str)) or not isinstance(min_delta, (int, float, np.number)):
-            raise InvalidTypeError(f"{owner}.min_delta: must be a number, got {min_delta!r}")
-        if not 0 <= min_delta < np.inf:
+        if not finite_number(min_delta, f"{owner}.min_delta") >= 0:
             raise InvalidValueError(f"{owner}.min_delta: must not be negative, got {min_delta}")
         if mode not in MODES:
             raise InvalidValueError(f"{owner}.mode: unknown {mode!r}; {nearest(str(mode), MODES)}")

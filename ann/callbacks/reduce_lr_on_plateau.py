@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from ann.callbacks.callback import Callback
 from ann.callbacks.learning_rate_scheduler import constant_rate, set_rate
 from ann.callbacks.monitor import Monitor, count
+from ann.checks import finite_number
 from ann.errors import InvalidValueError
 
 if TYPE_CHECKING:
@@ -48,9 +49,9 @@ class ReduceLROnPlateau(Callback):
         cooldown: int = 0,
         min_lr: float = 0.0,
     ):
-        if isinstance(factor, (bool, str)) or not 0 < factor < 1:
+        if not 0 < finite_number(factor, "ReduceLROnPlateau.factor") < 1:
             raise InvalidValueError(f"ReduceLROnPlateau.factor: must lie between 0 and 1, got {factor!r}")
-        if isinstance(min_lr, (bool, str)) or not 0 <= min_lr < float("inf"):
+        if not finite_number(min_lr, "ReduceLROnPlateau.min_lr") >= 0:
             raise InvalidValueError(f"ReduceLROnPlateau.min_lr: must not be negative, got {min_lr!r}")
         self.factor = factor
         self.patience = count(patience, "ReduceLROnPlateau.patience")

@@ -4,7 +4,8 @@ from typing import Any
 
 import numpy as np
 
-from ann.errors import InvalidTypeError, InvalidValueError
+from ann.checks import share
+from ann.errors import InvalidTypeError
 from ann.layers.layer import Layer, Shape
 
 __all__ = ["Dropout"]
@@ -25,7 +26,7 @@ class Dropout(Layer):
 
     Raises
     ------
-    InvalidValueError
+    InvalidTypeError, InvalidValueError
         If `rate` is outside [0, 1).
     """
 
@@ -33,9 +34,7 @@ class Dropout(Layer):
 
     def __init__(self, rate: float, input_shape: Shape | None = None, name: str | None = None):
         super().__init__(input_shape, name)
-        if isinstance(rate, (bool, str)) or not 0 <= rate < 1:
-            raise InvalidValueError(f"Dropout.rate: must be at least 0 and below 1, got {rate!r}")
-        self.rate = float(rate)
+        self.rate = share(rate, "Dropout.rate")
 
     def output_shape(self, input_shape: Shape) -> Shape:
         """Give the shape of the input."""

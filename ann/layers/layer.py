@@ -22,6 +22,9 @@ __all__ = ["Layer", "Shape", "positive_integer"]
 Shape = tuple[int, ...]
 """A shape without the axis of stimuli."""
 
+MOST = 2**62
+"""What no length or count of anything reaches."""
+
 
 class Layer(Configurable, ABC):
     """One step of a network, from an array (stimulus, ...) to another; some take several arrays, as a tuple.
@@ -219,6 +222,8 @@ def positive_integer(value: Any, what: str) -> int:
         raise InvalidTypeError(f"{what}: must be an integer, got {value!r}")
     if value < 1:
         raise InvalidValueError(f"{what}: must be at least 1, got {value}")
+    if value > MOST:
+        raise InvalidValueError(f"{what}: must be at most {MOST}, got a number of {int(value).bit_length()} bits")
     return int(value)
 
 

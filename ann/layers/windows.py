@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from ann.errors import InvalidTypeError, InvalidValueError, ShapeError
-from ann.layers.layer import Shape, positive_integer
+from ann.layers.layer import MOST, Shape, positive_integer
 from isocortex.errors import nearest
 
 __all__ = [
@@ -29,6 +29,9 @@ __all__ = [
 ]
 
 Pair = tuple[int, int]
+
+MOST_EARLY = 10**5
+"""Windows before an axis that are looked at one by one; no network has so many."""
 
 Padding = str | int | tuple[Any, ...]
 """A word, one number for all sides, or the numbers before and behind each axis."""
@@ -92,13 +95,22 @@ class Windows:
         ShapeError
             If there is one.
         """
-        for axis in (0, 1):
-            starts = np.arange(self.count[axis])[:, None] * self.strides[axis] - self.before[axis]
-            taps = starts + np.arange(self.size[axis]) * self.dilation[axis]
-            if not ((taps >= 0) & (taps < shape[axis])).any(axis=1).all():
-                raise ShapeError(
-                    f"got a stimulus of {shape[0]} x {shape[1]}, and a window sees nothing but padding: pad less"
-                )
+        if not all(self._sees(axis, shape[axis]) for axis in (0, 1)):
+            raise ShapeError(
+                f"got a stimulus of {shape[0]} x {shape[1]}, and a window sees nothing but padding: pad less"
+            )
+
+    def _sees(self, axis: int, length: int) -> bool:
+        """Say whether every window sees some of an axis: those that begin on it do, and none that begins behind it."""
+        stride, dilation, before = self.strides[axis], self.dilation[axis], self.before[axis]
+        if (self.count[axis] - 1) * stride - before >= length:
+            return False
+        if dilation <= length:  # no step goes over it, so the first window is the one that may end too soon
+            return before <= (self.size[axis] - 1) * dilation
+        early = range(-before, 0, stride)
+        if len(early) > MOST_EARLY:
+            return False
+        return all(-(start // dilation) < self.size[axis] and start % dilation < length for start in early)
 
 
 def _margins(padding: str | tuple[Pair, Pair], axis: int, reach: int) -> Pair:
@@ -200,4 +212,6 @@ def at_least_0(value: Any, what: str) -> int:
         raise InvalidTypeError(f"{what}: must be an integer, got {value!r}")
     if value < 0:
         raise InvalidValueError(f"{what}: must be at least 0, got {value}")
+    if value > MOST:
+        raise InvalidValueError(f"{what}: must be at most {MOST}, got a number of {int(value).bit_length()} bits")
     return int(value)

@@ -38,4 +38,4 @@ class Backpropagation(Rule):
         """Go forward, compare, go back."""
         outputs, cache = network.forward(x, training=True)
         value, gradient = network._compared(outputs, targets, weights)
-        return value, outputs, network.backward(gradient, cache)
+        return value, outputs, network._backward(gradient, cache)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from ann.checks import finite_number
 from ann.errors import InvalidTypeError, InvalidValueError
 from ann.layers.layer import positive_integer
 from ann.learning.rule import Rule, goes_back, require_synapses
@@ -237,4 +238,4 @@ def _positive(value: Any, what: str) -> float:
         raise InvalidTypeError(f"{what}: must be a number, got {value!r}")
     if not 0 < value < np.inf:
         raise InvalidValueError(f"{what}: must be positive and finite, got {value}")
-    return float(value)
+    return finite_number(value, what)  # no whole number beyond all floats

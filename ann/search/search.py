@@ -19,6 +19,7 @@ from ann.search.splits import Fold, folds, nested_order
 from ann.search.store import Store, fingerprint
 from ann.search.subject import Score, check_parameters, default_score, is_regression, larger_is_better, train
 from ann.search.trial import Task, Trial
+from isocortex.files import as_path
 from isocortex.progress import Advance, progress_bar
 from isocortex.seeds import child_seed, generator
 
@@ -95,7 +96,7 @@ class Search:
         self.splits = splits
         self.seed = seed
         self.executor = executor
-        self.folder = folder
+        self.folder = None if folder is None else as_path(folder, "folder")
         self.refit = refit
         self.progress = progress
 

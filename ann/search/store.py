@@ -9,11 +9,15 @@ from typing import Any
 
 import numpy as np
 
+from ann.checks import finite_number
 from ann.errors import SearchError
 from ann.search.trial import Trial, described
-from isocortex.files import read_json, write_json
+from isocortex.files import as_path, read_json, write_json
 
 __all__ = ["Store", "fingerprint"]
+
+MOST_TEXT = 16 * 2**20
+"""Bytes that a file of a search may have; those that are written have some hundred, but for a long list of choices."""
 
 
 class Store:
@@ -30,16 +34,16 @@ class Store:
     ------
     SearchError
         If the folder holds another search.
-    UnreadableFileError, UnwritableFileError
-        If it cannot be read or written.
+    InvalidTypeError, InvalidValueError, UnreadableFileError, UnwritableFileError
+        If it is no path, or cannot be read or written.
     """
 
     def __init__(self, folder: str | os.PathLike[str], about: Mapping[str, Any]):
-        self.folder = Path(folder)
+        self.folder = as_path(folder, "folder")
         wanted = described(about)
         head = self.folder / "search.json"
         if head.exists():
-            stored = read_json(head)
+            stored = read_json(head, MOST_TEXT)
             known = stored if isinstance(stored, dict) else {}
             other = sorted(name for name in wanted if known.get(name) != wanted[name])
             if other:
@@ -68,15 +72,18 @@ class Store:
         path = self._path(trial)
         if not path.exists():
             return None
-        stored = read_json(path)
+        stored = read_json(path, MOST_TEXT)
         plan = trial.plan()
         if not isinstance(stored, dict) or {name: stored.get(name) for name in plan} != plan:
             raise SearchError(f"{path}: is not the trial {plan}; choose another folder, or delete this one")
         try:
-            scores = tuple(float(score) for score in stored["scores"])
-            return replace(trial, scores=scores, seconds=float(stored["seconds"]), error=stored["error"])
+            scores = tuple(finite_number(score, "scores") for score in list(stored["scores"]))
+            seconds, problem = finite_number(stored["seconds"], "seconds", least=0), stored["error"]
+            if (problem is None) == (not scores) or not isinstance(problem, str | None):
+                raise ValueError("neither scores nor an error")
         except (KeyError, TypeError, ValueError) as error:
             raise SearchError(f"{path}: holds no result ({error!r}); delete it, and the trial runs again") from error
+        return replace(trial, scores=scores, seconds=seconds, error=problem)
 
     def _path(self, trial: Trial) -> Path:
         return self.folder / f"trial_{trial.number:05d}.json"

@@ -1,5 +1,6 @@
 """A trial: one algorithm with one set of parameters, trained and judged on every fold."""
 
+import math
 import re
 import time
 from collections.abc import Mapping
@@ -112,7 +113,9 @@ def described(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {str(name): described(item) for name, item in value.items()}
     if isinstance(value, (np.ndarray, np.generic)):
-        return value.tolist()
+        return described(value.tolist())
+    if isinstance(value, float) and not math.isfinite(value):
+        return repr(value)  # JSON has neither NaN nor infinity
     if isinstance(value, (list, tuple)):
         return [described(item) for item in value]
     if value is None or isinstance(value, (bool, int, float, str)):

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ann.data import as_array
 from ann.training.checks import checked_batch
 
 if TYPE_CHECKING:
@@ -29,7 +30,9 @@ def train_on_batch(model: "Network", x: Any, y: Any, sample_weight: Any = None, 
     DivergenceError
         If the loss is not finite; the weights stay as they are.
     """
-    return model._learn(*checked_batch(model, (x, y, sample_weight), class_weight))[0]
+    batch = checked_batch(model, (x, y, sample_weight), class_weight)
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # a diverging loss is caught
+        return model._learn(*batch)[0]
 
 
 def test_on_batch(model: "Network", x: Any, y: Any, sample_weight: Any = None) -> Any:  # noqa: PT028 not a test
@@ -40,7 +43,8 @@ def test_on_batch(model: "Network", x: Any, y: Any, sample_weight: Any = None) -
     NotCompiledError, ShapeError, DataError
         If there is no loss, or the batch does not fit.
     """
-    return model.evaluate(x, y, batch_size=max(len(x), 1), sample_weight=sample_weight)
+    x = as_array(x, "x")
+    return model.evaluate(x, y, batch_size=_length(x), sample_weight=sample_weight)
 
 
 def predict_on_batch(model: "Network", x: Any) -> np.ndarray:
@@ -51,4 +55,9 @@ def predict_on_batch(model: "Network", x: Any) -> np.ndarray:
     ShapeError, DataError
         If it does not fit.
     """
-    return model.predict(x, batch_size=max(len(x), 1))
+    x = as_array(x, "x")
+    return model.predict(x, batch_size=_length(x))
+
+
+def _length(x: np.ndarray) -> int:
+    return max(len(x), 1) if x.ndim else 1

@@ -4,14 +4,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ann.data import as_array, require_finite
+from ann.data import as_array, as_stimuli, require_finite
 from ann.errors import DataError, InvalidTypeError, NotCompiledError
+from ann.layers.layer import positive_integer
 from ann.training.weighting import checked_weights, with_classes
 
 if TYPE_CHECKING:
     from ann.network import Network
 
-__all__ = ["Batch", "checked_batch", "checked_targets", "pretended", "require_loss"]
+__all__ = ["Batch", "checked_batch", "checked_targets", "positive_or_none", "pretended", "require_loss"]
 
 Batch = tuple[np.ndarray, np.ndarray, np.ndarray | None]
 """Stimuli, targets, and the weight of each stimulus."""
@@ -40,7 +41,8 @@ def checked_batch(model: "Network", given: Any, class_weight: Any = None, what: 
     if not isinstance(given, (tuple, list)) or len(given) not in (2, 3):
         kind = f"{len(given)} parts" if isinstance(given, (tuple, list)) else type(given).__name__
         raise InvalidTypeError(f"{what}batch: must be (x, y) or (x, y, sample_weight), got {kind}")
-    x = model._stimuli(given[0])
+    # A model that does not know its shape learns it from these, so first whatever can be wrong with them by themselves.
+    x = as_stimuli(given[0], model.dtype, f"{what}x")
     y = as_array(given[1], f"{what}y")
     if y.ndim == 0 or len(y) != len(x):
         length = len(y) if y.ndim else "a single number"
@@ -48,8 +50,10 @@ def checked_batch(model: "Network", given: Any, class_weight: Any = None, what: 
     if not len(x):
         raise DataError(f"{what}x: holds no stimulus")
     require_finite(x, f"{what}x")
-    targets = checked_targets(model, y, what)
+    require_finite(y, f"{what}y")
+    x = model._stimuli(x)
     outputs = pretended(model, len(x))
+    targets = require_loss(model).targets(y, outputs)
     weights = checked_weights(given[2] if len(given) == 3 else None, outputs, f"{what}sample_weight")
     return x, targets, with_classes(class_weight, targets, outputs, weights)
 
@@ -69,6 +73,17 @@ def checked_targets(model: "Network", y: np.ndarray, what: str = "") -> np.ndarr
 def pretended(model: "Network", count: int) -> np.ndarray:
     """Give what has the shape and type of a model's outputs for so many stimuli, and takes no room."""
     return np.broadcast_to(np.zeros((), model.dtype), (count, *model.output_shape))
+
+
+def positive_or_none(value: Any, what: str) -> int | None:
+    """Give a count as an int of at least 1, or None where none is given.
+
+    Raises
+    ------
+    InvalidTypeError, InvalidValueError
+        If it is something else.
+    """
+    return None if value is None else positive_integer(value, what)
 
 
 def require_loss(model: "Network") -> Any:

@@ -11,7 +11,7 @@ from ann.data import split
 from ann.errors import InvalidTypeError, InvalidValueError, NotCompiledError, UnreadableFileError
 from ann.layers.layer import positive_integer
 from ann.parallel import blas_on_one_thread
-from ann.training.checks import checked_targets
+from ann.training.checks import checked_targets, positive_or_none
 from ann.training.interrupts import WholeSteps
 from ann.training.running import Run
 from ann.training.sources import Arrays, Mapped, Source, gives_batches, source_of
@@ -105,13 +105,12 @@ def fit(
     if model.optimizer is None:
         raise NotCompiledError(f"{model.name}: has no optimiser; call model.compile(optimizer=..., loss=...) first")
     epochs = positive_integer(epochs, "epochs")
-    for name, number in (
-        ("batch_size", batch_size),
-        ("steps_per_epoch", steps_per_epoch),
-        ("validation_steps", validation_steps),
-    ):
-        if number is not None:
-            positive_integer(number, name)
+    batch_size = positive_or_none(batch_size, "batch_size")
+    steps_per_epoch = positive_or_none(steps_per_epoch, "steps_per_epoch")
+    validation_steps = positive_or_none(validation_steps, "validation_steps")
+    for name, flag in (("shuffle", shuffle), ("train_eval", train_eval), ("resume", resume)):
+        if not isinstance(flag, (bool, np.bool_)):
+            raise InvalidTypeError(f"{name}: must be True or False, got {flag!r}")
     watching = _callbacks(callbacks)
     source = source_of(model, x, y, batch_size, sample_weight, class_weight, steps_per_epoch)
     source, validation, rows = _validation(model, source, validation_data, validation_split, validation_steps)
@@ -137,11 +136,18 @@ def fit(
 
 
 def _callbacks(callbacks: Any) -> tuple[Callback, ...]:
-    chosen = (callbacks,) if isinstance(callbacks, Callback) else () if callbacks is None else tuple(callbacks)
+    if callbacks is not None and not isinstance(callbacks, (Callback, list, tuple)):
+        raise InvalidTypeError(f"callbacks: must be one of ann.callbacks or a list of them, got {_named(callbacks)}")
+    chosen = (callbacks,) if isinstance(callbacks, Callback) else tuple(callbacks or ())
     for callback in chosen:
         if not isinstance(callback, Callback):
-            raise InvalidTypeError(f"callbacks: must be objects of class ann.callbacks.Callback, got {callback!r}")
+            got = _named(callback)
+            raise InvalidTypeError(f"callbacks: must be objects of class ann.callbacks.Callback, got {got}")
     return tuple(sorted(chosen, key=lambda callback: callback.last))
+
+
+def _named(value: Any) -> str:
+    return f"the class {value.__name__}; write {value.__name__}(...)" if isinstance(value, type) else repr(value)
 
 
 def _validation(

@@ -1,14 +1,16 @@
 """Reading outputs, loss and metrics without learning from them."""
 
 from collections import namedtuple
+from collections.abc import Iterable
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ann.data import as_stimuli, require_finite
-from ann.errors import DataError
+from ann.errors import DataError, InvalidTypeError, InvalidValueError
 from ann.layers.layer import positive_integer
+from ann.training.checks import positive_or_none
 from ann.training.sources import Source, gives_batches, is_mapped, source_of
 
 if TYPE_CHECKING:
@@ -41,10 +43,7 @@ def evaluate(
     NotCompiledError, ShapeError, DataError, InvalidTypeError, InvalidValueError
         If there is no loss, or the data do not fit.
     """
-    if batch_size is not None:
-        positive_integer(batch_size, "batch_size")
-    if steps is not None:
-        positive_integer(steps, "steps")
+    batch_size, steps = positive_or_none(batch_size, "batch_size"), positive_or_none(steps, "steps")
     if batch_size is None and not gives_batches(x) and y is not None:
         batch_size = 256
     found = measure(model, source_of(model, x, y, batch_size, sample_weight, steps=steps))
@@ -66,20 +65,28 @@ def predict(model: "Network", x: Any, batch_size: int = 256, steps: int | None =
 
     Raises
     ------
-    ShapeError, DataError
-        If the stimuli do not fit, or are not finite.
+    ShapeError, DataError, InvalidTypeError, InvalidValueError
+        If the stimuli do not fit, or are not finite, or a setting is none.
     """
-    size = positive_integer(batch_size, "batch_size")
-    if gives_batches(x):
-        given = iter(x() if callable(x) else x)
-        parts = islice(given, None if steps is None else positive_integer(steps, "steps"))
-        found = [predict(model, part[0] if isinstance(part, tuple) else part, size) for part in parts]
-        if not found:
-            raise DataError("x: gave no batch")
-        return np.concatenate(found)
+    size, steps = positive_integer(batch_size, "batch_size"), positive_or_none(steps, "steps")
+    if not gives_batches(x):
+        if steps is not None:
+            raise InvalidValueError("steps: are those of batches that x gives; arrays have theirs")
+        return _outputs(model, x, size)
+    given = x() if callable(x) else x
+    if not isinstance(given, Iterable):
+        raise InvalidTypeError(f"x: the function gave {type(given).__name__}, nothing to go through")
+    parts = (part[0] if isinstance(part, tuple) and part else part for part in islice(given, steps))
+    found = [_outputs(model, part, size) for part in parts]
+    if not found:
+        raise DataError("x: gave no batch")
+    return np.concatenate(found)
+
+
+def _outputs(model: "Network", x: Any, size: int) -> np.ndarray:
     mapped = is_mapped(x)
     x = np.asarray(x) if mapped else model._checked(x)
-    model._stimuli(x[:0])
+    model._stimuli(x[:0] if x.ndim else x)
     outputs = np.empty((len(x), *model.output_shape), model.dtype)
     for start in range(0, len(x), size):
         part = as_stimuli(x[start : start + size], model.dtype)

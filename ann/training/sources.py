@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ann.data import BLOCK_BYTES, batches, cast, require_finite, rows_of
+from ann.data import BLOCK_BYTES, as_array, batches, cast, require_finite, rows_of
 from ann.errors import DataError, InvalidTypeError, InvalidValueError, IsocortexError
 from ann.training.checks import Batch, checked_batch, checked_targets, pretended, require_loss
 from ann.training.weighting import checked_weights, with_classes
@@ -233,8 +233,8 @@ def source_of(
 
 
 def _mapped(model: "Network", x: Any, y: Any, sample_weight: Any, class_weight: Any, size: int, what: str) -> Mapped:
-    x, y = np.asarray(x), np.asarray(y)
-    checked_batch(model, (x[:1], y[:1]), what=what)
+    x, y = as_array(x, f"{what}x"), as_array(y, f"{what}y")
+    checked_batch(model, (x[:1] if x.ndim else x, y[:1] if y.ndim else y), what=what)
     if len(x) != len(y):
         raise DataError(f"{what}x and y: got {len(x)} stimuli and {len(y)} targets; they must be as many")
     outputs = pretended(model, len(x))
@@ -253,6 +253,6 @@ def is_mapped(array: Any) -> bool:
 
 def gives_batches(x: Any) -> bool:
     """Say whether something gives batches one by one, rather than being an array or what makes one."""
-    if hasattr(x, "__array__") or isinstance(x, (list, tuple, str, bytes, Mapping)):
+    if hasattr(x, "__array__") or isinstance(x, (list, tuple, str, bytes, Mapping, type)):
         return False
     return isinstance(x, (Iterable, Callable))  # type: ignore[arg-type]

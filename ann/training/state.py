@@ -39,7 +39,7 @@ def training_state(model: "Network") -> tuple[dict[str, Any], dict[str, np.ndarr
                 if isinstance(value, np.ndarray):
                     arrays[f"@callbacks/{index}/{name}"] = value
                 else:
-                    state[name] = value
+                    state[name] = value.item() if isinstance(value, np.generic) else value
             found["callbacks"].append({"kind": memory["kind"], "state": state})
     return found, arrays
 
@@ -78,7 +78,10 @@ def _history(stored: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> His
     history.stopped = None if told["stopped"] is None else str(told["stopped"])
     history.settings = dict(told["settings"])
     if "@validation_rows" in arrays:
-        history.validation_rows = arrays["@validation_rows"]
+        rows = arrays["@validation_rows"]
+        if rows.ndim != 1 or rows.dtype.kind != "i":
+            raise UnreadableFileError(f"validation_rows: must be row numbers, got {rows.shape} of {rows.dtype}")
+        history.validation_rows = rows
     for index, memory in enumerate(stored["callbacks"]):
         state = {**memory["state"], **_under(arrays, f"@callbacks/{index}/")}
         history.memories.append({"kind": str(memory["kind"]), "state": state})

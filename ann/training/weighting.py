@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from ann import losses
+from ann.checks import finite_number
 from ann.data import classes_of
 from ann.errors import DataError, InvalidTypeError, InvalidValueError
 
@@ -60,9 +61,7 @@ def with_classes(
         for name, value in class_weight.items():
             if isinstance(name, bool) or not isinstance(name, (int, np.integer)) or not 0 <= name < count:
                 raise InvalidValueError(f"class_weight: no class {name!r}; the model has the classes 0 to {count - 1}")
-            if isinstance(value, (bool, str)) or not 0 <= value < np.inf:
-                raise InvalidValueError(f"class_weight[{name}]: must be a number of at least 0, got {value!r}")
-            factors[name] = value
+            factors[name] = finite_number(value, f"class_weight[{name}]", least=0)
     else:
         raise InvalidTypeError(
             f"class_weight: must be a mapping from class to weight or 'balanced', got {class_weight!r}"

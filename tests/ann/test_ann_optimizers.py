@@ -245,7 +245,7 @@ def test_initial_weights_have_the_published_variance(name, variance):
         (lambda: SGD("0.1"), InvalidTypeError, r"SGD.learning_rate: must be a number, got '0.1'"),
         (lambda: SGD(0.1, momentum=1), InvalidValueError, r"SGD.momentum: must be at least 0 and below 1, got 1"),
         (lambda: Adam(beta_1=-1), InvalidValueError, r"Adam.beta_1"),
-        (lambda: Adam(beta_2="x"), InvalidValueError, r"Adam.beta_2"),
+        (lambda: Adam(beta_2="x"), InvalidTypeError, r"Adam.beta_2"),
         (lambda: Adam(epsilon=0), InvalidValueError, r"Adam.epsilon: must be positive"),
         (lambda: Adam({"kind": "CosinDecay"}), InvalidValueError, r"did you mean 'CosineDecay'"),
         (lambda: optimizers.get("adm"), InvalidValueError, r"optimizer: unknown name 'adm'"),

@@ -311,7 +311,7 @@ REGRESSION.compile("sgd", "mse")
         (
             lambda: classifier().fit(X, Y, class_weight={0: -1}),
             InvalidValueError,
-            r"class_weight\[0\]: must be a number",
+            r"class_weight\[0\]: must be finite and at least 0, got -1",
         ),
         (lambda: classifier().fit(X, Y, class_weight=3), InvalidTypeError, "class_weight: must be a mapping"),
         (lambda: classifier().fit(cut(), class_weight="balanced"), InvalidValueError, "needs all targets beforehand"),
