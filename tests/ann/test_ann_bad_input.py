@@ -170,7 +170,7 @@ def test_any_setting_is_taken_or_refused(name):
             taken(lambda junk=junk: model.summary(junk))
 
 
-@pytest.mark.parametrize("name", some(enumerate(["loss", "optimizer", "metrics", "learning"]), 4))
+@pytest.mark.parametrize("name", some(enumerate(["loss", "optimizer", "metrics", "weighted_metrics", "learning"]), 5))
 def test_anything_compiled_is_taken_or_refused(name):
     """A refused `compile` leaves what was compiled before."""
     for junk in JUNK:
@@ -191,14 +191,14 @@ def classes(*modules):
 
 MADE = [
     *classes(layers, ann.losses, ann.optimizers, ann.schedules, ann.regularizers, ann.constraints, ann.initializers),
-    *classes(ann.activations, ann.learning),
+    *classes(ann.activations, ann.learning, ann.metrics),
     *(kind for kind in classes(ann.callbacks) if kind not in (ann.callbacks.History, ann.callbacks.Callback)),
 ]
 USUAL = {
     **{"units": 2, "filters": 2, "kernel_size": 2, "rate": 0.1, "n": 2, "dims": (1,), "target_shape": (-1,)},
     **{"num_heads": 1, "key_dim": 2, "groups": 1, "input_dim": 5, "output_dim": 2, "activation": "tanh"},
     **{"path": "x", "schedule": lambda epoch, rate: rate, "initial_learning_rate": 0.1, "decay_steps": 3},
-    **{"decay_rate": 0.5, "pool_size": 2},
+    **{"decay_rate": 0.5, "pool_size": 2, "loss": "mse"},
 }
 SHAPES = [(6,), (6, 4), (6, 6, 4)]
 
@@ -217,10 +217,13 @@ def tried(made):
                 model.build(shape)
                 model.compile()
                 model.train_on_batch(np.ones((2, *shape)), np.ones(2))
-    elif isinstance(made, (ann.optimizers.Optimizer, ann.learning.Rule)):
-        model = ann.Sequential([layers.Dense(1, input_shape=(2,))])
-        model.compile(*((made, "mse") if isinstance(made, ann.optimizers.Optimizer) else ("sgd", "mse", None, made)))
-        model.train_on_batch(np.ones((2, 2)), np.ones(2))
+    elif isinstance(made, (ann.optimizers.Optimizer, ann.learning.Rule, ann.metrics.Metric)):
+        name = {ann.optimizers.Optimizer: "optimizer", ann.learning.Rule: "learning", ann.metrics.Metric: "metrics"}
+        model = ann.Sequential([layers.Dense(3, "softmax", input_shape=(5,))])
+        argument = next(word for kind, word in name.items() if isinstance(made, kind))
+        loss = "sparse_categorical_crossentropy"
+        model.compile(**{"loss": loss, argument: [made] if argument == "metrics" else made})
+        model.fit(X, Y)
 
 
 @pytest.mark.parametrize("kind", some(enumerate(MADE), 7), ids=lambda kind: kind.__name__)
