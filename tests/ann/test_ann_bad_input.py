@@ -198,7 +198,8 @@ USUAL = {
     **{"units": 2, "filters": 2, "kernel_size": 2, "rate": 0.1, "n": 2, "dims": (1,), "target_shape": (-1,)},
     **{"num_heads": 1, "key_dim": 2, "groups": 1, "input_dim": 5, "output_dim": 2, "activation": "tanh"},
     **{"path": "x", "schedule": lambda epoch, rate: rate, "initial_learning_rate": 0.1, "decay_steps": 3},
-    **{"decay_rate": 0.5, "pool_size": 2, "loss": "mse"},
+    **{"decay_rate": 0.5, "pool_size": 2, "loss": "mse", "start": 0, "shape": (2,)},
+    **{"first_decay_steps": 3, "boundaries": [1], "values": [0.1, 0.2]},
 }
 SHAPES = [(6,), (6, 4), (6, 6, 4)]
 
@@ -224,6 +225,14 @@ def tried(made):
         loss = "sparse_categorical_crossentropy"
         model.compile(**{"loss": loss, argument: [made] if argument == "metrics" else made})
         model.fit(X, Y)
+    elif isinstance(made, ann.schedules.Schedule):
+        assert made(5) >= 0
+    elif isinstance(made, ann.initializers.Initializer):
+        made.draw((3, 4), np.random.default_rng(0))
+    elif isinstance(made, (ann.regularizers.Regularizer, ann.constraints.Constraint, ann.activations.Activation)):
+        role = {ann.regularizers.Regularizer: "kernel_regularizer", ann.constraints.Constraint: "kernel_constraint"}
+        argument = next((word for kind, word in role.items() if isinstance(made, kind)), "activation")
+        tried(layers.Dense(2, **{argument: made}))
 
 
 @pytest.mark.parametrize("kind", some(enumerate(MADE), 7), ids=lambda kind: kind.__name__)
