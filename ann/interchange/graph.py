@@ -46,6 +46,7 @@ class Graph:
         self.layer = ""
         """The layer that is being written: nodes and weights are called after it."""
         self._moved: dict[tuple[str, bool], Value] = {}
+        self._kept: dict[str, np.ndarray] = {}
 
     def node(self, operator: str, *inputs: str, **attributes: Any) -> str:
         """Add an operator of one output, and give that output's name."""
@@ -61,12 +62,17 @@ class Graph:
         return names
 
     def weight(self, part: str, array: Any) -> str:
-        """Keep numbers under the name of the layer and their own; once, where a layer stands twice."""
+        """Keep numbers under the name of the layer and their own; once, where a layer stands twice.
+
+        What is not a weight but follows from the input's shape, such as a causal mask, may differ from place to place.
+        """
         from onnx import numpy_helper
 
         array = np.asarray(array)
         array = np.asarray(array, np.int64 if array.dtype.kind == "i" else self.dtype, order="C")
         name = f"{self.layer}/{part}"
+        while not np.array_equal(self._kept.setdefault(name, array), array):
+            name += "_"
         if name not in self.weights:
             self.weights[name] = numpy_helper.from_array(array, name)
         return name

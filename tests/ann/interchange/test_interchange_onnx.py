@@ -247,6 +247,22 @@ def test_attention_gives_the_same_elsewhere(tmp_path):
     compare(ann.Model(inputs, layers.MultiHeadAttention(1, 2)([there, other])), tmp_path)
 
 
+def test_a_layer_may_see_two_lengths(tmp_path):
+    """Causal attention, means with much padding and plain normalisation stand over a longer and a shorter sequence."""
+    inputs = ann.Input(SEQUENCE)
+    chain = [
+        layers.MultiHeadAttention(2, 3, use_causal_mask=True),
+        layers.AveragePooling1D(2, strides=1, dilation_rate=4, padding="same"),
+        layers.LayerNormalization(axis=(1, 2), center=False, scale=False),
+        layers.Flatten(),
+    ]
+    ends = [inputs, layers.Conv1D(4, 3)(inputs)]
+    for layer in chain:
+        ends = [layer(end) for end in ends]
+    compare(ann.Model(inputs, layers.Concatenate()(ends)), tmp_path)
+    assert sum("query_kernel" in name for name in weights(tmp_path)) == 1
+
+
 def weights(folder):
     """Give the names of the weights in the file."""
     return [one.name for one in onnx.load(folder / "model.onnx").graph.initializer]
