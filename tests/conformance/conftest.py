@@ -1,4 +1,9 @@
-"""Says at the end of a run what became of ONNX's vectors."""
+"""What is collected without the peers, and what is said of ONNX's vectors at the end of a run."""
+
+from importlib.util import find_spec
+
+# Written in autograd's NumPy, and looked through for doctests otherwise.
+collect_ignore = [] if find_spec("autograd") else ["autograd_formulas.py"]
 
 
 def pytest_terminal_summary(terminalreporter):
