@@ -132,34 +132,35 @@ def groups_normalised(p, x, groups):
     return np.reshape(standardised(split, axes), x.shape) * p["gamma"] + p["beta"]
 
 
-def simple_rnn(p, x):
+def simple_rnn(p, x, h=0.0):
     """Give all states of the simple recurrence."""
-    h, found = np.zeros((len(x), p["recurrent_kernel"].shape[0])), []
+    h, found = h + np.zeros((len(x), p["recurrent_kernel"].shape[0])), []
     for t in range(x.shape[1]):
         h = np.tanh(np.dot(x[:, t], p["kernel"]) + np.dot(h, p["recurrent_kernel"]) + p["bias"])
         found.append(h)
     return np.stack(found, axis=1)
 
 
-def lstm(p, x):
-    """Give all outputs of the long short-term memory; gates i, f, g, o."""
+def lstm(p, x, h=0.0, c=0.0, mask=None):
+    """Give all outputs of the long short-term memory; gates i, f, g, o. Masked steps keep the states."""
     units = p["recurrent_kernel"].shape[0]
-    h = c = np.zeros((len(x), units))
+    h, c = h + np.zeros((len(x), units)), c + np.zeros((len(x), units))
     found = []
     for t in range(x.shape[1]):
         z = np.dot(x[:, t], p["kernel"]) + np.dot(h, p["recurrent_kernel"]) + p["bias"]
         i, f, g, o = (z[:, k * units : (k + 1) * units] for k in range(4))
-        c = sigmoid(f) * c + sigmoid(i) * np.tanh(g)
-        h = sigmoid(o) * np.tanh(c)
+        counts = True if mask is None else mask[:, t, None]
+        c = np.where(counts, sigmoid(f) * c + sigmoid(i) * np.tanh(g), c)
+        h = np.where(counts, sigmoid(o) * np.tanh(c), h)
         found.append(h)
     return np.stack(found, axis=1)
 
 
-def gru(p, x, reset_after):
+def gru(p, x, reset_after, h=0.0):
     """Give all states of the gated recurrent unit; gates z, r, n."""
     units = p["recurrent_kernel"].shape[0]
     first, second = (p["bias"][0], p["bias"][1]) if reset_after else (p["bias"], np.zeros(3 * units))
-    h, found = np.zeros((len(x), units)), []
+    h, found = h + np.zeros((len(x), units)), []
     for t in range(x.shape[1]):
         a = np.dot(x[:, t], p["kernel"]) + first
         b = np.dot(h, p["recurrent_kernel"][:, : 2 * units]) + second[: 2 * units]
@@ -169,6 +170,31 @@ def gru(p, x, reset_after):
         h = z * h + (1 - z) * np.tanh(a[:, 2 * units :] + inner)
         found.append(h)
     return np.stack(found, axis=1)
+
+
+def both_ways(formula, p, x, forward=0.0, backward=0.0):
+    """Give the states of a recurrence and of another that begins at the end, side by side."""
+    there, back = (
+        {name.removeprefix(side): own for name, own in p.items() if name.startswith(side)}
+        for side in ("forward_", "backward_")
+    )
+    return np.concatenate([formula(there, x, forward), formula(back, x[:, ::-1], backward)[:, ::-1]], axis=-1)
+
+
+def attention(p, x, other, heads):
+    """Give what queries of one sequence see in another, head by head."""
+    query, key, value = (
+        np.dot(one, p[f"{part}_kernel"]) + p[f"{part}_bias"]
+        for part, one in (("query", x), ("key", other), ("value", other))
+    )
+    seen = []
+    for head in range(heads):
+        q, k, v = (
+            one[..., head * one.shape[-1] // heads :][..., : one.shape[-1] // heads] for one in (query, key, value)
+        )
+        scores = np.einsum("nqd,nkd->nqk", q, k) / np.sqrt(q.shape[-1])
+        seen.append(np.einsum("nqk,nkd->nqd", softmax(scores), v))
+    return np.dot(np.concatenate(seen, axis=-1), p["output_kernel"]) + p["output_bias"]
 
 
 def huber(y, t):
@@ -188,5 +214,6 @@ LOSSES = {  # of outputs and targets; the mean over stimuli
     "kl_divergence": lambda p, t: np.mean(np.sum(t * np.log(t / p), axis=1)),
     "binary_crossentropy": lambda p, t: -np.mean(t * np.log(p) + (1 - t) * np.log(1 - p)),
     "categorical_crossentropy": lambda p, t: -np.mean(np.sum(t * np.log(p), axis=1)),
+    "negative_log_likelihood": lambda y, t: -np.mean(y[np.arange(len(t)), t]),
     "sparse_categorical_crossentropy": lambda p, t: -np.mean(np.log(p[np.arange(len(t)), t])),
 }
