@@ -53,6 +53,17 @@ def synchrony(
     ------
     UnknownNameError, ModelError, ParameterError
         If there is no such population, only counts were kept, or there are fewer than two bins.
+
+    Examples
+    --------
+    Two units that always fire together:
+    
+    >>> from brainsim import Brain, Population, Region, SpikeSource, simulate
+    >>> from brainsim.encoders import Spikes
+    >>> brain = Brain("eye", [Region("in", [Population("cells", SpikeSource(), size=2)])], inputs={"in": Spikes()})
+    >>> recording = simulate(brain, [([10, 10, 30, 30, 70, 70], [0, 1, 0, 1, 0, 1])], duration=100)
+    >>> round(synchrony(recording)["in.cells"], 2)
+    1.82
     """
     names = chosen(recording, populations)
     steps, bins = bin_steps(recording, bin_width, "synchrony: bin_width")

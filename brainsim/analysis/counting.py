@@ -55,6 +55,17 @@ def fano_factor(
         If there is no such population, only counts were kept, or there are fewer than two counts to compare.
     MemoryLimitError
         If the counts will not fit into memory.
+
+    Examples
+    --------
+    A unit that answers alike in every trial, and one that never answers:
+    
+    >>> from brainsim import Brain, Population, Region, SpikeSource, simulate
+    >>> from brainsim.encoders import Spikes
+    >>> brain = Brain("eye", [Region("in", [Population("cells", SpikeSource(), size=2)])], inputs={"in": Spikes()})
+    >>> recording = simulate(brain, [([10, 20], [0, 0])], duration=100, trials=2)
+    >>> fano_factor(recording, "in.cells").values
+    array([[ 0., nan]])
     """
     from xarray import DataArray
 

@@ -55,6 +55,15 @@ def silent_share(recording: Recording, populations: Names = None) -> dict[str, f
     ------
     UnknownNameError
         If there is no such population.
+
+    Examples
+    --------
+    >>> from brainsim import Brain, Population, Region, SpikeSource, simulate
+    >>> from brainsim.encoders import Spikes
+    >>> brain = Brain("eye", [Region("in", [Population("cells", SpikeSource(), size=2)])], inputs={"in": Spikes()})
+    >>> recording = simulate(brain, [([10, 20, 30, 40, 50, 60, 70, 15], [0] * 7 + [1])], duration=100)
+    >>> silent_share(recording)
+    {'in.cells': 0.0}
     """
     return {
         name: float((recording.spike_counts[name].sum(axis=(0, 1)) == 0).mean())
@@ -74,6 +83,15 @@ def unit_rates(recording: Recording, populations: Names = None) -> dict[str, "Da
     ------
     UnknownNameError
         If there is no such population.
+
+    Examples
+    --------
+    >>> from brainsim import Brain, Population, Region, SpikeSource, simulate
+    >>> from brainsim.encoders import Spikes
+    >>> brain = Brain("eye", [Region("in", [Population("cells", SpikeSource(), size=2)])], inputs={"in": Spikes()})
+    >>> recording = simulate(brain, [([10, 20, 30, 40, 50, 60, 70, 15], [0] * 7 + [1])], duration=100)
+    >>> unit_rates(recording)["in.cells"].values
+    array([70., 10.])
     """
     from xarray import DataArray
 
@@ -128,6 +146,15 @@ def rate_distribution(recording: Recording, population: str) -> RateDistribution
     ------
     UnknownNameError, ParameterError
         If there is no such population.
+
+    Examples
+    --------
+    >>> from brainsim import Brain, Population, Region, SpikeSource, simulate
+    >>> from brainsim.encoders import Spikes
+    >>> brain = Brain("eye", [Region("in", [Population("cells", SpikeSource(), size=2)])], inputs={"in": Spikes()})
+    >>> recording = simulate(brain, [([10, 20, 30, 40, 50, 60, 70, 15], [0] * 7 + [1])], duration=100)
+    >>> rate_distribution(recording, "in.cells").mean_hz
+    40.0
     """
     name = single(recording, population)
     rates = recording.spike_counts[name].mean(axis=(0, 1)) / (recording.duration / 1e3)

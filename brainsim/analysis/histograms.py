@@ -35,6 +35,15 @@ def psth(recording: Recording, population: str, bin_width: float = 5.0) -> "Data
     ------
     UnknownNameError, ModelError, ParameterError
         If there is no such population, only counts were kept, or the bin is longer than the trial.
+
+    Examples
+    --------
+    >>> from brainsim import Brain, Population, Region, SpikeSource, simulate
+    >>> from brainsim.encoders import Spikes
+    >>> brain = Brain("eye", [Region("in", [Population("cells", SpikeSource(), size=2)])], inputs={"in": Spikes()})
+    >>> recording = simulate(brain, [([10, 20, 30, 40, 50, 60, 70, 15], [0] * 7 + [1])], duration=100)
+    >>> psth(recording, "in.cells", bin_width=50).values
+    array([[50., 30.]])
     """
     population = single(recording, population)
     return recording.psth(bin_width, populations=population)[population]

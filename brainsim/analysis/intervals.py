@@ -34,6 +34,15 @@ def inter_spike_intervals(recording: Recording, population: str) -> tuple[np.nda
     ------
     UnknownNameError, ModelError
         If there is no such population, or only counts were kept.
+
+    Examples
+    --------
+    >>> from brainsim import Brain, Population, Region, SpikeSource, simulate
+    >>> from brainsim.encoders import Spikes
+    >>> brain = Brain("eye", [Region("in", [Population("cells", SpikeSource(), size=2)])], inputs={"in": Spikes()})
+    >>> recording = simulate(brain, [([10, 20, 30, 40, 50, 60, 70, 15], [0] * 7 + [1])], duration=100)
+    >>> inter_spike_intervals(recording, "in.cells")[0]
+    array([10., 10., 10., 10., 10., 10.])
     """
     steps, units, _ = _intervals(recording, population)
     return steps * recording.dt, units
@@ -61,6 +70,17 @@ def isi_cv(recording: Recording, population: str, least: int = 5) -> np.ndarray:
     ------
     UnknownNameError, ModelError, ParameterError
         If there is no such population, only counts were kept, or `least` is below 1.
+
+    Examples
+    --------
+    A clock, and a unit that has too few intervals to tell:
+    
+    >>> from brainsim import Brain, Population, Region, SpikeSource, simulate
+    >>> from brainsim.encoders import Spikes
+    >>> brain = Brain("eye", [Region("in", [Population("cells", SpikeSource(), size=2)])], inputs={"in": Spikes()})
+    >>> recording = simulate(brain, [([10, 20, 30, 40, 50, 60, 70, 15], [0] * 7 + [1])], duration=100)
+    >>> isi_cv(recording, "in.cells")
+    array([ 0., nan])
     """
     least = count(least, "isi_cv: least", least=1)
     intervals, units, size = _intervals(recording, population)
@@ -89,6 +109,17 @@ def isi_cv2(recording: Recording, population: str, least: int = 5) -> np.ndarray
     ------
     UnknownNameError, ModelError, ParameterError
         As :func:`isi_cv`.
+
+    Examples
+    --------
+    A clock, and a unit that has too few intervals to tell:
+    
+    >>> from brainsim import Brain, Population, Region, SpikeSource, simulate
+    >>> from brainsim.encoders import Spikes
+    >>> brain = Brain("eye", [Region("in", [Population("cells", SpikeSource(), size=2)])], inputs={"in": Spikes()})
+    >>> recording = simulate(brain, [([10, 20, 30, 40, 50, 60, 70, 15], [0] * 7 + [1])], duration=100)
+    >>> isi_cv2(recording, "in.cells")
+    array([ 0., nan])
     """
     contrast, units, size = _contrasts(recording, population)
     return _mean(2 * np.abs(contrast), units, size, count(least, "isi_cv2: least", least=1))
@@ -113,6 +144,17 @@ def isi_lv(recording: Recording, population: str, least: int = 5) -> np.ndarray:
     ------
     UnknownNameError, ModelError, ParameterError
         As :func:`isi_cv`.
+
+    Examples
+    --------
+    A clock, and a unit that has too few intervals to tell:
+    
+    >>> from brainsim import Brain, Population, Region, SpikeSource, simulate
+    >>> from brainsim.encoders import Spikes
+    >>> brain = Brain("eye", [Region("in", [Population("cells", SpikeSource(), size=2)])], inputs={"in": Spikes()})
+    >>> recording = simulate(brain, [([10, 20, 30, 40, 50, 60, 70, 15], [0] * 7 + [1])], duration=100)
+    >>> isi_lv(recording, "in.cells")
+    array([ 0., nan])
     """
     contrast, units, size = _contrasts(recording, population)
     return _mean(3 * contrast**2, units, size, count(least, "isi_lv: least", least=1))

@@ -77,6 +77,15 @@ def response_latency(
     ------
     UnknownNameError, ParameterError
         If there is no such population, or a parameter is out of range.
+
+    Examples
+    --------
+    >>> from brainsim import Brain, Population, Region, SpikeSource, simulate
+    >>> from brainsim.encoders import Spikes
+    >>> brain = Brain("eye", [Region("in", [Population("cells", SpikeSource(), size=2)])], inputs={"in": Spikes()})
+    >>> recording = simulate(brain, [([10, 20, 30, 40, 50, 60, 70, 15], [0] * 7 + [1])], duration=100)
+    >>> response_latency(recording).median_ms
+    10.0
     """
     names = chosen(recording, populations)
     rate = number(baseline, "Hz", "response_latency: baseline", nonnegative=True)

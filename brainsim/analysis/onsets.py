@@ -58,6 +58,15 @@ def onset_latency(
     ------
     UnknownNameError, ModelError, ParameterError
         If there is no such population, only counts were kept, or a parameter is out of range.
+
+    Examples
+    --------
+    >>> from brainsim import Brain, Population, Region, SpikeSource, simulate
+    >>> from brainsim.encoders import Spikes
+    >>> brain = Brain("eye", [Region("in", [Population("cells", SpikeSource(), size=2)])], inputs={"in": Spikes()})
+    >>> recording = simulate(brain, [([10, 20, 30, 40, 50, 60, 70, 15], [0] * 7 + [1])], duration=100)
+    >>> round(onset_latency(recording).median_ms, 2)
+    7.55
     """
     names = chosen(recording, populations)
     recording = from_onset(recording, onset, "onset_latency")

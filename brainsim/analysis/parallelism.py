@@ -95,6 +95,19 @@ def concurrency(
     ------
     UnknownNameError, KindError, ModelError, ParameterError
         If a region is not there, only counts were kept, or a parameter is out of range.
+
+    Examples
+    --------
+    Two regions, each active for 40 of 100 ms and both for 20:
+    
+    >>> from brainsim import Brain, Population, Region, SpikeSource, simulate
+    >>> from brainsim.encoders import Spikes
+    >>> regions = [Region(name, [Population("cells", SpikeSource(), size=1)]) for name in ("first", "second")]
+    >>> brain = Brain("two", regions, inputs={"first": Spikes(), "second": Spikes()})
+    >>> early, late = (list(range(10, 50)), [0] * 40), (list(range(30, 70)), [0] * 40)
+    >>> recording = simulate(brain, {"first": [early], "second": [late]}, duration=100)
+    >>> concurrency(recording, shifts=100).time_share
+    array([0.4, 0.4, 0.2])
     """
     from xarray import DataArray
 

@@ -47,6 +47,16 @@ def power_spectrum(
     ------
     UnknownNameError, ModelError, ParameterError
         If there is no such population, only counts were kept, or a segment has fewer than 8 bins.
+
+    Examples
+    --------
+    >>> from brainsim import Brain, Population, Region, SpikeSource, simulate
+    >>> from brainsim.encoders import Spikes
+    >>> brain = Brain("eye", [Region("in", [Population("cells", SpikeSource(), size=2)])], inputs={"in": Spikes()})
+    >>> recording = simulate(brain, [(list(range(0, 1000, 20)), [0] * 50)], duration=1000)
+    >>> spectrum = power_spectrum(recording, "in.cells", segment=500)
+    >>> float(spectrum.frequency[spectrum.argmax("frequency")])
+    50.0
     """
     from scipy.signal import welch
     from xarray import DataArray
@@ -127,6 +137,16 @@ def spectral_peaks(
     ------
     KindError, ParameterError
         If it is no spectrum, or no three frequencies are left.
+
+    Examples
+    --------
+    >>> from brainsim import Brain, Population, Region, SpikeSource, simulate
+    >>> from brainsim.encoders import Spikes
+    >>> brain = Brain("eye", [Region("in", [Population("cells", SpikeSource(), size=2)])], inputs={"in": Spikes()})
+    >>> recording = simulate(brain, [(list(range(0, 1000, 20)), [0] * 50)], duration=1000)
+    >>> peaks = spectral_peaks(power_spectrum(recording, "in.cells", segment=500))
+    >>> round(peaks[0].frequency_hz)
+    50
     """
     from scipy.signal import find_peaks
 

@@ -100,6 +100,18 @@ def propagation(
     ------
     UnknownNameError, KindError, ModelError, ParameterError
         If a region is not there, only counts were kept, or a parameter is out of range.
+
+    Examples
+    --------
+    >>> from brainsim import Brain, Population, Region, SpikeSource, simulate
+    >>> from brainsim.encoders import Spikes
+    >>> regions = [Region(name, [Population("cells", SpikeSource(), size=1)]) for name in ("first", "second")]
+    >>> brain = Brain("two", regions, inputs={"first": Spikes(), "second": Spikes()})
+    >>> early, late = (list(range(10, 50)), [0] * 40), (list(range(30, 70)), [0] * 40)
+    >>> recording = simulate(brain, {"first": [early], "second": [late]}, duration=100, trials=2)
+    >>> found = propagation(recording, levels={"first": 0, "second": 1}, bootstrap=100)
+    >>> found.onset_ms.round(1)
+    array([ 9.6, 29.6])
     """
     groups = region_groups(recording, regions, "propagation")
     level = _levels(groups, regions, levels)

@@ -40,6 +40,14 @@ def weight_matrix(weights: Any, unit: str = "nS", ax: "Axes | None" = None) -> "
     ------
     KindError
         If it is no matrix of numbers.
+
+    Examples
+    --------
+    >>> import matplotlib.pyplot as plt
+    >>> axes = weight_matrix([[0.5, 0], [1, 2]])
+    >>> axes.get_xlabel()
+    'Target unit'
+    >>> plt.close(axes.figure)
     """
     matrix = _matrix(weights, "weight_matrix")
     shown = np.ma.masked_where((matrix == 0) | np.isnan(matrix), matrix)
@@ -83,6 +91,15 @@ def weight_fields(
     ------
     KindError, ParameterError
         If it is no matrix of numbers, its sources do not fill the grid, or there is no such unit.
+
+    Examples
+    --------
+    >>> import matplotlib.pyplot as plt
+    >>> import numpy as np
+    >>> axes = weight_fields(np.random.default_rng(0).random((16, 3)), shape=(4, 4))
+    >>> len(axes.images)
+    1
+    >>> plt.close(axes.figure)
     """
     matrix = _matrix(weights, "weight_fields")
     height, width = shape if len(shape) == 2 else (0, 0)

@@ -43,6 +43,14 @@ def fi_curve(
     ------
     KindError
         If rates are not as many as currents.
+
+    Examples
+    --------
+    >>> import matplotlib.pyplot as plt
+    >>> axes = fi_curve([0, 200, 400], rates=[0, 12, 31], theory=[0, 12.5, 31.2])
+    >>> axes.get_xlabel()
+    'Injected current (pA)'
+    >>> plt.close(axes.figure)
     """
     current = np.asarray(currents, dtype=np.float64)
     curves = dict(labelled(rates))
@@ -89,6 +97,16 @@ def spectrum(
     ------
     KindError, ParameterError
         If it is no spectrum.
+
+    Examples
+    --------
+    >>> import brainsim
+    >>> import matplotlib.pyplot as plt
+    >>> recording = brainsim.simulate(brainsim.atlas.coba(), duration=100, seed=1)
+    >>> axes = spectrum(brainsim.analysis.power_spectrum(recording, "cortex.E", segment=50))
+    >>> axes.get_xlabel()
+    'Frequency (Hz)'
+    >>> plt.close(axes.figure)
     """
     drawn = [(label, one, spectral_peaks(one, high=highest)) for label, one in labelled(power)]
     axes = axes_or_new(ax)
@@ -127,6 +145,16 @@ def correlogram(correlation: "DataArray | Mapping[str, DataArray]", ax: "Axes | 
     ------
     KindError
         If it is no correlation.
+
+    Examples
+    --------
+    >>> import brainsim
+    >>> import matplotlib.pyplot as plt
+    >>> recording = brainsim.simulate(brainsim.atlas.coba(), duration=100, seed=1)
+    >>> axes = correlogram(brainsim.analysis.cross_correlation(recording, "cortex.E", "cortex.I", max_lag=20))
+    >>> axes.get_xlabel()
+    'Lag of cortex.I behind cortex.E (ms)'
+    >>> plt.close(axes.figure)
     """
     drawn = list(labelled(correlation))
     for _, one in drawn:

@@ -39,6 +39,13 @@ def brain_graph(brain: Brain, ax: "Axes | None" = None) -> "Axes":
     ------
     KindError
         If it is no brain.
+
+    Examples
+    --------
+    >>> import brainsim
+    >>> import matplotlib.pyplot as plt
+    >>> axes = brain_graph(brainsim.atlas.coba())
+    >>> plt.close(axes.figure)
     """
     if not isinstance(brain, Brain):
         raise KindError(f"brain_graph: must be a Brain, got {type(brain).__name__}")

@@ -33,6 +33,22 @@ def propagation(found: Propagation, ax: "Axes | None" = None) -> "Axes":
     ------
     KindError
         If it is something else.
+
+    Examples
+    --------
+    >>> import matplotlib.pyplot as plt
+    >>> from brainsim import Brain, Population, Region, SpikeSource, simulate
+    >>> from brainsim.encoders import Spikes
+    >>> regions = [Region(name, [Population("cells", SpikeSource(), size=1)]) for name in ("first", "second")]
+    >>> brain = Brain("two", regions, inputs={"first": Spikes(), "second": Spikes()})
+    >>> early, late = (list(range(10, 50)), [0] * 40), (list(range(30, 70)), [0] * 40)
+    >>> recording = simulate(brain, {"first": [early], "second": [late]}, duration=100, trials=2)
+    >>> from brainsim import analysis
+    >>> found = analysis.propagation(recording, levels={"first": 0, "second": 1}, bootstrap=100)
+    >>> axes = propagation(found)
+    >>> axes.get_xlabel()
+    'Onset after the stimulus (ms), 95 % over trials'
+    >>> plt.close(axes.figure)
     """
     if not isinstance(found, Propagation):
         raise KindError(f"propagation: must come from analysis.propagation, got {type(found).__name__}")
@@ -87,6 +103,21 @@ def concurrency(found: Concurrency, ax: "Axes | None" = None) -> "Axes":
     ------
     KindError
         If it is something else.
+
+    Examples
+    --------
+    >>> import matplotlib.pyplot as plt
+    >>> from brainsim import Brain, Population, Region, SpikeSource, simulate
+    >>> from brainsim.encoders import Spikes
+    >>> regions = [Region(name, [Population("cells", SpikeSource(), size=1)]) for name in ("first", "second")]
+    >>> brain = Brain("two", regions, inputs={"first": Spikes(), "second": Spikes()})
+    >>> early, late = (list(range(10, 50)), [0] * 40), (list(range(30, 70)), [0] * 40)
+    >>> recording = simulate(brain, {"first": [early], "second": [late]}, duration=100)
+    >>> from brainsim import analysis
+    >>> axes = concurrency(analysis.concurrency(recording, shifts=100))
+    >>> axes.get_xlabel()
+    'Time (ms)'
+    >>> plt.close(axes.figure)
     """
     if not isinstance(found, Concurrency):
         raise KindError(f"concurrency: must come from analysis.concurrency, got {type(found).__name__}")

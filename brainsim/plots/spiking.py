@@ -133,6 +133,16 @@ def psth(
     ------
     UnknownNameError, ParameterError, ModelError
         As :meth:`Recording.psth`.
+
+    Examples
+    --------
+    >>> import brainsim
+    >>> import matplotlib.pyplot as plt
+    >>> recording = brainsim.simulate(brainsim.atlas.coba(), duration=100, seed=1)
+    >>> axes = brainsim.plots.psth(recording, bin_width=5)
+    >>> axes.get_ylabel()
+    'Rate (Hz per unit)'
+    >>> plt.close(axes.figure)
     """
     names = chosen(recording, populations)
     if stimulus is not None:
@@ -179,6 +189,16 @@ def isi_histogram(recording: Recording, population: str, bins: int = 50, ax: "Ax
     ------
     UnknownNameError, ModelError, ParameterError
         If there is no such population, only counts were kept, or no unit spiked twice in a trial.
+
+    Examples
+    --------
+    >>> import brainsim
+    >>> import matplotlib.pyplot as plt
+    >>> recording = brainsim.simulate(brainsim.atlas.coba(), duration=100, seed=1)
+    >>> axes = isi_histogram(recording, "cortex.E")
+    >>> axes.get_xlabel()
+    'Inter-spike interval (ms, longest 1 % left out)'
+    >>> plt.close(axes.figure)
     """
     intervals, _ = analysis.inter_spike_intervals(recording, population)
     if not intervals.size:

@@ -42,6 +42,17 @@ def traces(
     ------
     UnknownNameError, ParameterError, KindError
         If it was not recorded, or there is no such stimulus or trial.
+
+    Examples
+    --------
+    >>> import brainsim
+    >>> import matplotlib.pyplot as plt
+    >>> record = [brainsim.Record("cortex.E", "v", units=range(3))]
+    >>> recording = brainsim.simulate(brainsim.atlas.coba(), duration=50, record=record)
+    >>> axes = traces(recording, "cortex.E")
+    >>> axes.get_ylabel()
+    'Membrane potential (mV)'
+    >>> plt.close(axes.figure)
     """
     single(recording, population)
     check_position(stimulus, len(recording.stimulus_ids), "traces: stimulus")
