@@ -154,6 +154,22 @@ def weights_over_time(
     ------
     UnknownNameError, ParameterError, KindError
         If it was not recorded, or there is no such stimulus or trial.
+
+    Examples
+    --------
+    >>> import brainsim, numpy as np
+    >>> import matplotlib.pyplot as plt
+    >>> from brainsim import AMPA, LIF, STDP, Brain, Poisson, Population, Projection, RecordWeights, Region
+    >>> eye = Region("eye", [Population("P", Poisson(), size=50)])
+    >>> cortex = Region("cortex", [Population("E", LIF(), size=4)])
+    >>> every = brainsim.wiring.all_to_all()
+    >>> way = Projection("eye.P", "cortex.E", every, AMPA(), weight=0.5, name="seen", plasticity=STDP(W_max=1))
+    >>> brain = Brain("learner", [eye, cortex], [way], inputs={"eye": brainsim.encoders.Rate(max_rate=40)})
+    >>> recording = brainsim.simulate(brain, np.ones((1, 50)), duration=50, record=[RecordWeights("seen", every=5)])
+    >>> axes = weights_over_time(recording, "seen")
+    >>> axes.get_xlabel()
+    'Time (ms)'
+    >>> plt.close(axes.figure)
     """
     chosen(recording, None)
     check_position(stimulus, len(recording.stimulus_ids), "weights_over_time: stimulus")
