@@ -57,7 +57,7 @@ def synchrony(
     Examples
     --------
     Two units that always fire together:
-    
+
     >>> from brainsim import Brain, Population, Region, SpikeSource, simulate
     >>> from brainsim.encoders import Spikes
     >>> brain = Brain("eye", [Region("in", [Population("cells", SpikeSource(), size=2)])], inputs={"in": Spikes()})

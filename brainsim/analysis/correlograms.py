@@ -71,7 +71,7 @@ def cross_correlation(
     Examples
     --------
     Two units that always fire together, in lags of 10 ms:
-    
+
     >>> from brainsim import Brain, Population, Region, SpikeSource, simulate
     >>> from brainsim.encoders import Spikes
     >>> brain = Brain("eye", [Region("in", [Population("cells", SpikeSource(), size=2)])], inputs={"in": Spikes()})
@@ -167,7 +167,7 @@ def pairwise_correlation(
     Examples
     --------
     Two units that always fire together:
-    
+
     >>> from brainsim import Brain, Population, Region, SpikeSource, simulate
     >>> from brainsim.encoders import Spikes
     >>> brain = Brain("eye", [Region("in", [Population("cells", SpikeSource(), size=2)])], inputs={"in": Spikes()})

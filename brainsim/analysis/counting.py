@@ -59,7 +59,7 @@ def fano_factor(
     Examples
     --------
     A unit that answers alike in every trial, and one that never answers:
-    
+
     >>> from brainsim import Brain, Population, Region, SpikeSource, simulate
     >>> from brainsim.encoders import Spikes
     >>> brain = Brain("eye", [Region("in", [Population("cells", SpikeSource(), size=2)])], inputs={"in": Spikes()})

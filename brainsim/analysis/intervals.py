@@ -74,7 +74,7 @@ def isi_cv(recording: Recording, population: str, least: int = 5) -> np.ndarray:
     Examples
     --------
     A clock, and a unit that has too few intervals to tell:
-    
+
     >>> from brainsim import Brain, Population, Region, SpikeSource, simulate
     >>> from brainsim.encoders import Spikes
     >>> brain = Brain("eye", [Region("in", [Population("cells", SpikeSource(), size=2)])], inputs={"in": Spikes()})
@@ -113,7 +113,7 @@ def isi_cv2(recording: Recording, population: str, least: int = 5) -> np.ndarray
     Examples
     --------
     A clock, and a unit that has too few intervals to tell:
-    
+
     >>> from brainsim import Brain, Population, Region, SpikeSource, simulate
     >>> from brainsim.encoders import Spikes
     >>> brain = Brain("eye", [Region("in", [Population("cells", SpikeSource(), size=2)])], inputs={"in": Spikes()})
@@ -148,7 +148,7 @@ def isi_lv(recording: Recording, population: str, least: int = 5) -> np.ndarray:
     Examples
     --------
     A clock, and a unit that has too few intervals to tell:
-    
+
     >>> from brainsim import Brain, Population, Region, SpikeSource, simulate
     >>> from brainsim.encoders import Spikes
     >>> brain = Brain("eye", [Region("in", [Population("cells", SpikeSource(), size=2)])], inputs={"in": Spikes()})

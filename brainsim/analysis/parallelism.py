@@ -99,7 +99,7 @@ def concurrency(
     Examples
     --------
     Two regions, each active for 40 of 100 ms and both for 20:
-    
+
     >>> from brainsim import Brain, Population, Region, SpikeSource, simulate
     >>> from brainsim.encoders import Spikes
     >>> regions = [Region(name, [Population("cells", SpikeSource(), size=1)]) for name in ("first", "second")]

@@ -186,11 +186,14 @@ def weights_over_time(
         axes.fill_between(time, lowest, highest, color=blue, alpha=0.15, linewidth=0, label="all")
         axes.fill_between(time, low, high, color=blue, alpha=0.3, linewidth=0, label="5 to 95 %")
         axes.plot(time, middle, color=blue, label="median")
-        axes.legend(title=f"{trace.sizes['synapse']:,} synapses")
+        # Above the axes, since weights may lie anywhere.
+        axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=3, columnspacing=1.0)
     what = "Weight" if variable == "w" else variable
     label = what if trace.units == "1" else f"{what} ({trace.units})"
     axes.set(xlim=(recording.start, recording.end), xlabel="Time (ms)", ylabel=label)
-    axes.set_title(projection)
+    several = trace.sizes["synapse"] > LINES
+    name = f"{projection}: {trace.sizes['synapse']:,} synapses" if several else projection
+    axes.set_title(name, pad=24 if several else None)
     return axes
 
 

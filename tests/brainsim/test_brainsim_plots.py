@@ -201,8 +201,8 @@ def test_fields_stand_side_by_side_as_their_sources_do(axes):
     assert mosaic.mask[3:, 4:].all()
 
 
-@pytest.mark.parametrize(("synapses", "lines"), [(5, 5), (100, 1)])
-def test_weights_are_lines_or_their_spread(axes, synapses, lines):
+@pytest.mark.parametrize(("synapses", "lines", "title"), [(5, 5, "p"), (100, 1, "p: 100 synapses")])
+def test_weights_are_lines_or_their_spread(axes, synapses, lines, title):
     """Each by itself where they are few; else the median, with how many there are."""
     values = np.random.default_rng(0).random((1, 1, 10, synapses))
     changing = recording_of([[[1]]], synapse_traces={("p", "w"): Trace(values, np.arange(synapses), 100, "nS")})
@@ -211,7 +211,7 @@ def test_weights_are_lines_or_their_spread(axes, synapses, lines):
     assert len(axes.lines) == lines
     expected = values[0, 0, :, 0] if lines > 1 else np.median(values[0, 0], axis=1)
     assert axes.lines[0].get_ydata() == pytest.approx(expected)
-    assert (axes.get_ylabel(), axes.get_title()) == ("Weight (nS)", "p")
+    assert (axes.get_ylabel(), axes.get_title()) == ("Weight (nS)", title)
 
 
 def regions():
