@@ -123,8 +123,8 @@ def test_same_puts_the_odd_zero_behind(length, size, stride, margins):
     np.testing.assert_array_equal(same.forward(x)[0], told.forward(x)[0])
 
 
-def test_large_images_come_in_tiles():
-    """An image whose columns of windows do not fit into one tile gives what each part of it gives alone."""
+def test_halves_of_a_large_image_agree_with_the_whole():
+    """A large image gives what each part of it gives alone."""
     layer = filled(Conv2D(3, 5, activation="relu"), (90, 80, 8))
     x = np.random.default_rng(0).normal(size=(1, 90, 80, 8))
     y, cache = layer.forward(x)
@@ -144,7 +144,7 @@ def test_large_images_come_in_tiles():
 
 
 def test_few_and_many_channels_agree():
-    """Images of one channel, which are taken apart into planes, equal the same with channels of zeros."""
+    """Images of one channel, where vectors are mostly zeros, equal the same with more channels of zeros."""
     narrow, wide = (filled(Conv2D(2, 3, padding="same"), (9, 9, c), seed=c) for c in (1, 12))
     wide.parameters["kernel"][:, :, :1] = narrow.parameters["kernel"]
     wide.parameters["bias"] = narrow.parameters["bias"]
