@@ -278,6 +278,32 @@ def test_every_layer_with_weights_takes_pytorchs():
     assert weighted == set(READERS)
 
 
+def test_a_transformers_layer_comes_in_by_names():
+    """An encoder layer of PyTorch's, whose modules stand in another order than they act in."""
+    inputs = ann.Input((6, 4))
+    seen = layers.LayerNormalization(epsilon=1e-5, name="after_attention")(
+        layers.Add()([inputs, layers.MultiHeadAttention(2, 2, name="attention")(inputs)])
+    )
+    wide = layers.Dense(8, activation="relu", name="wide")(seen)
+    outputs = layers.LayerNormalization(epsilon=1e-5, name="last")(
+        layers.Add()([seen, layers.Dense(4, name="narrow")(wide)])
+    )
+    model = ann.Model(inputs, outputs, dtype="float64")
+    module = shaken(nn.TransformerEncoderLayer(4, 2, 8, batch_first=True).double()).eval()
+    names = {
+        "attention": "self_attn",
+        "after_attention": "norm1",
+        "wide": "linear1",
+        "narrow": "linear2",
+        "last": "norm2",
+    }
+    for source in (module, module.state_dict()):
+        model.flat_weights[:] = 0
+        assert from_torch(model, source, names) == names
+        x = RNG.normal(size=(3, 6, 4))
+        np.testing.assert_allclose(model.predict(x), module(torch.tensor(x)).detach().numpy(), rtol=1e-10, atol=1e-10)
+
+
 class Named(nn.Module):
     """Two modules that a file would sort the other way round."""
 
