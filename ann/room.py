@@ -43,7 +43,7 @@ def empty(shape: tuple[int, ...], dtype: Any) -> np.ndarray:
 
 def empty_like(array: np.ndarray) -> np.ndarray:
     """Give an uninitialised array of the same shape and type, in C order."""
-    return empty(array.shape, array.dtype)
+    return np.empty(array.shape, array.dtype) if array.nbytes < SMALLEST else empty(array.shape, array.dtype)
 
 
 def bytes_of(size: int) -> int:

@@ -102,14 +102,11 @@ class Dense(Layer):
         self, x: np.ndarray, training: bool = False, rng: np.random.Generator | None = None
     ) -> tuple[np.ndarray, Any]:
         """Give :math:`f(x W + b)`."""
-        kernel = self.parameters["kernel"]
-        if x.ndim == 2:
-            z = np.dot(x, kernel)
-        else:  # np.dot hands only products of matrices to BLAS
-            z = np.dot(x.reshape(-1, x.shape[-1]), kernel).reshape(*x.shape[:-1], self.units)
+        rows = x if x.ndim == 2 else x.reshape(-1, x.shape[-1])  # dot hands only products of matrices to BLAS
+        z = rows.dot(self.parameters["kernel"])
         if self.use_bias:
             z += self.parameters["bias"]
-        y, cache = self.activation.forward(z, overwrite=True)
+        y, cache = self.activation.forward(z if x.ndim == 2 else z.reshape(*x.shape[:-1], self.units), overwrite=True)
         return y, (x, cache)
 
     def backward(
@@ -129,7 +126,7 @@ class Dense(Layer):
         if x.ndim > 2:
             x, gradient = x.reshape(-1, shape[-1]), gradient.reshape(-1, self.units)
         gradients = {} if out is None else out
-        gradients["kernel"] = np.dot(x.T, gradient, gradients.get("kernel"))
+        gradients["kernel"] = x.T.dot(gradient, gradients.get("kernel"))
         if self.use_bias:
             gradients["bias"] = np.add.reduce(gradient, 0, None, gradients.get("bias"))
-        return np.dot(gradient, self.parameters["kernel"].T).reshape(shape) if inputs else None, gradients
+        return gradient.dot(self.parameters["kernel"].T).reshape(shape) if inputs else None, gradients

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ann.learning.rule import Rule
+from ann.passes import forward
 from ann.structure import Gradients
 
 if TYPE_CHECKING:
@@ -36,6 +37,6 @@ class Backpropagation(Rule):
         self, network: "Network", x: np.ndarray, targets: np.ndarray, weights: np.ndarray | None
     ) -> tuple[float, np.ndarray, Gradients]:
         """Go forward, compare, go back."""
-        outputs, cache = network.forward(x, training=True)
+        outputs, cache = forward(network.plan, x, True, network.noise, network.threads)
         value, gradient = network._compared(outputs, targets, weights)
         return value, outputs, network._backward(gradient, cache)

@@ -11,7 +11,7 @@ import numpy as np
 
 from ann.layers.layer import Layer
 from ann.learning.random_feedback import RandomFeedback
-from ann.passes import Cache, Plan, Through, backward
+from ann.passes import Cache, Plan, Through, backward, forward
 from ann.structure import Gradients, Place
 from isocortex.seeds import generator
 
@@ -56,7 +56,7 @@ class DirectFeedbackAlignment(RandomFeedback):
         self, network: "Network", x: np.ndarray, targets: np.ndarray, weights: np.ndarray | None
     ) -> tuple[float, np.ndarray, Gradients]:
         """Go forward and compare as ever, and give every layer the output's error."""
-        outputs, cache = network.forward(x, training=True)
+        outputs, cache = forward(network.plan, x, True, network.noise, network.threads)
         value, gradient = network._compared(outputs, targets, weights)
         plan = self._backward_plan(network)
         error = np.asarray(gradient).reshape(len(gradient), -1)

@@ -11,7 +11,7 @@ import numpy as np
 
 from ann.layers.layer import Layer
 from ann.learning.random_feedback import RandomFeedback
-from ann.passes import backward
+from ann.passes import backward, forward
 from ann.structure import Gradients, Place
 from isocortex.seeds import generator
 
@@ -59,7 +59,7 @@ class FeedbackAlignment(RandomFeedback):
         self, network: "Network", x: np.ndarray, targets: np.ndarray, weights: np.ndarray | None
     ) -> tuple[float, np.ndarray, Gradients]:
         """Go forward and compare as ever, and back through other weights."""
-        outputs, cache = network.forward(x, training=True)
+        outputs, cache = forward(network.plan, x, True, network.noise, network.threads)
         value, gradient = network._compared(outputs, targets, weights)
         plan = self._backward_plan(network)
         flat, _ = backward(plan, gradient, cache, network.flat_weights, False, network.threads)

@@ -1,5 +1,6 @@
 """Cross-entropies between classes that exclude each other, with targets as probabilities or as class numbers."""
 
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -184,7 +185,12 @@ def class_numbers(y: Any, outputs: np.ndarray, what: str) -> np.ndarray:
 
 def floored(probabilities: np.ndarray) -> np.ndarray:
     """Keep the logarithm finite: a float32 probability can vanish."""
-    return np.maximum(probabilities, np.finfo(probabilities.dtype).tiny)
+    return np.maximum(probabilities, _tiny(probabilities.dtype))
+
+
+@cache
+def _tiny(kind: np.dtype) -> Any:
+    return np.finfo(kind).tiny  # which takes longer to look up than a batch to floor
 
 
 def log_softmax(logits: np.ndarray) -> np.ndarray:

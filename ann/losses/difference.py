@@ -42,7 +42,7 @@ class MeanSquaredError(Loss):
         difference = outputs - targets
         flat = difference.ravel()
         factor = 1 / (outputs.shape[-1] if self.reduction == "sum" else flat.size)
-        value = float(np.dot(flat, flat)) * factor
+        value = float(flat.dot(flat)) * factor
         difference *= 2 * factor
         return value, difference
 

@@ -117,7 +117,7 @@ class Optimizer(Configurable, ABC):
     def rate(self) -> float:
         """The learning rate of the step to come."""
         rate = self.learning_rate
-        return rate(self.iterations) if isinstance(rate, schedules.Schedule) else rate
+        return rate(self.iterations) if callable(rate) else rate
 
     @abstractmethod
     def _move(self, weights: np.ndarray, gradient: np.ndarray, rate: float) -> None:
