@@ -102,7 +102,7 @@ def test_an_encoder_begins_a_decoder(tmp_path):
     again = ann.io.load(tmp_path / "model.npz")
     np.testing.assert_array_equal(again.predict(x), model.predict(x))
     assert again.untrained().get_weights().keys() == model.get_weights().keys()
-    assert {"kind": "Piece", "shape": (3,), "parameters": 0} in [node for _, node in model.graph.nodes(data=True)]
+    assert [node["kind"] for _, node in model.graph.nodes(data=True)].count("Piece") == 4
 
 
 def test_masks_go_with_the_sequence_alone():
