@@ -205,10 +205,10 @@ def test_dropout_drops_the_same_features_at_all_steps():
     layer = filled(LSTM(3, dropout=0.5), 20)
     x = np.ones((4, 6, 20))
     _, run = layer.forward(x, True, np.random.default_rng(0))
-    seen = run.x.reshape(6, 4, 20)
+    seen = run.seen[:, :, 1:21]
     assert set(np.unique(seen)) == {0, 2}
     assert (seen == seen[0]).all()
-    assert (layer.forward(x)[1].x == 1).all()
+    assert (layer.forward(x)[1].seen[:, :, :21] == 1).all()
     with pytest.raises(InvalidTypeError, match=r"LSTM.forward: needs rng="):
         layer.forward(x, True)
 

@@ -2,38 +2,32 @@
 
 import numpy as np
 
-from ann.fast.recurrent.squash import contracted, slope
-from ann.fast.recurrent.step import add_upstream, clear, gate, hold, hold_back, multiply, multiply_back
+from ann.fast.recurrent.squash import contracted, slope, squash
+from ann.fast.recurrent.step import add_upstream, clear, hold, hold_back, keep, multiply_back, show
 
 __all__ = ["simple_rnn", "simple_rnn_gradient"]
 
 
 @contracted
-def simple_rnn(z, recurrent, bias, h, skipped, kind):  # type: ignore[no-untyped-def]
+def simple_rnn(seen, weights, h, skipped, kind):  # type: ignore[no-untyped-def]
     """Fill `h`."""
-    _, steps, count, units = z.shape
-    product = np.empty((1, count, units), z.dtype)
-    for t in range(steps):
-        multiply(h[t], recurrent, product)
-        for b in range(count):
-            row = h[t + 1, b]
-            row[:] = z[0, t, b]
-            gate(row, product[0, b], bias[0], kind)
+    for t in range(seen.shape[0]):
+        np.dot(seen[t], weights[0], h[t + 1])
+        squash(kind, h[t + 1].reshape(-1))
         hold(t, skipped, h)
+        show(t + 1, h, seen)
 
 
 @contracted
 def simple_rnn_gradient(upstream, h, transposed, skipped, kind, d, d_h):  # type: ignore[no-untyped-def]
     """Fill `d`; `d_h` becomes the gradient for the initial state."""
-    _, steps, count, units = d.shape
-    product, kept = np.empty((1, count, units), d.dtype), np.empty_like(d_h)
+    steps = d.shape[1]
+    product, kept = np.empty_like(d_h), np.empty_like(d_h)
     for t in range(steps - 1, -1, -1):
         add_upstream(t, steps, upstream, d_h)
-        kept[:] = d_h
-        for b in range(count):
-            row = d[0, t, b]
-            row[:] = d_h[b]
-            slope(kind, h[t + 1, b], row)
+        keep(skipped, d_h, kept)
+        d[0, t] = d_h
+        slope(kind, h[t + 1].reshape(-1), d[0, t].reshape(-1))
         clear(t, skipped, d)
         d_h[:] = 0
         multiply_back(t, d, transposed, product, d_h)

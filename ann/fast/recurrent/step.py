@@ -1,38 +1,37 @@
-"""What the cells share within a step: the products, the gates, and the steps that a mask leaves out."""
+"""What the cells share within a step: what they see, the products back, and the steps that a mask leaves out."""
 
 import numpy as np
 
-from ann.fast.recurrent.squash import contracted, squash
+from ann.fast.recurrent.squash import contracted
 
-__all__ = ["add_upstream", "clear", "gate", "hold", "hold_back", "multiply", "multiply_back"]
+__all__ = ["add", "add_upstream", "clear", "hold", "hold_back", "keep", "multiply_back", "show"]
 
 
 @contracted
-def multiply(state, recurrent, product):  # type: ignore[no-untyped-def]
-    """Fill `product` (gate, stimulus, unit) with that of a state (stimulus, unit) and each gate's matrix."""
-    for g in range(product.shape[0]):
-        np.dot(state, recurrent[g], product[g])
+def show(t, h, seen):  # type: ignore[no-untyped-def]
+    """Let the step `t` see the state ``h[t]``, behind its inputs."""
+    if t < seen.shape[0]:
+        first = seen.shape[2] - h.shape[2]
+        for b in range(h.shape[1]):
+            row, state = seen[t, b], h[t, b]
+            for k in range(state.size):
+                row[first + k] = state[k]
 
 
 @contracted
 def multiply_back(t, d, transposed, product, d_h):  # type: ignore[no-untyped-def]
-    """Add to `d_h` what comes through each gate's matrix."""
-    for g in range(product.shape[0]):
-        np.dot(d[g, t], transposed[g], product[g])
-    for b in range(d_h.shape[0]):
-        row = d_h[b]
-        for g in range(product.shape[0]):
-            through = product[g, b]
-            for k in range(row.size):
-                row[k] += through[k]
+    """Add to `d_h` what comes through the matrices of the first gates, as many as `transposed` has."""
+    for g in range(transposed.shape[0]):
+        np.dot(d[g, t], transposed[g], product)
+        add(product, d_h)
 
 
 @contracted
-def gate(row, product, bias, kind):  # type: ignore[no-untyped-def]
-    """Turn what the inputs give a gate into the gate, in place, for one stimulus."""
-    for k in range(row.size):
-        row[k] += product[k] + bias[k]
-    squash(kind, row)
+def add(more, total):  # type: ignore[no-untyped-def]
+    """Add one contiguous array to another."""
+    row, sums = more.reshape(-1), total.reshape(-1)
+    for k in range(sums.size):
+        sums[k] += row[k]
 
 
 @contracted
@@ -42,6 +41,13 @@ def hold(t, skipped, state):  # type: ignore[no-untyped-def]
         for b in range(state.shape[1]):
             if skipped[t, b]:
                 state[t + 1, b] = state[t, b]
+
+
+@contracted
+def keep(skipped, d_state, kept):  # type: ignore[no-untyped-def]
+    """Keep the gradient as it is before a step, if any is skipped."""
+    if skipped.size:
+        kept[:] = d_state
 
 
 @contracted

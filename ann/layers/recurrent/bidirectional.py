@@ -155,7 +155,7 @@ class Bidirectional(Layer):
         given, other = self._parted(x, isinstance(x, tuple))
         packed, run = self.layer.forward(given, training, rng, mask=mask)
         packed_other, run_other = self._other.forward(other, training, rng, mask=mask)
-        shapes = self.layer.output_shapes(run.z.shape[1:2])
+        shapes = self.layer.output_shapes(run.seen.shape[:1])
         (y, *states), (y_other, *others) = unpack(packed, shapes), unpack(packed_other, shapes)
         y_other = self._turned(y_other)
         cache = (run, run_other, (y, y_other) if self.merge_mode == "mul" else None)
@@ -166,7 +166,7 @@ class Bidirectional(Layer):
     ) -> tuple[Any, dict[str, np.ndarray]]:
         """Part the gradient, and go both ways back."""
         run, run_other, outputs = cache
-        upstream, *d_states = unpack(gradient, self.output_shapes(run.z.shape[1:2]))
+        upstream, *d_states = unpack(gradient, self.output_shapes(run.seen.shape[:1]))
         half = len(d_states) // 2
         up, up_other = self._parted_gradient(upstream, outputs)
         d_x, own = self.layer.backward(pack([up, *d_states[:half]]), run, inputs=inputs)

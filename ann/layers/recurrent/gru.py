@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from ann.layers.layer import Shape
-from ann.layers.recurrent.recurrence import Recurrent, Return, Run, column_sums
+from ann.layers.recurrent.recurrence import Recurrent, Return, Run, by_gate
 
 __all__ = ["GRU"]
 
@@ -102,34 +102,48 @@ class GRU(Recurrent):
         """Say yes: what the state gives the candidate, h U + d or r h."""
         return True
 
+    def _stacked(self) -> np.ndarray:
+        """Give what stands above the candidate's recurrent kernel with its first bias alone, that of gates with both."""
+        if not (self.use_bias and self.reset_after):
+            return super()._stacked()
+        first, second = self.parameters["bias"]
+        both = np.concatenate([(first + second)[: 2 * self.units], first[2 * self.units :]])
+        return by_gate(np.concatenate([both[None], *self._kernels()]), 3)
+
     def _go(self, run: Run) -> None:
         from ann.fast import recurrent as fast
 
-        z, h, kind, gate_kind = run.z, run.states[0], self._kind, self._gate_kind
+        seen, z, h, kinds = run.seen, run.z, run.states[0], (self._kind, self._gate_kind)
+        gates, recurrent = run.weights[:2], run.weights[2, -self.units :]
+        inputs = seen.reshape(-1, seen.shape[2])[:, : -self.units]
+        np.matmul(inputs, run.weights[2, : -self.units], out=z[2].reshape(-1, self.units))
         if self.reset_after:
-            first, second = run.bias
-            fast.gru_reset_after(z, run.recurrent, first, second, h, run.more, run.skipped, kind, gate_kind)
+            second = self.parameters["bias"][1, 2 * self.units :] if self.use_bias else np.zeros(self.units, z.dtype)
+            fast.gru_reset_after(seen, gates, recurrent, second, z, h, run.more, run.skipped, *kinds)
         else:
-            fast.gru_reset_before(z, run.recurrent, run.bias, h, run.more, run.skipped, kind, gate_kind)
+            fast.gru_reset_before(seen, gates, recurrent, z, h, run.more, run.skipped, *kinds)
 
     def _return(self, upstream: np.ndarray, run: Run, back: Return) -> None:
         from ann.fast import recurrent as fast
 
         z, h, d, d_h, turned = run.z, run.states[0], back.d, back.states[0], back.recurrent
-        kind, gate_kind = self._kind, self._gate_kind
+        kinds = self._kind, self._gate_kind
         if self.reset_after:
-            inner, d_inner = run.more, back.more
-            fast.gru_reset_after_gradient(upstream, z, h, inner, turned, run.skipped, kind, gate_kind, d, d_inner, d_h)
+            fast.gru_reset_after_gradient(upstream, z, h, run.more, turned, run.skipped, *kinds, d, back.more, d_h)
         else:
-            fast.gru_reset_before_gradient(upstream, z, h, turned, run.skipped, kind, gate_kind, d, d_h)
+            fast.gru_reset_before_gradient(upstream, z, h, turned, run.skipped, *kinds, d, d_h)
 
-    def _recurrent_gradients(self, run: Run, back: Return) -> tuple[np.ndarray, np.ndarray]:
-        d = back.d.reshape(3, -1, self.units)
-        before = run.states[0][:-1].reshape(-1, self.units)
-        gates, bias = np.matmul(before.T, d[:2]), column_sums(d)
-        if self.reset_after:
-            d_inner = back.more.reshape(-1, self.units)
-            candidate = np.dot(before.T, d_inner)
-            second = np.stack([*bias[:2], column_sums(d_inner)])
-            return np.stack([*gates, candidate]), np.stack([bias.ravel(), second.ravel()])
-        return np.stack([*gates, np.dot(run.more.reshape(-1, self.units).T, d[2])]), bias.ravel()
+    def _stacked_gradient(self, run: Run, back: Return) -> tuple[np.ndarray, np.ndarray | None]:
+        """Give the candidate's recurrent kernel and second bias the gradients of what they met: h, or r h, alone."""
+        seen, d = run.seen.reshape(-1, run.seen.shape[2]), back.d.reshape(3, -1, self.units)
+        stacked = np.empty_like(run.weights)
+        np.matmul(seen.T, d[:2], out=stacked[:2])
+        np.dot(seen[:, : -self.units].T, d[2], out=stacked[2, : -self.units])
+        met, d_met = (run.states[0][:-1], back.more) if self.reset_after else (run.more, d[2])
+        d_met = d_met.reshape(-1, self.units)
+        np.dot(met.reshape(-1, self.units).T, d_met, out=stacked[2, -self.units :])
+        if not (self.use_bias and self.reset_after):
+            return stacked, None
+        first = stacked[:, 0].ravel()
+        second = np.concatenate([first[: 2 * self.units], np.ones(len(d_met), d.dtype) @ d_met])
+        return stacked, np.stack([first, second])

@@ -107,7 +107,7 @@ class LSTM(Recurrent):
         from ann.fast.recurrent import lstm
 
         h, c = run.states
-        lstm(run.z, run.recurrent, run.bias, h, c, run.more, run.skipped, self._kind, self._gate_kind)
+        lstm(run.seen, run.weights, run.z, h, c, run.more, run.skipped, self._kind, self._gate_kind)
 
     def _return(self, upstream: np.ndarray, run: Run, back: Return) -> None:
         from ann.fast.recurrent import lstm_gradient

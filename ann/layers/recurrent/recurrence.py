@@ -1,8 +1,8 @@
 r"""What all recurrent layers share: their arguments, and the loop over steps, forward and back through time.
 
-Steps come first inside, ``(step, stimulus, feature)``, and gates before them. The inputs of all steps go through the
-kernel in one product; only the product with the last state must wait for it. On the way back (Werbos 1990, Proc. IEEE
-78:1550) the gradients of all pre-activations are collected, and the weights' are one product each.
+Steps come first inside, ``(step, stimulus, feature)``, and gates before them. What a step sees is laid out in one row, a
+one for the bias, the inputs and the last state, so that a gate is one product. On the way back (Werbos 1990, Proc. IEEE
+78:1550) the gradients of all pre-activations are collected, and those of all weights of a gate are one product.
 """
 
 from abc import abstractmethod
@@ -18,7 +18,7 @@ from ann.errors import InvalidTypeError, InvalidValueError, ShapeError
 from ann.layers.layer import Layer, Shape, positive_integer
 from ann.layers.recurrent.states import call, pack, packed_shape, unpack
 
-__all__ = ["Recurrent", "Return", "Run", "column_sums"]
+__all__ = ["Recurrent", "Return", "Run", "by_gate"]
 
 SQUASHING = (activations.Linear, activations.Tanh, activations.Sigmoid, activations.ReLU)
 """What may stand inside the loops, numbered as in `ann.fast.recurrent.squash`; their slopes follow from the output."""
@@ -28,11 +28,9 @@ SQUASHING = (activations.Linear, activations.Tanh, activations.Sigmoid, activati
 class Run:
     """A sequence on its way: what `backward` needs."""
 
-    x: np.ndarray  # (step * stimulus, feature), in the order in which the layer goes
-    kernel: np.ndarray  # (gate, feature, unit)
-    recurrent: np.ndarray  # (gate, unit, unit)
-    bias: np.ndarray  # (gate, unit), or (2, gate, unit) where the product with the state has one of its own
-    z: np.ndarray  # (gate, step, stimulus, unit): what the inputs give, and then the gates
+    seen: np.ndarray  # (step, stimulus, bias + feature + unit), in the order in which the layer goes
+    weights: np.ndarray  # (gate, bias + feature + unit, unit)
+    z: np.ndarray  # (gate, step, stimulus, unit): the gates; empty where there is but the state
     states: list[np.ndarray]  # (step + 1, stimulus, unit) each, the first the layer's output
     more: np.ndarray  # (step, stimulus, unit), whatever else the layer keeps; may be empty
     skipped: np.ndarray  # (step, stimulus): where the states stay as they were; empty without a mask
@@ -193,7 +191,7 @@ class Recurrent(Layer):
     ) -> tuple[Any, dict[str, np.ndarray]]:
         """Go back through the steps, and then collect the weights' gradients."""
         run: Run = cache
-        upstream, *states = unpack(gradient, self.output_shapes(run.z.shape[1:2]))
+        upstream, *states = unpack(gradient, self.output_shapes(run.seen.shape[:1]))
         back = self._begin_back(run, states)
         upstream = upstream if self.return_sequences else upstream[:, None]
         self._return(np.ascontiguousarray(upstream), run, back)
@@ -220,11 +218,18 @@ class Recurrent(Layer):
         """Whether `Run.more` is needed."""
         return False
 
-    def _recurrent_gradients(self, run: Run, back: Return) -> tuple[np.ndarray, np.ndarray]:
-        """Give the gradient for the recurrent kernel (gate, unit, unit), and that for the bias."""
-        d = back.d.reshape(len(self.gates), -1, self.units)
-        before = run.states[0][:-1].reshape(-1, self.units)
-        return np.matmul(before.T, d), column_sums(d).ravel()
+    def _stacked(self) -> np.ndarray:
+        """Give bias, kernel and recurrent kernel of each gate one below the other: (gate, rows, unit)."""
+        rows = [self.parameters["bias"][None]] if self.use_bias else []
+        return by_gate(np.concatenate([*rows, *self._kernels()]), len(self.gates))
+
+    def _kernels(self) -> tuple[np.ndarray, np.ndarray]:
+        return self.parameters["kernel"], self.parameters["recurrent_kernel"]
+
+    def _stacked_gradient(self, run: Run, back: Return) -> tuple[np.ndarray, np.ndarray | None]:
+        """Give the gradient for what `_stacked` gave, and that for the bias if it is another one than stands there."""
+        seen, d = run.seen.reshape(-1, run.seen.shape[2]), back.d.reshape(len(self.gates), -1, self.units)
+        return np.matmul(seen.T, d), None
 
     # Inside
 
@@ -238,66 +243,58 @@ class Recurrent(Layer):
             dropped = kept * sequence.dtype.type(1 / (1 - self.dropout))
             sequence = sequence * dropped
         order = slice(None, None, -1) if self.go_backwards else slice(None)
-        steps_first = np.ascontiguousarray(sequence.transpose(1, 0, 2)[order])
-        steps, count, features = steps_first.shape
+        count, steps, features = sequence.shape
         skipped = np.empty((0, 0), bool) if mask is None or mask.all() else ~np.ascontiguousarray(mask.T[order])
-        dtype, gates, units = steps_first.dtype, len(self.gates), self.units
+        dtype, gates, units = sequence.dtype, len(self.gates), self.units
         states = [room.empty((steps + 1, count, units), dtype) for _ in range(self.states)]
         for index, state in enumerate(states):
             state[0] = initial[index] if initial else 0
-        run = Run(
-            x=steps_first.reshape(-1, features),
-            kernel=_by_gate(self.parameters["kernel"], gates),
-            recurrent=_by_gate(self.parameters["recurrent_kernel"], gates),
-            bias=(self.parameters["bias"] if self.use_bias else np.zeros(self._bias_shape(), dtype)).reshape(
-                *self._bias_shape()[:-1], gates, units
-            ),
-            z=room.empty((gates, steps, count, units), dtype),
+        seen = room.empty((steps, count, self.use_bias + features + units), dtype)
+        seen[..., : self.use_bias] = 1
+        seen[..., self.use_bias : -units] = sequence.transpose(1, 0, 2)[order]
+        seen[0, :, -units:] = states[0][0]
+        return Run(
+            seen=seen,
+            weights=self._stacked(),
+            z=room.empty((gates if gates > 1 else 0, steps, count, units), dtype),
             states=states,
             more=room.empty((steps, count, units) if self._keeps_more() else (0, 0, 0), dtype),
             skipped=skipped,
             dropped=dropped,
             several=bool(initial),
         )
-        np.matmul(run.x, run.kernel, out=run.z.reshape(gates, steps * count, units))
-        return run
 
     def _begin_back(self, run: Run, states: list[np.ndarray]) -> Return:
         h = run.states[0]
         return Return(
-            d=room.empty_like(run.z),
+            d=room.empty((len(self.gates), len(run.seen), *h.shape[1:]), h.dtype),
             states=[own.copy() for own in states] or [np.zeros(h.shape[1:], h.dtype) for _ in run.states],
-            recurrent=np.ascontiguousarray(run.recurrent.transpose(0, 2, 1)),
+            recurrent=np.ascontiguousarray(run.weights[:, -self.units :].transpose(0, 2, 1)),
             more=room.empty_like(run.more),
         )
 
     def _weight_gradients(self, run: Run, back: Return) -> dict[str, np.ndarray]:
-        gates = len(self.gates)
-        kernel = np.matmul(run.x.T, back.d.reshape(gates, -1, self.units))
-        recurrent, bias = self._recurrent_gradients(run, back)
-        gradients = {"kernel": _side_by_side(kernel), "recurrent_kernel": _side_by_side(recurrent)}
-        return {**gradients, "bias": bias} if self.use_bias else gradients
+        stacked, bias = self._stacked_gradient(run, back)
+        first, units = int(self.use_bias), self.units
+        kernels = {"kernel": stacked[:, first:-units], "recurrent_kernel": stacked[:, -units:]}
+        gradients = {name: _side_by_side(own) for name, own in kernels.items()}
+        return {**gradients, "bias": stacked[:, 0].ravel() if bias is None else bias} if self.use_bias else gradients
 
     def _input_gradient(self, run: Run, back: Return) -> np.ndarray:
         gates, steps, count, units = back.d.shape
-        d_x = np.zeros_like(run.x)
+        d_x = np.zeros((steps * count, run.seen.shape[2] - self.use_bias - units), back.d.dtype)
         for g in range(gates):
-            d_x += np.dot(back.d[g].reshape(-1, units), run.kernel[g].T)
+            d_x += np.dot(back.d[g].reshape(-1, units), run.weights[g, self.use_bias : -units].T)
         ordered = d_x.reshape(steps, count, -1).transpose(1, 0, 2)
         ordered = ordered[:, ::-1] if self.go_backwards else ordered
         return ordered if run.dropped is None else ordered * run.dropped
-
-
-def column_sums(d: np.ndarray) -> np.ndarray:
-    """Give the sums over the last axis but one; BLAS is faster at that than a reduction."""
-    return np.matmul(np.ones(d.shape[-2], d.dtype), d)
 
 
 def _sequence_shape(input_shape: Any) -> Shape:
     return input_shape[0] if isinstance(input_shape[0], tuple) else input_shape
 
 
-def _by_gate(weights: np.ndarray, gates: int) -> np.ndarray:
+def by_gate(weights: np.ndarray, gates: int) -> np.ndarray:
     """Give (from, gate * unit) as (gate, from, unit)."""
     return np.ascontiguousarray(weights.reshape(len(weights), gates, -1).transpose(1, 0, 2))
 

@@ -91,7 +91,7 @@ class SimpleRNN(Recurrent):
     def _go(self, run: Run) -> None:
         from ann.fast.recurrent import simple_rnn
 
-        simple_rnn(run.z, run.recurrent, run.bias, run.states[0], run.skipped, self._kind)
+        simple_rnn(run.seen, run.weights, run.states[0], run.skipped, self._kind)
 
     def _return(self, upstream: np.ndarray, run: Run, back: Return) -> None:
         from ann.fast.recurrent import simple_rnn_gradient
