@@ -7,8 +7,9 @@ and its matrix for the state stands by itself, `recurrent` (unit, unit).
 
 import numpy as np
 
+from ann.fast.recurrent.products import add_product, add_turned_product
 from ann.fast.recurrent.squash import contracted, slope, squash
-from ann.fast.recurrent.step import add, add_upstream, clear, hold, hold_back, keep, multiply_back, show
+from ann.fast.recurrent.step import add_upstream, clear, hold, hold_back, keep, send_back, show
 
 __all__ = ["gru_reset_after", "gru_reset_after_gradient", "gru_reset_before", "gru_reset_before_gradient"]
 
@@ -34,62 +35,79 @@ def gru_reset_after(seen, weights, recurrent, second_bias, z, h, inner, skipped,
 @contracted
 def gru_reset_before(seen, weights, recurrent, z, h, reset_h, skipped, kind, gate_kind):  # type: ignore[no-untyped-def]
     """Fill `z` with the gates; `h`; and `reset_h` with the states that were reset."""
-    product = np.empty_like(h[0])
     for t in range(seen.shape[0]):
         _gates(t, seen, weights, z, gate_kind)
         rows, reset, old = reset_h[t].reshape(-1), z[1, t].reshape(-1), h[t].reshape(-1)
         for k in range(rows.size):
             rows[k] = reset[k] * old[k]
-        np.dot(reset_h[t], recurrent, product)
-        add(product, z[2, t])
+        add_product(reset_h[t], recurrent, z[2, t])
         _blend(t, z, h, kind)
         hold(t, skipped, h)
         show(t + 1, h, seen)
 
 
 @contracted
-def gru_reset_after_gradient(upstream, z, h, inner, transposed, skipped, kind, gate_kind, d, d_inner, d_h):  # type: ignore[no-untyped-def]
-    """Fill `d`, and `d_inner` with the gradient for `inner`; `d_h` becomes that for the initial state."""
-    steps = d.shape[1]
-    product, kept = np.empty_like(d_h), np.empty_like(d_h)
+def gru_reset_after_gradient(  # type: ignore[no-untyped-def]
+    upstream, seen, z, h, inner, to_state, to_inputs, skipped, kind, gate_kind, d_weights, d_second, d_x, d_h
+):
+    """Add to `d_weights`, `d_second` and `d_x`; `d_h` becomes the gradient for the initial state."""
+    d, d_inner, kept = np.empty((3, *d_h.shape), d_h.dtype), np.empty_like(d_h), np.empty_like(d_h)
+    steps = seen.shape[0]
     for t in range(steps - 1, -1, -1):
         add_upstream(t, steps, upstream, d_h)
         keep(skipped, d_h, kept)
         _blend_back(t, z, h, kind, gate_kind, d_h, d)
         clear(t, skipped, d)
-        reset, rows, d_candidate = z[1, t].reshape(-1), inner[t].reshape(-1), d[2, t].reshape(-1)
-        d_reset, d_rows = d[1, t].reshape(-1), d_inner[t].reshape(-1)
+        reset, rows, d_candidate = z[1, t].reshape(-1), inner[t].reshape(-1), d[2].reshape(-1)
+        d_reset, d_rows = d[1].reshape(-1), d_inner.reshape(-1)
         for k in range(rows.size):
             d_rows[k] = d_candidate[k] * reset[k]
         for k in range(rows.size):
             d_reset[k] = d_candidate[k] * rows[k]
         slope(gate_kind, reset, d_reset)
-        multiply_back(t, d, transposed[:2], product, d_h)
-        np.dot(d_inner[t], transposed[2], product)
-        add(product, d_h)
+        for b in range(d_inner.shape[0]):
+            row = d_inner[b]
+            for k in range(row.size):
+                d_second[k] += row[k]
+        add_product(d_inner, to_state[2], d_h)
+        _candidate_back(t, seen, h[t], d, d_inner, to_inputs, d_weights, d_x)
+        send_back(t, 2, d, seen, to_state, to_inputs, d_weights, d_x, d_h)
         hold_back(t, skipped, kept, d_h)
 
 
 @contracted
-def gru_reset_before_gradient(upstream, z, h, transposed, skipped, kind, gate_kind, d, d_h):  # type: ignore[no-untyped-def]
-    """Fill `d`; `d_h` becomes the gradient for the initial state."""
-    steps = d.shape[1]
-    product, kept = np.empty_like(d_h), np.empty_like(d_h)
+def gru_reset_before_gradient(  # type: ignore[no-untyped-def]
+    upstream, seen, z, h, reset_h, to_state, to_inputs, skipped, kind, gate_kind, d_weights, d_x, d_h
+):
+    """Add to `d_weights` and `d_x`; `d_h` becomes the gradient for the initial state."""
+    d, product, kept = np.empty((3, *d_h.shape), d_h.dtype), np.empty_like(d_h), np.empty_like(d_h)
+    steps = seen.shape[0]
     for t in range(steps - 1, -1, -1):
         add_upstream(t, steps, upstream, d_h)
         keep(skipped, d_h, kept)
         _blend_back(t, z, h, kind, gate_kind, d_h, d)
         clear(t, skipped, d)
-        np.dot(d[2, t], transposed[2], product)
+        np.dot(d[2], to_state[2], product)
         reset, old, through = z[1, t].reshape(-1), h[t].reshape(-1), product.reshape(-1)
-        d_reset, down = d[1, t].reshape(-1), d_h.reshape(-1)
+        d_reset, down = d[1].reshape(-1), d_h.reshape(-1)
         for k in range(old.size):
             d_reset[k] = through[k] * old[k]
         for k in range(old.size):
             down[k] += through[k] * reset[k]
         slope(gate_kind, reset, d_reset)
-        multiply_back(t, d, transposed[:2], product, d_h)
+        _candidate_back(t, seen, reset_h[t], d, d[2], to_inputs, d_weights, d_x)
+        send_back(t, 2, d, seen, to_state, to_inputs, d_weights, d_x, d_h)
         hold_back(t, skipped, kept, d_h)
+
+
+@contracted
+def _candidate_back(t, seen, met, d, d_met, to_inputs, d_weights, d_x):  # type: ignore[no-untyped-def]
+    """Add what the candidate gives to the gradients for its weights and the inputs; its matrix met `met`."""
+    first = seen.shape[2] - met.shape[1]
+    add_turned_product(seen[t, :, :first], d[2], d_weights[2, :first])
+    add_turned_product(met, d_met, d_weights[2, first:])
+    if d_x.size:
+        add_product(d[2], to_inputs[2], d_x[t])
 
 
 @contracted
@@ -111,9 +129,9 @@ def _blend(t, z, h, kind):  # type: ignore[no-untyped-def]
 
 @contracted
 def _blend_back(t, z, h, kind, gate_kind, d_h, d):  # type: ignore[no-untyped-def]
-    """Fill ``d[0, t]`` and ``d[2, t]``; the gradient for ``h[t + 1]`` becomes what goes straight to ``h[t]``."""
+    """Fill ``d[0]`` and ``d[2]``; the gradient for ``h[t + 1]`` becomes what goes straight to ``h[t]``."""
     update, candidate, old, up = z[0, t].reshape(-1), z[2, t].reshape(-1), h[t].reshape(-1), d_h.reshape(-1)
-    d_update, d_candidate = d[0, t].reshape(-1), d[2, t].reshape(-1)
+    d_update, d_candidate = d[0].reshape(-1), d[2].reshape(-1)
     for k in range(up.size):
         d_update[k] = up[k] * (old[k] - candidate[k])
     for k in range(up.size):

@@ -3,7 +3,7 @@
 import numpy as np
 
 from ann.fast.recurrent.squash import contracted, slope, squash
-from ann.fast.recurrent.step import add_upstream, clear, hold, hold_back, keep, multiply_back, show
+from ann.fast.recurrent.step import add_upstream, clear, hold, hold_back, keep, send_back, show
 
 __all__ = ["lstm", "lstm_gradient"]
 
@@ -31,11 +31,9 @@ def lstm(seen, weights, z, h, c, squashed, skipped, kind, gate_kind):  # type: i
 
 @contracted
 def _step_back(t, z, c, squashed, kind, gate_kind, d_h, d_c, d):  # type: ignore[no-untyped-def]
-    """Fill ``d[:, t]``; the gradient for ``c[t + 1]`` becomes that for ``c[t]``."""
+    """Fill `d`; the gradient for ``c[t + 1]`` becomes that for ``c[t]``."""
     enter, forget, cell, leave = z[0, t].reshape(-1), z[1, t].reshape(-1), z[2, t].reshape(-1), z[3, t].reshape(-1)
-    d_enter, d_forget, d_cell, d_leave = (
-        d[0, t].reshape(-1), d[1, t].reshape(-1), d[2, t].reshape(-1), d[3, t].reshape(-1)
-    )  # fmt: skip
+    d_enter, d_forget, d_cell, d_leave = d[0].reshape(-1), d[1].reshape(-1), d[2].reshape(-1), d[3].reshape(-1)
     active, old, up, memory = squashed[t].reshape(-1), c[t].reshape(-1), d_h.reshape(-1), d_c.reshape(-1)
     for k in range(up.size):
         d_leave[k] = up[k] * leave[k]
@@ -59,10 +57,12 @@ def _step_back(t, z, c, squashed, kind, gate_kind, d_h, d_c, d):  # type: ignore
 
 
 @contracted
-def lstm_gradient(upstream, z, c, squashed, transposed, skipped, kind, gate_kind, d, d_h, d_c):  # type: ignore[no-untyped-def]
-    """Fill `d`; `d_h` and `d_c` become the gradients for the initial states."""
-    steps = d.shape[1]
-    product, kept, kept_c = np.empty_like(d_h), np.empty_like(d_h), np.empty_like(d_c)
+def lstm_gradient(  # type: ignore[no-untyped-def]
+    upstream, seen, z, c, squashed, to_state, to_inputs, skipped, kind, gate_kind, d_weights, d_x, d_h, d_c
+):
+    """Add to `d_weights` and `d_x`; `d_h` and `d_c` become the gradients for the initial states."""
+    d, kept, kept_c = np.empty((4, *d_h.shape), d_h.dtype), np.empty_like(d_h), np.empty_like(d_c)
+    steps = seen.shape[0]
     for t in range(steps - 1, -1, -1):
         add_upstream(t, steps, upstream, d_h)
         keep(skipped, d_h, kept)
@@ -70,6 +70,6 @@ def lstm_gradient(upstream, z, c, squashed, transposed, skipped, kind, gate_kind
         _step_back(t, z, c, squashed, kind, gate_kind, d_h, d_c, d)
         clear(t, skipped, d)
         d_h[:] = 0
-        multiply_back(t, d, transposed, product, d_h)
+        send_back(t, 4, d, seen, to_state, to_inputs, d_weights, d_x, d_h)
         hold_back(t, skipped, kept, d_h)
         hold_back(t, skipped, kept_c, d_c)

@@ -3,7 +3,7 @@
 import numpy as np
 
 from ann.fast.recurrent.squash import contracted, slope, squash
-from ann.fast.recurrent.step import add_upstream, clear, hold, hold_back, keep, multiply_back, show
+from ann.fast.recurrent.step import add_upstream, clear, hold, hold_back, keep, send_back, show
 
 __all__ = ["simple_rnn", "simple_rnn_gradient"]
 
@@ -19,16 +19,16 @@ def simple_rnn(seen, weights, h, skipped, kind):  # type: ignore[no-untyped-def]
 
 
 @contracted
-def simple_rnn_gradient(upstream, h, transposed, skipped, kind, d, d_h):  # type: ignore[no-untyped-def]
-    """Fill `d`; `d_h` becomes the gradient for the initial state."""
-    steps = d.shape[1]
-    product, kept = np.empty_like(d_h), np.empty_like(d_h)
+def simple_rnn_gradient(upstream, seen, h, to_state, to_inputs, skipped, kind, d_weights, d_x, d_h):  # type: ignore[no-untyped-def]
+    """Add to `d_weights` and `d_x`; `d_h` becomes the gradient for the initial state."""
+    d, kept = np.empty((1, *d_h.shape), d_h.dtype), np.empty_like(d_h)
+    steps = seen.shape[0]
     for t in range(steps - 1, -1, -1):
         add_upstream(t, steps, upstream, d_h)
         keep(skipped, d_h, kept)
-        d[0, t] = d_h
-        slope(kind, h[t + 1].reshape(-1), d[0, t].reshape(-1))
+        d[0] = d_h
+        slope(kind, h[t + 1].reshape(-1), d[0].reshape(-1))
         clear(t, skipped, d)
         d_h[:] = 0
-        multiply_back(t, d, transposed, product, d_h)
+        send_back(t, 1, d, seen, to_state, to_inputs, d_weights, d_x, d_h)
         hold_back(t, skipped, kept, d_h)

@@ -1,10 +1,9 @@
 """What the cells share within a step: what they see, the products back, and the steps that a mask leaves out."""
 
-import numpy as np
-
+from ann.fast.recurrent.products import add_product, add_turned_product
 from ann.fast.recurrent.squash import contracted
 
-__all__ = ["add", "add_upstream", "clear", "hold", "hold_back", "keep", "multiply_back", "show"]
+__all__ = ["add_upstream", "clear", "hold", "hold_back", "keep", "send_back", "show"]
 
 
 @contracted
@@ -19,19 +18,16 @@ def show(t, h, seen):  # type: ignore[no-untyped-def]
 
 
 @contracted
-def multiply_back(t, d, transposed, product, d_h):  # type: ignore[no-untyped-def]
-    """Add to `d_h` what comes through the matrices of the first gates, as many as `transposed` has."""
-    for g in range(transposed.shape[0]):
-        np.dot(d[g, t], transposed[g], product)
-        add(product, d_h)
+def send_back(t, gates, d, seen, to_state, to_inputs, d_weights, d_x, d_h):  # type: ignore[no-untyped-def]
+    """Add what the gradients of the first `gates` give to those for the weights, the inputs and the state.
 
-
-@contracted
-def add(more, total):  # type: ignore[no-untyped-def]
-    """Add one contiguous array to another."""
-    row, sums = more.reshape(-1), total.reshape(-1)
-    for k in range(sums.size):
-        sums[k] += row[k]
+    They are hot in the cache now, so that it pays to add to the weights' gradients at every step.
+    """
+    for g in range(gates):
+        add_turned_product(seen[t], d[g], d_weights[g])
+        add_product(d[g], to_state[g], d_h)
+        if d_x.size:
+            add_product(d[g], to_inputs[g], d_x[t])
 
 
 @contracted
@@ -63,9 +59,9 @@ def hold_back(t, skipped, kept, d_state):  # type: ignore[no-untyped-def]
 def clear(t, skipped, d):  # type: ignore[no-untyped-def]
     """Set the gradients for pre-activations of skipped steps to 0."""
     if skipped.size:
-        for b in range(d.shape[2]):
+        for b in range(d.shape[1]):
             if skipped[t, b]:
-                d[:, t, b] = 0
+                d[:, b] = 0
 
 
 @contracted

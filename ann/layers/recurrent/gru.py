@@ -103,7 +103,7 @@ class GRU(Recurrent):
         return True
 
     def _stacked(self) -> np.ndarray:
-        """Give what stands above the candidate's recurrent kernel with its first bias alone, that of gates with both."""
+        """Give the first two gates both biases as one; the candidate's second one is not beside its first."""
         if not (self.use_bias and self.reset_after):
             return super()._stacked()
         first, second = self.parameters["bias"]
@@ -126,24 +126,15 @@ class GRU(Recurrent):
     def _return(self, upstream: np.ndarray, run: Run, back: Return) -> None:
         from ann.fast import recurrent as fast
 
-        z, h, d, d_h, turned = run.z, run.states[0], back.d, back.states[0], back.recurrent
-        kinds = self._kind, self._gate_kind
+        given = upstream, run.seen, run.z, run.states[0], run.more, back.to_state, back.to_inputs, run.skipped
+        kinds, d_weights, d_x, d_h = (self._kind, self._gate_kind), back.weights, back.inputs, back.states[0]
         if self.reset_after:
-            fast.gru_reset_after_gradient(upstream, z, h, run.more, turned, run.skipped, *kinds, d, back.more, d_h)
+            fast.gru_reset_after_gradient(*given, *kinds, d_weights, back.second_bias, d_x, d_h)
         else:
-            fast.gru_reset_before_gradient(upstream, z, h, turned, run.skipped, *kinds, d, d_h)
+            fast.gru_reset_before_gradient(*given, *kinds, d_weights, d_x, d_h)
 
-    def _stacked_gradient(self, run: Run, back: Return) -> tuple[np.ndarray, np.ndarray | None]:
-        """Give the candidate's recurrent kernel and second bias the gradients of what they met: h, or r h, alone."""
-        seen, d = run.seen.reshape(-1, run.seen.shape[2]), back.d.reshape(3, -1, self.units)
-        stacked = np.empty_like(run.weights)
-        np.matmul(seen.T, d[:2], out=stacked[:2])
-        np.dot(seen[:, : -self.units].T, d[2], out=stacked[2, : -self.units])
-        met, d_met = (run.states[0][:-1], back.more) if self.reset_after else (run.more, d[2])
-        d_met = d_met.reshape(-1, self.units)
-        np.dot(met.reshape(-1, self.units).T, d_met, out=stacked[2, -self.units :])
-        if not (self.use_bias and self.reset_after):
-            return stacked, None
-        first = stacked[:, 0].ravel()
-        second = np.concatenate([first[: 2 * self.units], np.ones(len(d_met), d.dtype) @ d_met])
-        return stacked, np.stack([first, second])
+    def _bias_gradient(self, back: Return) -> np.ndarray:
+        first = super()._bias_gradient(back)
+        if not self.reset_after:
+            return first
+        return np.stack([first, np.concatenate([first[: 2 * self.units], back.second_bias])])

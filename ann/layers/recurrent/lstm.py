@@ -112,6 +112,7 @@ class LSTM(Recurrent):
     def _return(self, upstream: np.ndarray, run: Run, back: Return) -> None:
         from ann.fast.recurrent import lstm_gradient
 
-        c, (d_h, d_c) = run.states[1], back.states
-        kind, gate_kind = self._kind, self._gate_kind
-        lstm_gradient(upstream, run.z, c, run.more, back.recurrent, run.skipped, kind, gate_kind, back.d, d_h, d_c)
+        lstm_gradient(
+            upstream, run.seen, run.z, run.states[1], run.more, back.to_state, back.to_inputs, run.skipped, self._kind,
+            self._gate_kind, back.weights, back.inputs, *back.states,
+        )  # fmt: skip

@@ -1,8 +1,8 @@
 r"""What all recurrent layers share: their arguments, and the loop over steps, forward and back through time.
 
-Steps come first inside, ``(step, stimulus, feature)``, and gates before them. What a step sees is laid out in one row, a
-one for the bias, the inputs and the last state, so that a gate is one product. On the way back (Werbos 1990, Proc. IEEE
-78:1550) the gradients of all pre-activations are collected, and those of all weights of a gate are one product.
+Steps come first inside, ``(step, stimulus, feature)``, and gates before them. What a step sees is laid out in a row: a
+one for the bias, the inputs and the last state, so that a gate is one product. So it is on the way back (Werbos 1990,
+Proc. IEEE 78:1550), where each step adds to the gradients of all weights of a gate at once.
 """
 
 from abc import abstractmethod
@@ -40,12 +40,14 @@ class Run:
 
 @dataclass
 class Return:
-    """The same sequence on its way back."""
+    """The same sequence on its way back: gradients, and what they go through."""
 
-    d: np.ndarray  # (gate, step, stimulus, unit): the gradients for the pre-activations, as the inputs see them
+    weights: np.ndarray  # (gate, bias + feature + unit, unit): the gradient for `Run.weights`
+    inputs: np.ndarray  # (step, stimulus, feature): that for the inputs, empty if it is not wanted
     states: list[np.ndarray]  # (stimulus, unit) each: the gradients for the last states, at the end the initial ones
-    recurrent: np.ndarray  # (gate, unit, unit), each transposed
-    more: np.ndarray  # (step, stimulus, unit), or empty
+    to_state: np.ndarray  # (gate, unit, unit): the recurrent kernels, each transposed
+    to_inputs: np.ndarray  # (gate, unit, feature): the kernels
+    second_bias: np.ndarray  # (unit,): the gradient for the candidate's second bias, where there is one
 
 
 class Recurrent(Layer):
@@ -192,10 +194,10 @@ class Recurrent(Layer):
         """Go back through the steps, and then collect the weights' gradients."""
         run: Run = cache
         upstream, *states = unpack(gradient, self.output_shapes(run.seen.shape[:1]))
-        back = self._begin_back(run, states)
+        back = self._begin_back(run, states, inputs)
         upstream = upstream if self.return_sequences else upstream[:, None]
         self._return(np.ascontiguousarray(upstream), run, back)
-        gradients = self._weight_gradients(run, back)
+        gradients = self._weight_gradients(back)
         if not inputs:
             return None, gradients
         d_x = self._input_gradient(run, back)
@@ -226,10 +228,8 @@ class Recurrent(Layer):
     def _kernels(self) -> tuple[np.ndarray, np.ndarray]:
         return self.parameters["kernel"], self.parameters["recurrent_kernel"]
 
-    def _stacked_gradient(self, run: Run, back: Return) -> tuple[np.ndarray, np.ndarray | None]:
-        """Give the gradient for what `_stacked` gave, and that for the bias if it is another one than stands there."""
-        seen, d = run.seen.reshape(-1, run.seen.shape[2]), back.d.reshape(len(self.gates), -1, self.units)
-        return np.matmul(seen.T, d), None
+    def _bias_gradient(self, back: Return) -> np.ndarray:
+        return back.weights[:, 0].ravel()
 
     # Inside
 
@@ -264,28 +264,26 @@ class Recurrent(Layer):
             several=bool(initial),
         )
 
-    def _begin_back(self, run: Run, states: list[np.ndarray]) -> Return:
-        h = run.states[0]
+    def _begin_back(self, run: Run, states: list[np.ndarray], inputs: bool) -> Return:
+        steps, count, width = run.seen.shape
+        first, dtype = int(self.use_bias), run.seen.dtype
+        turned = run.weights.transpose(0, 2, 1)
         return Return(
-            d=room.empty((len(self.gates), len(run.seen), *h.shape[1:]), h.dtype),
-            states=[own.copy() for own in states] or [np.zeros(h.shape[1:], h.dtype) for _ in run.states],
-            recurrent=np.ascontiguousarray(run.weights[:, -self.units :].transpose(0, 2, 1)),
-            more=room.empty_like(run.more),
+            weights=np.zeros_like(run.weights),
+            inputs=np.zeros((steps if inputs else 0, count, width - first - self.units), dtype),
+            states=[own.copy() for own in states] or [np.zeros((count, self.units), dtype) for _ in run.states],
+            to_state=np.ascontiguousarray(turned[:, :, -self.units :]),
+            to_inputs=np.ascontiguousarray(turned[:, :, first : -self.units]),
+            second_bias=np.zeros(self.units, dtype),
         )
 
-    def _weight_gradients(self, run: Run, back: Return) -> dict[str, np.ndarray]:
-        stacked, bias = self._stacked_gradient(run, back)
-        first, units = int(self.use_bias), self.units
-        kernels = {"kernel": stacked[:, first:-units], "recurrent_kernel": stacked[:, -units:]}
-        gradients = {name: _side_by_side(own) for name, own in kernels.items()}
-        return {**gradients, "bias": stacked[:, 0].ravel() if bias is None else bias} if self.use_bias else gradients
+    def _weight_gradients(self, back: Return) -> dict[str, np.ndarray]:
+        kernels = {"kernel": slice(int(self.use_bias), -self.units), "recurrent_kernel": slice(-self.units, None)}
+        gradients = {name: _side_by_side(back.weights[:, rows]) for name, rows in kernels.items()}
+        return {**gradients, "bias": self._bias_gradient(back)} if self.use_bias else gradients
 
     def _input_gradient(self, run: Run, back: Return) -> np.ndarray:
-        gates, steps, count, units = back.d.shape
-        d_x = np.zeros((steps * count, run.seen.shape[2] - self.use_bias - units), back.d.dtype)
-        for g in range(gates):
-            d_x += np.dot(back.d[g].reshape(-1, units), run.weights[g, self.use_bias : -units].T)
-        ordered = d_x.reshape(steps, count, -1).transpose(1, 0, 2)
+        ordered = back.inputs.transpose(1, 0, 2)
         ordered = ordered[:, ::-1] if self.go_backwards else ordered
         return ordered if run.dropped is None else ordered * run.dropped
 

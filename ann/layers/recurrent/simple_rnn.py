@@ -96,4 +96,7 @@ class SimpleRNN(Recurrent):
     def _return(self, upstream: np.ndarray, run: Run, back: Return) -> None:
         from ann.fast.recurrent import simple_rnn_gradient
 
-        simple_rnn_gradient(upstream, run.states[0], back.recurrent, run.skipped, self._kind, back.d, back.states[0])
+        simple_rnn_gradient(
+            upstream, run.seen, run.states[0], back.to_state, back.to_inputs, run.skipped, self._kind, back.weights,
+            back.inputs, back.states[0],
+        )  # fmt: skip

@@ -1,0 +1,51 @@
+"""Products of small matrices inside compiled loops, added to what is there already.
+
+`np.dot` in compiled code writes over its `out`, and copies a factor that is transposed or cut out of a larger matrix.
+BLAS's gemm needs neither, and Numba has it at hand: here it is called by the name by which Numba calls it.
+"""
+
+import numpy as np
+from numba import types
+from numba.extending import overload
+
+from ann.fast.recurrent.squash import contracted
+
+__all__ = ["add_product", "add_turned_product"]
+
+AS_IT_IS, TURNED = ord("n"), ord("t")
+
+
+@contracted
+def add_product(a, b, out):  # type: ignore[no-untyped-def]
+    """Add ``a @ b`` to `out`; all may be blocks of larger matrices, with rows that are contiguous."""
+    _gemm(AS_IT_IS, a, b, out)
+
+
+@contracted
+def add_turned_product(a, b, out):  # type: ignore[no-untyped-def]
+    """Add ``a.T @ b`` to `out`."""
+    _gemm(TURNED, a, b, out)
+
+
+def _gemm(turn, a, b, out):  # type: ignore[no-untyped-def]
+    """Stand for the gemm of the argument's type."""
+
+
+@overload(_gemm)
+def _gemm_of_type(turn, a, b, out):  # type: ignore[no-untyped-def]
+    number = types.CPointer(out.dtype)
+    sizes, factor = (types.intp,) * 3, (number, types.intp)
+    gemm = types.ExternalFunction(
+        "numba_xxgemm", types.intc(*(types.char,) * 3, *sizes, number, *factor, *factor, number, *factor)
+    )
+    kind, item = (ord("s"), 4) if out.dtype == types.float32 else (ord("d"), 8)
+
+    def call(turn, a, b, out):  # type: ignore[no-untyped-def]
+        # BLAS counts along columns: our rows are its columns, so the factors change places.
+        one = np.ones(1, out.dtype)
+        gemm(
+            kind, AS_IT_IS, turn, out.shape[1], out.shape[0], b.shape[0], one.ctypes, b.ctypes, b.strides[0] // item,
+            a.ctypes, a.strides[0] // item, one.ctypes, out.ctypes, out.strides[0] // item,
+        )  # fmt: skip
+
+    return call
