@@ -6,7 +6,16 @@ from typing import Any
 import numpy as np
 
 import ann
-from benchmarks.peers.torch_networks import Product, Work, available, in_turns, our_side, product_seconds, torch_side
+from benchmarks.peers.torch_networks import (
+    Product,
+    Work,
+    available,
+    in_turns,
+    machine_rate,
+    our_side,
+    product_seconds,
+    torch_side,
+)
 
 TOKENS, FEATURES, HEADS, BATCH, STIMULI = 64, 64, 4, 64, 1024
 PART = 16
@@ -81,14 +90,17 @@ def main() -> None:
     theirs = [seconds for name, seconds in times.items() if name.startswith("PyTorch")]
     if theirs:
         print(f"{min(theirs) / ours:.2f} x as fast as PyTorch, each at its best; target {work.target:g} x")
+    else:
+        print("PyTorch is not installed: no ratio")
     steps = STIMULI // BATCH
     alone = product_seconds(products()) * steps
     single = times["ours, 1"]
     operations = sum(2 * rows * inner * columns * often for rows, inner, columns, often in products()) * steps
-    large = 2 * 1024**3 / product_seconds([(1024, 1024, 1024, 1)])
     print(
         f"on one thread, matrix products alone {alone / single:.0%} of the time; {operations / single / 1e9:.0f} GF/s, "
-        f"these products alone {operations / alone / 1e9:.0f}, a large one {large / 1e9:.0f}"
+        f"these products alone {operations / alone / 1e9:.0f}, a large one here {machine_rate() / 1e9:.0f}\n"
+        "what separates them: one small product a stimulus and head, softmax between them, sums, normalising and Adam, "
+        f"{1e6 * (single - alone) / steps:.0f} us a batch"
     )
 
 

@@ -27,19 +27,22 @@ LAYERS = {"SimpleRNN": ("RNN", 1), "LSTM": ("LSTM", 4), "GRU": ("GRU", 3)}
 """Our name, PyTorch's name and the number of gates."""
 
 
-def products(gates: int) -> list[Product]:
-    """Give the products for one batch: gate by gate, for each part of the batch."""
+def products(layer: str, gates: int) -> list[Product]:
+    """Give the products for one batch: a gate, a step and a part of the batch at a time."""
     rows = ann.layers.LSTM.part
     parts = BATCH // rows
-    once, many = gates * parts, gates * parts * STEPS
-    return [
-        (STEPS * rows, FEATURES, UNITS, once),
-        (rows, UNITS, UNITS, 2 * many),
-        (UNITS, STEPS * rows, UNITS, once),
-        (FEATURES, STEPS * rows, UNITS, once),
-        *dense_products((UNITS, CLASSES), rows, parts),
-        (rows, CLASSES, UNITS, parts),
+    seen, often = 1 + FEATURES + UNITS, parts * STEPS
+    whole = gates - 1 if layer == "GRU" else gates  # whose products are of all that a step sees
+    found = [
+        (rows, seen, UNITS, whole * often),
+        (seen, rows, UNITS, whole * often),
+        (rows, UNITS, UNITS, gates * often),
     ]
+    if layer == "GRU":  # the candidate's
+        inward = 1 + FEATURES
+        found += [(STEPS * rows, inward, UNITS, parts), (inward, rows, UNITS, often)]
+        found += [(rows, UNITS, UNITS, often), (UNITS, rows, UNITS, often)]
+    return [*found, *dense_products((UNITS, CLASSES), rows, parts), (rows, CLASSES, UNITS, parts)]
 
 
 def training(layer: str, count: int) -> Work:
@@ -68,7 +71,7 @@ def training(layer: str, count: int) -> Work:
         return Classifier()
 
     name = f"{layer} {STEPS} x {FEATURES} -> {UNITS}, {count} digits, one epoch"
-    return Work(name, network, module, images[..., 0], labels, TARGET, BATCH, products=products(gates))
+    return Work(name, network, module, images[..., 0], labels, TARGET, BATCH, products=products(layer, gates))
 
 
 def compare(work: Work, repeats: int) -> None:
@@ -82,13 +85,17 @@ def compare(work: Work, repeats: int) -> None:
     if available("torch"):
         theirs, best = min((times["PyTorch", threads], threads) for threads in THREADS)
         print(f"    {theirs / ours:5.2f} x as fast as PyTorch on {best} ({theirs:.3f} s), target {work.target:g} x")
+    else:
+        print("    PyTorch is not installed: no ratio")
     steps = -(-len(work.x) // work.batch)
     alone = product_seconds(work.products) * steps
     operations = sum(2 * rows * inner * columns * times for rows, inner, columns, times in work.products) * steps
     one = times["ours", 1]
     print(
-        f"    on one thread: BLAS {alone / one:.0%} of {one:.3f} s, at {operations / alone / 1e9:.0f} GF/s (a large "
-        f"product here {machine_rate() / 1e9:.0f}); gates, sums and Adam {1e6 * (one - alone) / steps:.0f} us a step",
+        f"    on one thread: BLAS {alone / one:.0%} of {one:.3f} s; {operations / one / 1e9:.0f} GF/s, its products "
+        f"alone {operations / alone / 1e9:.0f}, a large one here {machine_rate() / 1e9:.0f}\n"
+        f"    what separates them: gates and states, Adam, and reading from memory what the way back needs, "
+        f"{1e6 * (one - alone) / steps:.0f} us a batch",
         flush=True,
     )
 
