@@ -156,13 +156,13 @@ def learning_curve(
     draws = [_draw(x, y, validation, child_seed(seed, "repeat", repeat), measured) for repeat in range(repeats)]
     wanted = _sizes(sizes, len(draws[0][0]))
     jobs = [
-        (make, settings, score, x[rows[:size]], y[rows[:size]], x[rest], y[rest], child_seed(seed, "weights", repeat))
+        _Job(make, settings, score, x, y, rows[:size], rest, child_seed(seed, "weights", repeat))
         for size in wanted
         for repeat, (rows, rest) in enumerate(draws)
     ]
     found = []
     with progress_bar(len(jobs), "trainings", progress) as advance:
-        for pair in map(_job, jobs) if executor is None else executor.map(_job, jobs):
+        for pair in map(_Job.run, jobs) if executor is None else executor.map(_Job.run, jobs):
             found.append(pair)
             advance(1)
     both = np.reshape(found, (len(wanted), repeats, 2))
@@ -170,10 +170,24 @@ def learning_curve(
     return LearningCurve(np.array(wanted), both[..., 0], both[..., 1], name, larger)
 
 
-def _job(job: tuple[Any, ...]) -> tuple[float, float]:
-    make, settings, score, x, y, x_rest, y_rest, seed = job
-    fitted = train(make, {}, settings, x, y, seed)
-    return measure(fitted, score, x, y), measure(fitted, score, x_rest, y_rest)
+@dataclass(frozen=True)
+class _Job:
+    """One training; data are cut when it runs, so that those of all trainings are not in memory together."""
+
+    make: Any
+    settings: Mapping[str, Any]
+    score: Score
+    x: np.ndarray
+    y: np.ndarray
+    rows: np.ndarray
+    rest: np.ndarray
+    seed: int
+
+    def run(self) -> tuple[float, float]:
+        """Give the scores on what was trained on and on the rest."""
+        x, y = self.x[self.rows], self.y[self.rows]
+        fitted = train(self.make, {}, self.settings, x, y, self.seed)
+        return measure(fitted, self.score, x, y), measure(fitted, self.score, self.x[self.rest], self.y[self.rest])
 
 
 def _draw(x: np.ndarray, y: np.ndarray, share: float, seed: int, measured: bool) -> tuple[np.ndarray, np.ndarray]:

@@ -16,6 +16,7 @@ True
 from ann.estimators.checking import NotFittedError
 from ann.estimators.linear import LinearRegression
 from ann.estimators.logistic import LogisticRegression
-from ann.estimators.mlp import MLPClassifier, MLPRegressor
+from ann.estimators.mlp_classifier import MLPClassifier
+from ann.estimators.mlp_regressor import MLPRegressor
 
 __all__ = ["LinearRegression", "LogisticRegression", "MLPClassifier", "MLPRegressor", "NotFittedError"]

@@ -121,7 +121,7 @@ def seed_of(random_state: Any) -> int:
 def _named() -> Iterator[None]:
     """Give what scikit-learn refuses the classes of ann's errors, which are also those that it raises."""
     try:
-        with np.errstate(invalid="ignore"):  # it adds all numbers to learn whether one is infinite
+        with np.errstate(invalid="ignore", over="ignore"):  # it looks for what became infinite itself
             yield
     except IsocortexError:
         raise

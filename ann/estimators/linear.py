@@ -8,6 +8,7 @@ from sklearn.base import BaseEstimator, MultiOutputMixin, RegressorMixin
 from ann import layers, optimizers
 from ann.errors import InvalidValueError
 from ann.estimators.checking import pair, seed_of, stimuli
+from ann.estimators.weights import checked_sample_weight
 from ann.sequential import Sequential
 from isocortex.errors import nearest
 
@@ -61,13 +62,21 @@ class LinearRegression(MultiOutputMixin, RegressorMixin, BaseEstimator):
         self.optimizer = optimizer
         self.random_state = random_state
 
-    def fit(self, X: Any, y: Any) -> Self:
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
         """Fit to `X` (stimulus, feature) and `y` (stimulus,) or (stimulus, target).
+
+        Parameters
+        ----------
+        X, y : array-like
+            The data.
+        sample_weight : array-like or float, optional
+            How much each stimulus counts (stimulus,): a stimulus of weight 2 is there twice. For the gradient that
+            holds where a batch has all stimuli; smaller batches have other steps.
 
         Raises
         ------
         DataError, InvalidTypeError
-            If they are not finite numbers, or not as many.
+            If they are not finite numbers, or not as many, or no weight is above zero.
         InvalidValueError
             If the method is unknown, or a setting of the gradient is none.
         DivergenceError
@@ -75,12 +84,13 @@ class LinearRegression(MultiOutputMixin, RegressorMixin, BaseEstimator):
         """
         if self.method not in METHODS:
             raise InvalidValueError(
-                f"LinearRegression.method: unknown {self.method!r}; {nearest(self.method, METHODS)}"
+                f"LinearRegression.method: unknown {self.method!r}; {nearest(str(self.method), METHODS)}"
             )
         X, y = pair(self, X, y, multi_output=True, y_numeric=True)
         targets = np.asarray(y, np.float64).reshape(len(X), -1)
-        weights, bias = self._closed_form(X, targets) if self.method == METHODS[0] else self._descend(X, targets)
-        self.coef_ = weights[:, 0] if y.ndim == 1 else weights.T
+        solve = self._closed_form if self.method == METHODS[0] else self._descend
+        kernel, bias = solve(X, targets, checked_sample_weight(sample_weight, X))
+        self.coef_ = kernel[:, 0] if y.ndim == 1 else kernel.T
         self.intercept_ = bias[0] if y.ndim == 1 else bias
         return self
 
@@ -96,16 +106,21 @@ class LinearRegression(MultiOutputMixin, RegressorMixin, BaseEstimator):
         """
         return stimuli(self, X) @ self.coef_.T + self.intercept_
 
-    def _closed_form(self, X: np.ndarray, targets: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def _closed_form(
+        self, X: np.ndarray, targets: np.ndarray, weights: np.ndarray | None
+    ) -> tuple[np.ndarray, np.ndarray]:
         # Centred, so that the intercept takes no part in the norm that is made least.
-        x_mean, y_mean = X.mean(axis=0), targets.mean(axis=0)
-        weights = np.linalg.lstsq(X - x_mean, targets - y_mean, rcond=None)[0]
+        x_mean, y_mean = np.average(X, axis=0, weights=weights), np.average(targets, axis=0, weights=weights)
+        scale = 1.0 if weights is None else np.sqrt(weights)[:, None]
+        kernel = np.linalg.lstsq(scale * (X - x_mean), scale * (targets - y_mean), rcond=None)[0]
         self.model_: Sequential | None = None
-        return weights, y_mean - x_mean @ weights
+        return kernel, y_mean - x_mean @ kernel
 
-    def _descend(self, X: np.ndarray, targets: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def _descend(self, X: np.ndarray, targets: np.ndarray, weights: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
         dense = layers.Dense(targets.shape[1], input_shape=X.shape[1:])
         self.model_ = model = Sequential([dense], seed=seed_of(self.random_state), dtype="float64")
         model.compile(optimizers.get(self.optimizer).copy(), "mean_squared_error")
-        model.fit(X, targets, epochs=self.epochs, batch_size=self.batch_size)
+        if weights is not None:
+            weights = weights / weights.mean()  # so that their unit does not scale the steps
+        model.fit(X, targets, epochs=self.epochs, batch_size=self.batch_size, sample_weight=weights)
         return dense.parameters["kernel"], dense.parameters["bias"]

@@ -1,13 +1,17 @@
 """Logistic regression: one layer and the cross-entropy, solved to the end."""
 
+import math
 from typing import Any, Self
 
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin
 
 from ann import layers, regularizers
+from ann.checks import finite_number
 from ann.errors import InvalidValueError
 from ann.estimators.checking import class_numbers, pair, stimuli
+from ann.estimators.descent import descend
+from ann.estimators.weights import checked_sample_weight, with_classes
 from ann.layers.layer import positive_integer
 from ann.sequential import Sequential
 
@@ -18,7 +22,8 @@ class LogisticRegression(ClassifierMixin, BaseEstimator):
     r"""Classification by a linear layer and softmax, or sigmoid where there are two classes.
 
     Minimises the mean cross-entropy plus :math:`\sum w^2 / (2 C n)`, which is scikit-learn's objective divided by
-    :math:`C n`: forward, loss and backward are those of `Sequential`, the steps SciPy's L-BFGS-B.
+    :math:`C n`: forward, loss and backward are those of `Sequential`, the steps those of L-BFGS-B and, at the end,
+    Newton's.
 
     Parameters
     ----------
@@ -27,7 +32,10 @@ class LogisticRegression(ClassifierMixin, BaseEstimator):
     epochs : int
         Steps at most.
     tolerance : float
-        Stops when no component of the gradient is larger.
+        Stops when no component of the gradient is larger, each in units of how sharply the function can bend there.
+    class_weight : mapping, "balanced" or None
+        How much stimuli of each class count, by label; classes that it does not name weigh 1. ``"balanced"`` lets
+        every class weigh as much as the others in all.
 
     Attributes
     ----------
@@ -37,6 +45,11 @@ class LogisticRegression(ClassifierMixin, BaseEstimator):
         (class, feature) and (class,); one row where there are two classes, for the second of them.
     model_ : Sequential
         The network.
+    n_iter_ : int
+        Steps taken.
+    converged_ : bool
+        Whether the gradient became as small as `tolerance`. If not, more epochs may help; or the classes are apart and
+        `C` is infinite, so that there is no largest likelihood.
 
     Examples
     --------
@@ -45,28 +58,39 @@ class LogisticRegression(ClassifierMixin, BaseEstimator):
     ['low', 'high']
     """
 
-    def __init__(self, C: float = 1.0, epochs: int = 10_000, tolerance: float = 1e-8):
+    def __init__(self, C: float = 1.0, epochs: int = 10_000, tolerance: float = 1e-10, class_weight: Any = None):
         self.C = C
         self.epochs = epochs
         self.tolerance = tolerance
+        self.class_weight = class_weight
 
-    def fit(self, X: Any, y: Any) -> Self:
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
         """Fit to `X` (stimulus, feature) and labels `y` (stimulus,).
+
+        Parameters
+        ----------
+        X, y : array-like
+            The data.
+        sample_weight : array-like or float, optional
+            How much each stimulus counts (stimulus,): a stimulus of weight 2 is there twice.
 
         Raises
         ------
         DataError, InvalidTypeError
-            If they are not finite numbers, not as many, or of fewer than two classes.
+            If they are not finite numbers, not as many, or of fewer than two classes, or no weight is above zero.
         InvalidValueError
-            If `C` is not positive.
+            If `C` is not positive, or another setting is none.
         """
-        if not self.C > 0:
+        unpenalised = isinstance(self.C, float) and math.isinf(self.C) and self.C > 0
+        if not unpenalised and finite_number(self.C, "LogisticRegression.C") <= 0:
             raise InvalidValueError(f"LogisticRegression.C: must be positive, got {self.C}")
         steps = positive_integer(self.epochs, "LogisticRegression.epochs")
+        tolerance = finite_number(self.tolerance, "LogisticRegression.tolerance", least=0)
         X, y = pair(self, X, y)
         self.classes_, targets = class_numbers(y)
+        weights = with_classes(self.class_weight, self.classes_, targets, checked_sample_weight(sample_weight, X))
         self.model_ = self._network(X)
-        self._solve(X, targets, steps)
+        self._solve(X, targets, weights, steps, tolerance)
         dense = self.model_.layers[0]
         self.coef_, self.intercept_ = dense.parameters["kernel"].T, dense.parameters["bias"]
         return self
@@ -103,17 +127,29 @@ class LogisticRegression(ClassifierMixin, BaseEstimator):
         model.compile(loss="binary_crossentropy" if binary else "sparse_categorical_crossentropy")
         return model
 
-    def _solve(self, X: np.ndarray, targets: np.ndarray, steps: int) -> None:
-        from scipy.optimize import minimize
+    def _solve(
+        self, X: np.ndarray, targets: np.ndarray, weights: np.ndarray | None, steps: int, tolerance: float
+    ) -> None:
+        # On the way each weight is measured by how sharply the function can bend along it (a quarter of the feature's
+        # variance, and the penalty), so that features of large or small numbers do not make the way long. The
+        # function and where it is least remain the same.
+        model, dense = self.model_, self.model_.layers[0]
+        mean, spread = X.mean(axis=0), np.sqrt(X.var(axis=0) + 4 / (self.C * len(X)))
+        spread[spread == 0] = 1.0  # nothing depends on such a weight
+        shape = len(mean) + 1, self.model_.output_shape[0]
 
-        model = self.model_
+        def move(flat: np.ndarray) -> None:
+            kernel, bias = np.split(flat.reshape(shape), [-1])
+            dense.parameters["kernel"][...] = kernel / spread[:, None]
+            dense.parameters["bias"][...] = bias[0] - mean @ dense.parameters["kernel"]
 
-        def objective(weights: np.ndarray) -> tuple[float, np.ndarray]:
-            model.flat_weights[:] = weights
+        def objective(flat: np.ndarray) -> tuple[float, np.ndarray]:
+            move(flat)
             outputs, cache = model.forward(X, training=True)
-            value, gradient = model.loss(outputs, targets)
-            return value, model.backward(gradient, cache).flat
+            value, gradient = model.loss(outputs, targets, weights)
+            found = model.backward(gradient, cache)[model.names[0]]
+            kernel = (found["kernel"] - np.outer(mean, found["bias"])) / spread[:, None]
+            return value, np.concatenate([kernel.ravel(), found["bias"]])
 
-        limits = {"maxiter": steps, "maxfun": 10 * steps, "gtol": self.tolerance, "ftol": 0.0}
-        found = minimize(objective, model.flat_weights.copy(), jac=True, method="L-BFGS-B", options=limits)
-        model.flat_weights[:] = found.x
+        found, self.n_iter_, self.converged_ = descend(objective, np.zeros(np.prod(shape)), steps, tolerance)
+        move(found)

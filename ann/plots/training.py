@@ -153,6 +153,9 @@ def learning_curves(curve: "LearningCurve", ax: "Axes | None" = None) -> "Axes":
         ax.plot(curve.sizes, mean, style, color=COLORS[color], label=label, marker="o", markersize=3)
         ax.fill_between(curve.sizes, mean - error, mean + error, color=COLORS[color], alpha=0.25, linewidth=0)
     ax.set_xscale("log")
+    if len(curve.sizes) <= 6:
+        ax.set_xticks(curve.sizes, [f"{size:d}" for size in curve.sizes])
+        ax.minorticks_off()
     ax.set_xlabel("training stimuli")
     ax.set_ylabel(curve.score_name)
     ax.legend()

@@ -5,9 +5,9 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, ProcessPoolExecutor, wait
 from contextlib import ExitStack
 from dataclasses import replace
-from typing import Any
+from functools import partial
 
-from ann.errors import InvalidTypeError
+from ann.errors import InvalidTypeError, SearchError
 from ann.search.trial import Task, Trial, run_task
 from isocortex.threads import resolve_threads
 
@@ -36,6 +36,8 @@ def run_tasks(tasks: Sequence[Task], executor: Executor | None, ended: Ended) ->
     ------
     InvalidTypeError
         If `executor` is none.
+    SearchError
+        If it takes no work, because it was shut down.
     """
     if executor is None:
         for task in tasks:
@@ -46,15 +48,20 @@ def run_tasks(tasks: Sequence[Task], executor: Executor | None, ended: Ended) ->
     # Not part of the interface, hence only asked for: no more trials are under way than there are workers, so that few
     # are lost together; and a new pool begins its processes as the old one did.
     workers = getattr(executor, "_max_workers", None) or resolve_threads(None)
-    context = getattr(executor, "_mp_context", None)
+    anew = partial(
+        ProcessPoolExecutor,
+        mp_context=getattr(executor, "_mp_context", None),
+        initializer=getattr(executor, "_initializer", None),
+        initargs=getattr(executor, "_initargs", ()),
+    )
     waiting = deque(tasks)
     with ExitStack() as stack:
         while waiting:
             lost = _run(waiting, executor, workers, ended)
             for task in lost:
-                ended(_alone(task, context))
+                ended(_alone(task, anew(1)))
             if lost and waiting:
-                executor = stack.enter_context(ProcessPoolExecutor(workers, mp_context=context))
+                executor = stack.enter_context(anew(workers))
 
 
 def _run(waiting: deque[Task], executor: Executor, workers: int, ended: Ended) -> list[Task]:
@@ -69,11 +76,15 @@ def _run(waiting: deque[Task], executor: Executor, workers: int, ended: Ended) -
                     under_way[executor.submit(run_task, task)] = task
                 except BrokenExecutor:
                     lost.append(task)
+                except RuntimeError as error:
+                    raise SearchError(f"executor: takes no trials ({error}); keep it open until the end") from error
             for future in wait(under_way, return_when=FIRST_COMPLETED).done:
                 task = under_way.pop(future)
                 problem = future.exception()
                 if isinstance(problem, BrokenExecutor):
                     lost.append(task)
+                elif isinstance(problem, KeyboardInterrupt):  # Ctrl-C reaches the workers as well, and is no failure
+                    raise problem
                 elif problem is not None:  # it could not be sent, or its result could not
                     ended(replace(task.trial, error=f"{type(problem).__name__}: {problem}"))
                 else:
@@ -84,8 +95,8 @@ def _run(waiting: deque[Task], executor: Executor, workers: int, ended: Ended) -
     return lost
 
 
-def _alone(task: Task, context: Any) -> Trial:
-    with ProcessPoolExecutor(1, mp_context=context) as pool:
+def _alone(task: Task, pool: Executor) -> Trial:
+    with pool:
         try:
             return pool.submit(run_task, task).result()
         except BrokenExecutor as problem:

@@ -8,12 +8,24 @@ import sys
 
 import numpy as np
 import pytest
+from scipy.sparse import csr_array
 from sklearn import linear_model
+from sklearn.base import clone, is_classifier
+from sklearn.model_selection import GridSearchCV, cross_val_score
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 import ann
 from ann import LinearRegression, LogisticRegression, MLPClassifier, MLPRegressor
-from ann.errors import DataError, DivergenceError, InvalidTypeError, InvalidValueError, NotCompiledError
+from ann.errors import (
+    DataError,
+    DivergenceError,
+    InvalidTypeError,
+    InvalidValueError,
+    NotCompiledError,
+    ShapeError,
+)
 from ann.estimators import NotFittedError
 
 RNG = np.random.default_rng(0)
@@ -33,6 +45,8 @@ FAST = {"epochs": 25, "learning_rate": 0.02, "hidden_layer_sizes": 16}
         MLPRegressor(**FAST),
         MLPClassifier(**FAST, early_stopping=True, validation_fraction=0.3, dropout=0.1, l2=1e-4, dtype="float64"),
         MLPRegressor(**FAST, early_stopping=True, validation_fraction=0.3, l1=1e-4),
+        LogisticRegression(C=10, epochs=100, class_weight="balanced"),
+        MLPClassifier(**FAST, class_weight="balanced"),
     ]
 )
 def test_scikit_learns_checks(estimator, check):
@@ -95,6 +109,99 @@ def test_without_a_penalty_the_gradient_vanishes():
     fitted = LogisticRegression(C=math.inf).fit(X, THREE)
     residual = fitted.predict_proba(X) - np.eye(3)[THREE]
     assert np.abs(X.T @ residual / 80).max() < 1e-6
+
+
+def test_a_weight_is_a_number_of_stimuli():
+    """Whole weights are repetitions, as in `numpy.linalg.lstsq` of the repeated rows; one weight for all is none."""
+    times = RNG.integers(0, 4, 80)
+    again = np.repeat(np.arange(80), times)
+    for model in (
+        LinearRegression(),
+        LinearRegression("gradient", epochs=20, batch_size=500, optimizer={"kind": "SGD", "learning_rate": 0.1}),
+    ):
+        weighted = clone(model).fit(X, TWO, times)
+        np.testing.assert_allclose(weighted.coef_, model.fit(X[again], TWO[again]).coef_, rtol=1e-9)
+        np.testing.assert_allclose(
+            clone(model).fit(X, TWO, 2.5).coef_, clone(model).fit(X, TWO).coef_, rtol=1e-9, atol=1e-12
+        )
+
+
+@pytest.mark.parametrize("class_weight", [None, "balanced", {"a": 3, "c": 0.1}])
+@pytest.mark.parametrize("classes", [2, 3])
+def test_weighted_logistic_regression_is_scikit_learns(class_weight, classes):
+    """Weights of stimuli and of classes are those of scikit-learn, to 1e-6."""
+    y, weights = np.array(["a", "b", "c"])[THREE % classes], RNG.uniform(0, 3, 80)
+    if isinstance(class_weight, dict) and classes == 2:
+        class_weight = {"a": 3}
+    ours = LogisticRegression(class_weight=class_weight).fit(X, y, weights)
+    theirs = linear_model.LogisticRegression(class_weight=class_weight, tol=1e-10, max_iter=100_000)
+    theirs.fit(X, y, weights)
+    np.testing.assert_allclose(ours.coef_, theirs.coef_, rtol=1e-6, atol=1e-6)
+    np.testing.assert_allclose(ours.intercept_, theirs.intercept_, rtol=1e-6, atol=1e-6)
+    assert ours.converged_
+
+
+def test_too_few_steps_are_told():
+    """A solution that was not reached says so; classes that are apart have none without a penalty."""
+    assert LogisticRegression().fit(X, THREE).converged_
+    early = LogisticRegression(epochs=2).fit(X, THREE)
+    assert (early.converged_, early.n_iter_) == (False, 2)
+
+
+def test_class_weights_of_a_network_are_those_of_fit():
+    """The facade's weights by label are `Sequential.fit`'s by class number; a part at a time as well."""
+    y = np.array(["a", "b", "c"])[THREE]
+    settings = {"hidden_layer_sizes": 6, "random_state": 7, "epochs": 3}
+    for by_label, by_number in (("balanced", "balanced"), ({"b": 4.0}, {1: 4.0})):
+        fitted = MLPClassifier(**settings, class_weight=by_label).fit(X, y)
+        by_hand = ann.Sequential([ann.layers.Dense(6, "relu"), ann.layers.Dense(3, "softmax")], seed=7)
+        by_hand.compile("adam", "sparse_categorical_crossentropy")
+        by_hand.fit(X, THREE, epochs=3, class_weight=by_number)
+        np.testing.assert_allclose(fitted.model_.flat_weights, by_hand.flat_weights, rtol=1e-5, atol=1e-7)
+        part = MLPClassifier(**settings, class_weight=by_label)
+        for _ in range(3):
+            part.partial_fit(X, y)
+        assert (part.model_.flat_weights == fitted.model_.flat_weights).all()
+
+
+FACADES = [
+    LinearRegression(),
+    LinearRegression("gradient", epochs=5),
+    LogisticRegression(epochs=50),
+    MLPClassifier(8, epochs=3),
+    MLPRegressor(8, epochs=3),
+]
+
+
+@pytest.mark.parametrize("facade", FACADES, ids=repr)
+def test_a_facade_goes_where_scikit_learns_go(facade):
+    """In a pipeline, cloned, pickled, searched and cross-validated, it gives what it gives alone."""
+    y = np.array(["a", "b", "c"])[THREE] if is_classifier(facade) else TWO[:, 0]
+    scaled = StandardScaler().fit(X[:60])
+    alone = clone(facade).fit(scaled.transform(X[:60]), y[:60])
+    expected = alone.predict(scaled.transform(X[60:]))
+    pipeline = make_pipeline(StandardScaler(), facade)
+    whole = clone(pipeline).fit(X[:60], y[:60])
+    again = pickle.loads(pickle.dumps(whole))  # noqa: S301
+    assert (whole.predict(X[60:]) == expected).all()
+    assert (again.predict(X[60:]) == expected).all()
+    rows = [(np.arange(60), np.arange(60, 80))]
+    (score,) = cross_val_score(pipeline, X, y, cv=rows)
+    assert score == whole.score(X[60:], y[60:])
+    name = {"LogisticRegression": "C", "LinearRegression": "epochs"}.get(type(facade).__name__, "l2")
+    grid = {f"{type(facade).__name__.lower()}__{name}": [1, 2]}
+    search = GridSearchCV(pipeline, grid, cv=rows, error_score="raise").fit(X, y)
+    assert set(search.best_params_) == set(grid)
+
+
+def test_several_targets_at_once():
+    """Two targets are two regressions to least squares, and one network of two outputs to a perceptron."""
+    both, one = LinearRegression().fit(X, TWO), LinearRegression().fit(X, TWO[:, 1])
+    np.testing.assert_allclose(both.predict(X)[:, 1], one.predict(X), rtol=1e-10)
+    network = MLPRegressor(8, learning_rate=0.02, epochs=80).fit(X, TWO)
+    assert network.predict(X).shape == (80, 2)
+    assert network.score(X, TWO) > 0.9
+    assert MLPRegressor(8, epochs=1).fit(X, TWO[:, :1]).predict(X).shape == (80, 1)
 
 
 @pytest.mark.parametrize("kind", [MLPClassifier, MLPRegressor])
@@ -179,6 +286,24 @@ def test_classes_are_named_at_the_first_call():
         fitted.partial_fit(X[:1], ["a"], classes=["a"])
 
 
+def _weighed(class_weight):
+    return MLPClassifier(class_weight=class_weight).fit(X, THREE)
+
+
+def _stopped(share, y):
+    return MLPClassifier(early_stopping=True, validation_fraction=share).fit(X, y)
+
+
+@pytest.mark.parametrize("facade", FACADES, ids=repr)
+def test_sparse_matrices_are_refused(facade):
+    """With what to do, in fitting as in predicting."""
+    with pytest.raises(InvalidTypeError, match=r"[Ss]parse.*toarray"):
+        clone(facade).fit(csr_array(X), THREE)
+    fitted = clone(facade).fit(X, THREE)
+    with pytest.raises(InvalidTypeError, match=r"[Ss]parse.*toarray"):
+        fitted.predict(csr_array(X))
+
+
 @pytest.mark.parametrize(
     ("run", "error", "message"),
     [
@@ -192,6 +317,14 @@ def test_classes_are_named_at_the_first_call():
         (lambda: LinearRegression().fit(X, TWO * np.inf), DataError, r"y contains infinity"),
         (lambda: LinearRegression().fit([[{}]], [1]), InvalidTypeError, r"argument must be a string"),
         (lambda: LogisticRegression(C=0).fit(X, THREE), InvalidValueError, r"LogisticRegression.C: must be positive"),
+        (lambda: LogisticRegression(C="x").fit(X, THREE), InvalidTypeError, r"LogisticRegression.C: must be a number"),
+        (lambda: LogisticRegression(tolerance=-1).fit(X, THREE), InvalidValueError, r"tolerance: .*at least 0"),
+        (lambda: LinearRegression().fit(X, TWO, [1, 2]), ShapeError, r"sample_weight: got \(2,\), expects one .*\(80,"),
+        (lambda: LinearRegression().fit(X, TWO, -np.ones(80)), DataError, r"sample_weight: must not be negative"),
+        (lambda: LinearRegression().fit(X, TWO, np.zeros(80)), DataError, r"sample_weight: all weights are zero"),
+        (lambda: _weighed("equal"), InvalidTypeError, r"class_weight: must be a mapping .*got 'equal'"),
+        (lambda: _weighed({7: 1}), InvalidValueError, r"class_weight: 7 is none of the classes \[0, 1, 2\]"),
+        (lambda: _weighed({1: -1}), InvalidValueError, r"class_weight\[1\]: must be a number of at least 0, got -1"),
         (lambda: LogisticRegression(epochs=1.5).fit(X, THREE), InvalidTypeError, r"LogisticRegression.epochs"),
         (lambda: LogisticRegression().fit(X, np.zeros(80)), DataError, r"needs at least two classes, got 1 class"),
         (lambda: LogisticRegression().fit(X, X), DataError, r"1d array"),
@@ -202,6 +335,15 @@ def test_classes_are_named_at_the_first_call():
         (lambda: MLPClassifier(hidden_layer_sizes=(0,)).fit(X, THREE), InvalidValueError, r"Dense.units"),
         (lambda: MLPClassifier(random_state="x").fit(X, THREE), InvalidTypeError, r"random_state: .*got 'x'"),
         (lambda: MLPRegressor(dropout=1).fit(X, TWO), InvalidValueError, r"Dropout.rate"),
+        (lambda: MLPRegressor().fit(X, 1e300 * TWO), DataError, r"y: numbers too large for float32"),
+        (lambda: MLPRegressor().fit(1e300 * X, TWO), DataError, r"X contains infinity or a value too large"),
+        (
+            lambda: _stopped(0.0, THREE),
+            InvalidValueError,
+            r"validation_fraction: must lie between 0 and 1",
+        ),
+        (lambda: _stopped(0.1, np.arange(80) < 3), DataError, r"fraction: 3 stimuli of class True cannot be"),
+        (lambda: MLPRegressor(early_stopping=True).fit(X[:2], TWO[:2]), DataError, r"fraction: 2 stimuli cannot be"),
         (lambda: MLPRegressor(early_stopping=True).fit(X[:1], TWO[:1]), DataError, r"minimum of 2"),
         (lambda: ann.estimators.checking.class_numbers(np.array([]), []), DataError, r"y: is empty"),
     ],

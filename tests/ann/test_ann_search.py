@@ -3,7 +3,12 @@
 import json
 import math
 import os
+import signal
+import subprocess
+import sys
+import time
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -178,6 +183,85 @@ def test_an_interrupted_search_takes_up_where_it_was(tmp_path):
     assert built == [2, 3, None, 4, 5]
     plain = Search(build, space, refit=False).grid(X, Y)
     assert scores(result) == scores(plain)
+
+
+KILLED = """
+import sys, time
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+import numpy as np
+import ann
+
+def build(units, seed):
+    time.sleep(0 if units < 5 else 60)
+    model = ann.Sequential([ann.layers.Dense(units, "tanh"), ann.layers.Dense(1)], seed=seed)
+    model.compile({"kind": "Adam", "learning_rate": 0.01}, metrics=["r2"])
+    return model
+
+if __name__ == "__main__":
+    kind, data, folder = sys.argv[1:]
+    data = np.load(data)
+    with {"threads": ThreadPoolExecutor, "processes": ProcessPoolExecutor}[kind](2) as executor:
+        search = ann.search.Search(build, {"units": [2, 3, 4, 5, 6]}, executor=executor, folder=folder, refit=False)
+        search.grid(data["x"], data["y"])
+"""
+
+
+@pytest.mark.parametrize("kind", ["threads", "processes"])
+def test_a_killed_search_goes_on_from_its_folder(kind, tmp_path):
+    """All processes are killed amid their trials; what had ended is taken over, the rest gives what one go gives."""
+    script, data, folder = tmp_path / "killed.py", tmp_path / "data.npz", tmp_path / "found"
+    script.write_text(KILLED)
+    np.savez(data, x=X, y=Y)
+    root = Path(ann.__file__).parents[1]
+    command = [sys.executable, str(script), kind, str(data), str(folder)]
+    search = subprocess.Popen(command, env=os.environ | {"PYTHONPATH": str(root)}, start_new_session=True)
+    try:
+        until = time.monotonic() + 60
+        while len(list(folder.glob("trial_*.json"))) < 3 and time.monotonic() < until:
+            time.sleep(0.02)
+    finally:
+        os.killpg(search.pid, signal.SIGKILL)
+        search.wait()
+    before = {path.name: path.read_bytes() for path in folder.glob("trial_*.json")}
+    assert sorted(before) == [f"trial_{number:05d}.json" for number in range(3)]
+    built = []
+
+    def watched(units, seed):
+        built.append(units)
+        return build(units, seed=seed)
+
+    space = {"units": [2, 3, 4, 5, 6]}
+    result = Search({"build": watched}, {"build": space}, folder=folder, refit=False).grid(X, Y)
+    assert built == [5, 6]
+    assert scores(result) == scores(Search(build, space, refit=False).grid(X, Y))
+    assert all((folder / name).read_bytes() == text for name, text in before.items())
+
+
+class Interrupted(ThreadPoolExecutor):
+    """An executor whose workers Ctrl-C reaches."""
+
+    def submit(self, function, *arguments):
+        """Run nothing: the worker was interrupted."""
+
+        def interrupted():
+            raise KeyboardInterrupt
+
+        return super().submit(interrupted)
+
+
+def test_an_interrupted_worker_is_no_failed_trial(tmp_path):
+    """Ctrl-C ends the search, and is not written down as a trial that failed."""
+    with Interrupted(1) as executor, pytest.raises(KeyboardInterrupt):
+        Search(build, {"units": [2]}, executor=executor, folder=tmp_path).grid(X, Y)
+    assert [path.name for path in tmp_path.iterdir()] == ["search.json"]
+
+
+def test_an_executor_that_was_shut_down_is_refused():
+    """It is named, rather than counted as the trials' failure."""
+    executor = ThreadPoolExecutor(1)
+    executor.shutdown()
+    with pytest.raises(SearchError, match=r"executor: takes no trials \(.*shutdown\); keep it open"):
+        Search(build, {"units": [2]}, executor=executor).grid(X, Y)
 
 
 def test_a_failed_trial_is_not_tried_again(tmp_path):
