@@ -232,7 +232,8 @@ class Network(ABC):
         outputs : numpy.ndarray
             (stimulus, ...), the last layer's activity.
         cache : object
-            What `backward` needs of every layer.
+            What `backward` needs of every layer. Its `mask` says which steps of the outputs count (stimulus, step),
+            None where all do.
 
         Raises
         ------
@@ -360,6 +361,7 @@ class Network(ABC):
         if x.shape[1:] != self._input_shape:
             expected = self.input_shape
             hint = "; add the axis of channels with x[..., None]" if (*x.shape[1:], 1) == expected else ""
+            hint = "; give one stimulus alone as x[None]" if x.shape == expected else hint
             where = f"{self.names[0]} ({type(self.layers[0]).__name__})"
             raise ShapeError(f"{where}: got {x.shape[1:]} a stimulus, expects {expected}{hint}")
         return x

@@ -123,6 +123,13 @@ class Cache:
     whole: dict[int, Any]
     training: bool
 
+    @property
+    def mask(self) -> np.ndarray | None:
+        """Which steps of the outputs count, (stimulus, step), where masks reach the last layer; None where all do."""
+        masks = [part.masks[max(part.masks)] if part.masks else None for part in self.parts]
+        found = [mask for mask in masks if mask is not None]
+        return np.concatenate(found) if found else None
+
 
 def forward(
     plan: Plan, x: np.ndarray, training: bool, noise: np.random.Generator, threads: int

@@ -42,7 +42,10 @@ def checked_yes_no(outputs: np.ndarray, targets: Any, what: str) -> np.ndarray:
     found = numbers(targets, outputs, what)
     if found.size and not (found.min() >= -1 and found.max() <= 1):
         wrong = found.min() if not found.min() >= -1 else found.max()
-        raise DataError(f"targets of {what}: must be 0 and 1 for outputs that are yes or no, got {wrong:g}")
+        raise DataError(
+            f"targets of {what}: must be 0 and 1 for outputs that are yes or no, got {wrong:g}"
+            + ("; of several classes give outputs (stimulus, class)" if outputs.shape[-1] == 1 else "")
+        )
     return found
 
 

@@ -12,6 +12,11 @@ from ann.data import batches, split
 from ann.errors import DataError, DivergenceError, InvalidTypeError, InvalidValueError, NotCompiledError, ShapeError
 
 
+def image():
+    """Give a network of images of one channel."""
+    return ann.Sequential([layers.Flatten(input_shape=(4, 4, 1)), layers.Dense(1)])
+
+
 def line(seed=0, **options):
     """Give a compiled line, y = w x + b."""
     model = ann.Sequential([layers.Dense(1, input_shape=(1,))], seed=seed)
@@ -318,6 +323,8 @@ BAD[7, 2] = np.nan
         (lambda: ann.Sequential([layers.Dense(1)], name=5), InvalidTypeError, r"Sequential.name: must be text, got 5"),
         (lambda: ann.Sequential([layers.Dense(1)], dtype="foo"), InvalidValueError, r"Sequential.dtype.*'foo'"),
         (lambda: classifier().fit(5, Y), DataError, r"x: must have an axis of stimuli"),
+        (lambda: classifier().predict(X[0]), ShapeError, r"expects \(5,\); give one stimulus alone as x\[None\]"),
+        (lambda: image().predict(np.ones((2, 4, 4))), ShapeError, r"add the axis of channels with x\[..., None\]"),
         (lambda: classifier().fit([[1.0], [1.0, 2.0]], Y), DataError, r"x: rows of different lengths"),
         (lambda: classifier().fit(X, Y, epochs=0), InvalidValueError, r"epochs: must be at least 1"),
         (lambda: classifier().fit(X, Y, batch_size=2.0), InvalidTypeError, r"batch_size: must be an integer"),

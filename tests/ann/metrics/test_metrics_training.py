@@ -106,6 +106,7 @@ def test_steps_that_a_mask_leaves_out_do_not_count():
     x, y = RNG.normal(size=(8, 6, 2)), RNG.integers(0, 3, (8, 6))
     mask = np.arange(6) < np.array([6, 4, 3, 6, 1, 2, 5, 6])[:, None]
     x[~mask] = 0
+    np.testing.assert_array_equal(model.forward(x)[1].mask, mask)
     found = model.evaluate(x, y, sample_weight=mask)
     outputs = model.predict(x)[mask]
     exponentials = np.exp(outputs)
@@ -206,3 +207,16 @@ def test_an_unknown_weighted_metric_is_named():
     """Errors say which of the two lists."""
     with pytest.raises(InvalidValueError, match="weighted_metrics: unknown metric 'acuracy'; did you mean 'accuracy'"):
         classifier(weighted_metrics=["acuracy"])
+
+
+def test_the_mask_of_the_outputs_is_told():
+    """Over all parts of a batch, through normalisation of the whole batch; None where it ends, or nothing is masked."""
+    x = RNG.normal(size=(40, 6, 2))
+    mask = np.arange(6) < RNG.integers(1, 7, 40)[:, None]
+    x[~mask] = 0
+    inner = [layers.SimpleRNN(3, return_sequences=True), layers.BatchNormalization(), layers.Dense(2)]
+    model = ann.Sequential([layers.Masking(), *inner], seed=0)
+    for training in (False, True):
+        np.testing.assert_array_equal(model.forward(x, training)[1].mask, mask)
+    assert ann.Sequential([layers.Masking(), layers.SimpleRNN(3)]).forward(x)[1].mask is None
+    assert ann.Sequential([layers.Dense(3)]).forward(x)[1].mask is None
