@@ -19,14 +19,15 @@ def attribution_map(values: Any, image: Any = None, ax: "Axes | None" = None, co
     """Draw what `saliency`, `integrated_gradients` and the like gave for one image, over the image if it is given.
 
     Channels are added up. Where all is positive (saliency) the colours run from none to much, otherwise from blue
-    (against the output) over white to red (for it), alike on both sides of 0.
+    (against the output) over white to red (for it), alike on both sides of 0. Over an image what is near 0 is
+    transparent, so that the image is seen where it does not matter.
 
     Parameters
     ----------
     values : array
         (height, width) or (height, width, channel).
     image : array, optional
-        (height, width) or (height, width, channel), drawn in grey beneath.
+        (height, width) or (height, width, channel), drawn in light grey beneath.
     ax : matplotlib.axes.Axes, optional
         Where to draw; a new figure by default.
     colorbar : bool
@@ -41,19 +42,14 @@ def attribution_map(values: Any, image: Any = None, ax: "Axes | None" = None, co
     drawn = _flat_image(values, "values")
     signed = bool((drawn < 0).any())
     most = float(np.abs(drawn).max()) or 1.0
+    colors, alpha = DIVERGING if signed else SEQUENTIAL, None
     if image is not None:
-        ax.imshow(_flat_image(image, "image"), cmap="Greys")
-    picture = ax.imshow(
-        drawn,
-        cmap=DIVERGING if signed else SEQUENTIAL,
-        vmin=-most if signed else 0,
-        vmax=most,
-        alpha=None if image is None else 0.7,
-    )
+        ax.imshow(_flat_image(image, "image"), cmap="Greys", alpha=0.4)
+        colors, alpha = DIVERGING if signed else "Reds", np.sqrt(np.abs(drawn) / most)
+    picture = ax.imshow(drawn, cmap=colors, vmin=-most if signed else 0, vmax=most, alpha=alpha)
     if colorbar:
         ax.figure.colorbar(picture, ax=ax, shrink=0.8)
-    ax.set_xticks([])
-    ax.set_yticks([])
+    ax.set_axis_off()
     return ax
 
 

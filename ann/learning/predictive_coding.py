@@ -25,6 +25,10 @@ if TYPE_CHECKING:
 __all__ = ["PredictiveCoding", "Settled"]
 
 
+MOST_HALVINGS, ROUNDING = 10, 1e-5
+"""How often a rate is halved at a step; by how much of itself the energy may rise, being a sum of rounded numbers."""
+
+
 class Settled(NamedTuple):
     """A network whose activity has settled between stimuli and targets.
 
@@ -71,6 +75,10 @@ class PredictiveCoding(Rule):
     grows, the settled errors become backpropagation's and so do the gradients; a small one lets targets pull the
     activity further.
 
+    Where a step would raise the energy of a batch, it is undone and the rate halved for what is left of the settling:
+    what rate is stable depends on the weights, and falls as they grow. How far each stimulus has settled then depends
+    on the others of its batch.
+
     Within a layer its own backward step is taken, so that the rule is for `Dense`, convolutions and layers without
     synapses; recurrent and attention layers behind other weights, and `BatchNormalization`, which ties stimuli
     together, are refused.
@@ -80,7 +88,7 @@ class PredictiveCoding(Rule):
     steps : int
         How often the activity moves; errors travel back one layer a step.
     rate : float
-        How far, :math:`r`; too large a rate makes the energy grow.
+        How far, :math:`r`, at first.
     output_variance : float
         :math:`\Sigma`.
 
@@ -122,9 +130,9 @@ class PredictiveCoding(Rule):
         with blas_on_one_thread:
             nodes = _Nodes(network, x, targets, weights, self)
             value, outputs = nodes.loss, nodes.predictions[nodes.end]
-            energy = [nodes.energy()]
+            energy, rate = [nodes.energy()], self.rate
             for _ in range(self.steps):
-                nodes.move(self.rate)
+                rate = nodes.move(rate)
                 energy.append(nodes.energy())
             flat = nodes.gradients()
         names = [place.name for place in network.places]
@@ -177,13 +185,20 @@ class _Nodes:
         self.caches: dict[int, Any] = {}
         self._predict(range(self.end + 1))
 
-    def move(self, rate: float) -> None:
-        """Move the value nodes of layers with weights down the energy, and predict anew."""
+    def move(self, rate: float) -> float:
+        """Move the value nodes of layers with weights down the energy, predict anew, and give the rate that served."""
         arriving, _ = self._back()
-        for index in self.free:
-            slope = self.error(index) + arriving[index]
-            self.values[index] = self.values[index] - self.network.dtype.type(rate) * slope
-        self._predict([index for index in range(self.end + 1) if index not in self.free])
+        before, most = {index: self.values[index] for index in self.free}, self.energy() * (1 + ROUNDING)
+        slopes = {index: self.error(index) + arriving[index] for index in self.free}
+        others = [index for index in range(self.end + 1) if index not in self.free]
+        for halvings in range(MOST_HALVINGS + 1):
+            step = rate / 2**halvings
+            for index in self.free:
+                self.values[index] = before[index] - self.network.dtype.type(step) * slopes[index]
+            self._predict(others)
+            if self.energy() <= most:
+                break
+        return step
 
     def error(self, index: int) -> np.ndarray:
         """Give how far the values of a layer with weights stand from what is predicted for them."""

@@ -153,6 +153,21 @@ def test_settling_lowers_the_energy():
     assert (np.diff(energy) < 0).all()
 
 
+def test_a_rate_that_is_too_large_is_halved(monkeypatch):
+    """With large weights the energy would rise at this rate; halved, it falls with every step."""
+
+    def settled():
+        model, x, y = two_layers(PredictiveCoding(100, rate=0.6, output_variance=0.5))
+        model.flat_weights[:] *= 2
+        return np.array(model.learning.settle(model, x, y).energy)
+
+    halved = settled()
+    assert (np.diff(halved) <= 1.01e-5 * halved[:-1]).all()
+    assert halved[-1] < 0.9 * halved[0]
+    monkeypatch.setattr("ann.learning.predictive_coding.MOST_HALVINGS", 0)
+    assert (np.diff(settled()) > 0.01).any()
+
+
 @pytest.mark.parametrize("rule", ["feedback_alignment", "direct_feedback_alignment"])
 def test_angles_fall_below_a_right_angle(rule):
     """The rule's gradients turn from a right angle towards the true ones (Lillicrap et al., figure 2)."""
