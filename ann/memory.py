@@ -4,6 +4,7 @@ Nothing of it grows with the number of stimuli: training goes through batches, a
 the next. So the memory is that of the weights, of what the optimiser remembers, and of one batch on its way.
 """
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from typing import TYPE_CHECKING, Any
@@ -13,7 +14,6 @@ import numpy as np
 from ann import passes, room
 from ann.data import BLOCK_BYTES
 from ann.layers.layer import positive_integer
-from ann.optimizers import LBFGS
 from ann.structure import Place
 
 if TYPE_CHECKING:
@@ -23,9 +23,6 @@ __all__ = ["Memory", "training_memory"]
 
 PROBES = (2, 4)
 """Stimuli sent through the layers to see what their caches hold; what both have is there for every batch."""
-
-
-PROBED_WEIGHTS = 8
 
 
 @dataclass(frozen=True)
@@ -164,13 +161,8 @@ def _numbers(shape: Any) -> int:
 
 
 def _remembered(model: "Network") -> int:
-    """Give the bytes that the optimiser remembers, of a weight as of all."""
+    """Give the bytes that the optimiser remembers."""
     if model.optimizer is None:
         return 0
-    if isinstance(model.optimizer, LBFGS):
-        return 2 * model.optimizer.memory * model.flat_weights.nbytes
-    probe = model.optimizer.copy()
-    weights = np.ones(PROBED_WEIGHTS, model.dtype)
-    probe.step(weights, np.ones_like(weights))
-    each = sum(array.nbytes for array in probe.state.values() if array.size == weights.size) // weights.size
-    return each * model.flat_weights.size
+    wanted = model.optimizer.remembers(model.flat_weights).values()
+    return sum(math.prod(shape) * dtype.itemsize for shape, dtype in wanted)

@@ -174,7 +174,11 @@ def lay_out(steps: Sequence[Step], names: Sequence[str], input_shape: Shape, see
     slots: dict[str, tuple[tuple[Slot, ...], tuple[Slot, ...]]] = {}
     fan: dict[str, Any] = {}
     shapes: dict[int, Shape] = {-1: input_shape}
-    final = {source: index for index, (_, sources) in enumerate(steps) for source in sources}
+    done: dict[int, list[int]] = {}
+    for source, user in {source: index for index, (_, sources) in enumerate(steps) for source in sources}.items():
+        done.setdefault(user, []).append(source)
+    final = {id(layer): index for index, (layer, _) in enumerate(steps)}
+    repeats: Counter[str] = Counter()
     for index, ((layer, sources), owner) in enumerate(zip(steps, names, strict=True)):
         where = f"{owner} ({type(layer).__name__})"
         shape = _taken(shapes, sources)
@@ -187,10 +191,10 @@ def lay_out(steps: Sequence[Step], names: Sequence[str], input_shape: Shape, see
             slots[owner] = weights.add(drawn), statistics.add(layer.initial_statistics(shape))
         elif any(slots[owner]) and _weights_of(layer, shape) != _weights_of(layer, fan[owner]):
             raise ShapeError(f"{where}: got {shape} a stimulus here, expects {fan[owner]} as at its first place")
-        repeat = sum(place.owner == owner for place in places)
+        repeats[owner] += 1
         places.append(
             Place(
-                name=f"{owner} ({repeat + 1})" if repeat else owner,
+                name=f"{owner} ({repeats[owner]})" if repeats[owner] > 1 else owner,
                 owner=owner,
                 layer=layer,
                 sources=sources,
@@ -199,8 +203,8 @@ def lay_out(steps: Sequence[Step], names: Sequence[str], input_shape: Shape, see
                 operations=layer.operations(shape),
                 slots=slots[owner][0],
                 statistics=slots[owner][1],
-                last=all(later is not layer for later, _ in steps[index + 1 :]),
-                done=tuple(source for source, user in final.items() if user == index),
+                last=final[id(layer)] == index,
+                done=tuple(done.get(index, ())),
             )
         )
     layout = Layout(tuple(places), weights.joined(dtype), statistics.joined(dtype))

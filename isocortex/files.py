@@ -9,6 +9,7 @@ import math
 import os
 import struct
 import tempfile
+import textwrap
 import tokenize
 import warnings
 import zipfile
@@ -191,7 +192,8 @@ def read_arrays(path: str | os.PathLike[str], limit: int = DEFAULT_LIMIT) -> dic
     except UnreadableFileError:
         raise
     except DAMAGED as error:
-        raise UnreadableFileError(f"{file}: not readable as an .npz archive ({error})") from error
+        reason = textwrap.shorten(str(error), 300, placeholder=" ...")  # NumPy's may hold half of the file
+        raise UnreadableFileError(f"{file}: not readable as an .npz archive ({reason})") from error
 
 
 def _require_content(archive: zipfile.ZipFile, member: zipfile.ZipInfo, file: Path) -> None:

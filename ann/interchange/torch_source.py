@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from ann.data import as_array
 from ann.errors import InvalidTypeError, UnreadableFileError
 from isocortex.errors import MissingExtraError
 from isocortex.files import existing
@@ -126,7 +127,7 @@ def _divided(key: Any, weights: Mapping[Any, Any]) -> tuple[str, str]:
 def _array(key: str, value: Any) -> np.ndarray:
     if hasattr(value, "detach"):  # a tensor, of any type and on any device
         value = value.detach().cpu().double().numpy()
-    array = np.asarray(value)
+    array = as_array(value, f"from_torch: {key}")
     if array.dtype.kind not in "fiu":
         raise InvalidTypeError(f"from_torch: {key} must be an array of numbers, got {type(value).__name__}")
     return array.astype(np.float64)

@@ -120,6 +120,11 @@ class LBFGS(Optimizer):
             self._remember(end - start, change)
         self.iterations += 1
 
+    def remembers(self, weights: np.ndarray) -> dict[str, tuple[tuple[int, ...], np.dtype]]:
+        """Give shape and type of the pairs, as many as there are at most."""
+        whole = (self.memory, *weights.shape), np.dtype(np.float64)
+        return {"steps": whole, "changes": whole}
+
     def _move(self, weights: np.ndarray, gradient: np.ndarray, rate: float) -> None:
         self.step(weights, gradient)
 

@@ -14,6 +14,9 @@ from ann.registry import Configurable
 
 __all__ = ["Evaluate", "Optimizer", "optional_positive"]
 
+PROBED_WEIGHTS = 8
+"""Weights on which an optimiser is tried to see what it remembers."""
+
 Evaluate = Callable[[], tuple[float, np.ndarray]]
 """Gives the loss and the flat gradient at the weights as they are now."""
 
@@ -117,7 +120,31 @@ class Optimizer(Configurable, ABC):
     def rate(self) -> float:
         """The learning rate of the step to come."""
         rate = self.learning_rate
-        return rate(self.iterations) if callable(rate) else rate
+        if not callable(rate):
+            return rate
+        try:
+            return rate(self.iterations)
+        except OverflowError:
+            raise InvalidValueError(
+                f"learning_rate: {rate!r} is beyond all numbers at step {self.iterations}"
+            ) from None
+
+    def remembers(self, weights: np.ndarray) -> dict[str, tuple[tuple[int, ...], np.dtype]]:
+        """Give shape and type of all that is remembered after steps on these weights, which stay as they are.
+
+        Examples
+        --------
+        >>> import ann
+        >>> ann.optimizers.SGD(momentum=0.9).remembers(np.zeros(3))
+        {'velocity': ((3,), dtype('float64'))}
+        """
+        probe, few = self.copy(), np.ones(PROBED_WEIGHTS, weights.dtype)
+        with np.errstate(all="ignore"):
+            probe.step(few, np.ones_like(few))
+        return {
+            name: (weights.shape if array.shape == few.shape else array.shape, array.dtype)
+            for name, array in probe.state.items()
+        }
 
     @abstractmethod
     def _move(self, weights: np.ndarray, gradient: np.ndarray, rate: float) -> None:

@@ -191,7 +191,7 @@ def _remind(callback: Callback, memories: list[dict[str, Any]], model: "Network"
         if memory["kind"] == type(callback).__name__:
             try:
                 callback.restore(memory["state"], model)
-            except (KeyError, TypeError, ValueError) as error:
+            except (LookupError, TypeError, ValueError, ArithmeticError, AttributeError) as error:
                 raise UnreadableFileError(f"resume: {memory['kind']} cannot take up its state ({error!r})") from error
             del memories[index]
             return

@@ -13,6 +13,7 @@ from ann.errors import UnreadableFileError
 
 if TYPE_CHECKING:
     from ann.network import Network
+    from ann.optimizers import Optimizer
 
 __all__ = ["restore_training", "training_state"]
 
@@ -57,9 +58,7 @@ def restore_training(model: "Network", stored: Mapping[str, Any], arrays: Mappin
             getattr(model, name).bit_generator.state = _generator_state(stored["generators"][name])
         if model.optimizer is not None:
             model.optimizer.iterations = _whole(stored["iterations"], "iterations")
-            model.optimizer.state = {
-                name: _memory(array, name, model) for name, array in _under(arrays, "@optimizer/").items()
-            }
+            model.optimizer.state = _memory(_under(arrays, "@optimizer/"), model.optimizer, model.flat_weights)
         if "history" in stored:
             model.history = _history(stored, arrays)
     except UnreadableFileError:
@@ -98,12 +97,24 @@ def _numbers(array: np.ndarray, name: str) -> np.ndarray:
     return array
 
 
-def _memory(array: np.ndarray, name: str, model: "Network") -> np.ndarray:
-    weights, shape = model.flat_weights, array.shape
-    fits = shape in ((1,), weights.shape) or (array.ndim == 2 and shape[1:] == weights.shape)  # several steps
-    if not fits or array.dtype.kind != "f":
-        raise UnreadableFileError(f"{name}: got {shape} of {array.dtype}, expects {weights.shape} as the weights")
-    return array
+def _memory(stored: dict[str, np.ndarray], optimizer: "Optimizer", weights: np.ndarray) -> dict[str, np.ndarray]:
+    """Hold what an optimiser remembers against what it would after a step; without steps it remembers nothing."""
+    if not stored:
+        return {}
+    shapes = {name: (array.shape, array.dtype) for name, array in stored.items()}
+    wanted = optimizer.remembers(weights)
+    if optimizer.searches:  # of as many of its last steps as there were
+        rows = next(iter(stored.values())).shape[:1]
+        wanted = {name: ((*min(rows, shape[:1]), *shape[1:]), dtype) for name, (shape, dtype) in wanted.items()}
+    for name in sorted(shapes.keys() | wanted.keys()):
+        if shapes.get(name) != wanted.get(name):
+            got, expected = (_told(found.get(name)) for found in (shapes, wanted))
+            raise UnreadableFileError(f"{name}: got {got}, expects {expected}, as {type(optimizer).__name__} has it")
+    return stored
+
+
+def _told(found: tuple[tuple[int, ...], np.dtype] | None) -> str:
+    return "nothing" if found is None else f"{found[0]} of {found[1]}"
 
 
 def _whole(value: Any, name: str) -> int:
