@@ -119,17 +119,25 @@ class MeanMetric(Metric):
     def each(self, outputs: np.ndarray, targets: np.ndarray) -> np.ndarray:
         """Give the number of every stimulus, in the outputs' shape without their last axis."""
 
-    def summary(self, outputs: np.ndarray, targets: np.ndarray, weights: np.ndarray | None = None) -> np.ndarray:
+    def summary(
+        self, outputs: np.ndarray, targets: np.ndarray, weights: np.ndarray | None = None
+    ) -> tuple[float, float]:
         """Give the sum of the numbers, and how much counted."""
         values = self.each(outputs, targets)
-        if weights is None:
-            return np.array([values.sum(dtype=np.float64), values.size])
+        if weights is None:  # at every step of training, so by the cheapest calls
+            right = values.dtype == np.bool_
+            total = np.count_nonzero(values) if right else np.add.reduce(values, axis=None, dtype=np.float64)
+            return float(total), float(values.size)
         weights = np.broadcast_to(weights, values.shape).astype(np.float64)
-        return np.array([(values * weights).sum(), weights.sum()])
+        return float((values * weights).sum()), float(weights.sum())
 
-    def value(self, summary: np.ndarray) -> float:
+    def merge(self, first: tuple[float, float], second: tuple[float, float]) -> tuple[float, float]:
+        """Add both."""
+        return first[0] + second[0], first[1] + second[1]
+
+    def value(self, summary: tuple[float, float]) -> float:
         """Give the mean; NaN where nothing counts."""
-        return float(summary[0] / summary[1]) if summary[1] else float("nan")
+        return summary[0] / summary[1] if summary[1] else float("nan")
 
 
 def _checked_name(name: Any, kind: str) -> str:

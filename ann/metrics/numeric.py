@@ -44,7 +44,7 @@ class RootMeanSquaredError(MeanSquaredError):
     True
     """
 
-    def value(self, summary: np.ndarray) -> float:
+    def value(self, summary: tuple[float, float]) -> float:
         """Give the root of the mean."""
         return float(np.sqrt(super().value(summary)))
 

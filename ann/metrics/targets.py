@@ -80,10 +80,10 @@ def checked_classes(outputs: np.ndarray, targets: Any, what: str) -> np.ndarray:
 
 def classes(outputs: np.ndarray, targets: np.ndarray) -> np.ndarray:
     """Give the class number of every stimulus, in the outputs' shape without the last axis, from checked targets."""
-    inner = outputs.shape[:-1]
-    if outputs.shape[-1] == 1:
-        return (targets.reshape(inner) > 0.5).astype(np.intp)
-    return targets.argmax(axis=-1) if targets.shape == outputs.shape else targets.reshape(inner)
+    shape = outputs.shape
+    if shape[-1] == 1:
+        return (targets.reshape(shape[:-1]) > 0.5).astype(np.intp)
+    return targets.argmax(axis=-1) if targets.shape == shape else targets.reshape(shape[:-1])
 
 
 def answers(outputs: np.ndarray, boundary: float) -> np.ndarray:
