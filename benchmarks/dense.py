@@ -86,14 +86,15 @@ def layered(name: str, sizes: tuple[int, ...], target: float, epochs: int, optim
     return Work(name, network, module, x, labels, target, BATCH, epochs, optimizer=theirs, products=products)
 
 
-def scikit_learn(work: Work) -> Callable[[], float]:
-    """Give what times scikit-learn's perceptron on the same work; it knows no number of threads."""
+def scikit_learn(work: Work, threads: int) -> Callable[[], float]:
+    """Give what times scikit-learn's perceptron on the same work; its only threads are those of its BLAS."""
     from sklearn.neural_network import MLPClassifier
+    from threadpoolctl import threadpool_limits
 
     perceptron = MLPClassifier(SIZES[1:-1], alpha=0, batch_size=work.batch, max_iter=work.epochs, n_iter_no_change=1000)
 
     def fit() -> None:
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), threadpool_limits(threads):
             warnings.simplefilter("ignore")  # that it has not converged after so few epochs
             perceptron.fit(work.x, work.y)
 
@@ -109,14 +110,12 @@ def main() -> None:
     if not available("torch"):
         print("PyTorch is not installed here (pip install 'isocortex[torch]'): ours is timed without it")
     perceptron = layered("MLP 784-256-128-10, Adam, 5 epochs", SIZES, 2, 5, "adam")
-    works = [
-        (founding_example(), {}),
-        (layered("logistic 784-10, SGD, 5 epochs", (784, 10), 4, 5, "sgd"), {}),
-        (perceptron, {f"scikit-learn, target {OVER_SCIKIT_LEARN:g} x,": scikit_learn(perceptron)}),
-    ]
+    logistic = layered("logistic 784-10, SGD, 5 epochs", (784, 10), 4, 5, "sgd")
+    name = f"scikit-learn, target {OVER_SCIKIT_LEARN:g} x,"
     for threads in options.threads:
-        for work, more in works:
-            compare(work, threads, options.repeats, more)
+        compare(founding_example(), threads, options.repeats)
+        compare(logistic, threads, options.repeats)
+        compare(perceptron, threads, options.repeats, {name: scikit_learn(perceptron, threads)})
 
 
 if __name__ == "__main__":
