@@ -4,8 +4,11 @@
 BLAS's gemm needs neither, and Numba has it at hand: here it is called by the name by which Numba calls it.
 """
 
+from typing import Any
+
 import numpy as np
 from numba import types
+from numba.core.typing import signature
 from numba.extending import overload
 
 from ann.fast.recurrent.squash import contracted
@@ -34,10 +37,9 @@ def _gemm(turn, a, b, out):  # type: ignore[no-untyped-def]
 @overload(_gemm)
 def _gemm_of_type(turn, a, b, out):  # type: ignore[no-untyped-def]
     number = types.CPointer(out.dtype)
-    sizes, factor = (types.intp,) * 3, (number, types.intp)
-    gemm = types.ExternalFunction(
-        "numba_xxgemm", types.intc(*(types.char,) * 3, *sizes, number, *factor, *factor, number, *factor)
-    )
+    letter, size = types.char, types.intp
+    takes = [letter, letter, letter, size, size, size, number, number, size, number, size, number, number, size]
+    gemm: Any = types.ExternalFunction("numba_xxgemm", signature(types.intc, *takes))
     kind, item = (ord("s"), 4) if out.dtype == types.float32 else (ord("d"), 8)
 
     def call(turn, a, b, out):  # type: ignore[no-untyped-def]

@@ -12,9 +12,9 @@ def show(t, h, seen):  # type: ignore[no-untyped-def]
     if t < seen.shape[0]:
         first = seen.shape[2] - h.shape[2]
         for b in range(h.shape[1]):
-            row, state = seen[t, b], h[t, b]
+            row, state = seen[t, b, first:], h[t, b]
             for k in range(state.size):
-                row[first + k] = state[k]
+                row[k] = state[k]
 
 
 @contracted
