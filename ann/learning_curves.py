@@ -12,14 +12,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ann.checks import finite_number
 from ann.data import as_array
 from ann.errors import DataError, InvalidTypeError, InvalidValueError
 from ann.layers.layer import positive_integer
+from ann.search.running import checked_executor
 from ann.search.splits import folds, nested_order
 from ann.search.subject import (
     Score,
     check_parameters,
     default_score,
+    fit_settings,
     is_regression,
     larger_is_better,
     measure,
@@ -141,7 +144,7 @@ def learning_curve(
     >>> bool((curve.validation[0] < curve.validation[1]).all())  # 20 features and 25 stimuli: overfitting
     True
     """
-    settings = dict(fit or {})
+    settings = fit_settings(fit)
     check_parameters(make, [], settings)
     score = default_score([make]) if score is None else score
     if not (isinstance(score, str) or callable(score)):
@@ -153,6 +156,7 @@ def learning_curve(
     if not x.ndim or not y.ndim or len(x) != len(y):
         raise DataError(f"x and y: must be as many stimuli as targets, got shapes {x.shape} and {y.shape}")
     measured = is_regression(make)
+    validation = finite_number(validation, "validation")
     draws = [_draw(x, y, validation, child_seed(seed, "repeat", repeat), measured) for repeat in range(repeats)]
     wanted = _sizes(sizes, len(draws[0][0]))
     jobs = [
@@ -161,6 +165,7 @@ def learning_curve(
         for repeat, (rows, rest) in enumerate(draws)
     ]
     found = []
+    checked_executor(executor)
     with progress_bar(len(jobs), "trainings", progress) as advance:
         for pair in map(_Job.run, jobs) if executor is None else executor.map(_Job.run, jobs):
             found.append(pair)
@@ -191,13 +196,15 @@ class _Job:
 
 
 def _draw(x: np.ndarray, y: np.ndarray, share: float, seed: int, measured: bool) -> tuple[np.ndarray, np.ndarray]:
-    ((rows, rest),) = folds(float(share), x, y, seed=seed, measured=measured)
+    ((rows, rest),) = folds(share, x, y, seed=seed, measured=measured)
     return rows[nested_order(y[rows], generator(seed, "order"), measured)], rest
 
 
 def _sizes(sizes: Sequence[int] | None, most: int) -> list[int]:
     if sizes is None:
         return sorted({int(size) for size in np.geomspace(max(most / 16, 2), most, 5).round()})
+    if np.ndim(sizes) != 1:
+        raise InvalidTypeError(f"sizes: must be a list of numbers of stimuli, got {sizes!r}")
     wanted = sorted(positive_integer(size, "sizes") for size in sizes)
     if not wanted:
         raise InvalidValueError("sizes: must hold at least one number of stimuli, got none")

@@ -82,7 +82,7 @@ class LinearRegression(MultiOutputMixin, RegressorMixin, BaseEstimator):
         DivergenceError
             If gradient descent leaves the finite numbers: lower the learning rate, or scale the features.
         """
-        if self.method not in METHODS:
+        if not isinstance(self.method, str) or self.method not in METHODS:
             raise InvalidValueError(
                 f"LinearRegression.method: unknown {self.method!r}; {nearest(str(self.method), METHODS)}"
             )

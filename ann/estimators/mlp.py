@@ -9,8 +9,9 @@ from sklearn.base import BaseEstimator
 
 from ann import optimizers, regularizers, schedules
 from ann.callbacks import EarlyStopping, History
+from ann.checks import finite_number, floating, share
 from ann.data import classes_of
-from ann.errors import DataError, InvalidValueError
+from ann.errors import DataError, InvalidTypeError, InvalidValueError
 from ann.estimators.checking import seed_of
 from ann.layers import Dense, Dropout
 from ann.layers.layer import Layer
@@ -58,6 +59,18 @@ class MLP(BaseEstimator):
     def _last(self, targets: np.ndarray) -> tuple[Layer, str]:
         """Give the last layer and the loss for these targets."""
 
+    def _checked_settings(self) -> None:
+        """Refuse, in this facade's words, what the network would refuse later or take in another sense."""
+        owner = type(self).__name__
+        floating(self.dtype, f"{owner}.dtype")
+        share(self.dropout, f"{owner}.dropout")
+        for name in ("l1", "l2"):
+            finite_number(getattr(self, name), f"{owner}.{name}", least=0)
+        if not isinstance(self.early_stopping, (bool, np.bool_)):
+            raise InvalidTypeError(f"{owner}.early_stopping: must be True or False, got {self.early_stopping!r}")
+        if not share(self.validation_fraction, f"{owner}.validation_fraction"):
+            raise InvalidValueError(f"{owner}.validation_fraction: must be above 0, got {self.validation_fraction}")
+
     def _penalty(self) -> regularizers.Regularizer | None:
         return regularizers.L1L2(self.l1, self.l2) if self.l1 or self.l2 else None
 
@@ -78,20 +91,18 @@ class MLP(BaseEstimator):
         self.model_, self.history_ = model, History()
 
     def _check_split(self, targets: np.ndarray) -> None:
-        """Say in this facade's own words what `Sequential.fit` would refuse."""
-        name, share = f"{type(self).__name__}.validation_fraction", self.validation_fraction
-        if isinstance(share, (bool, str)) or not 0 < share < 1:
-            raise InvalidValueError(f"{name}: must lie between 0 and 1, got {share!r}")
+        """Refuse classes too small for a split, by their labels."""
+        fraction = self.validation_fraction
         classes = classes_of(targets)
         if classes is not None and hasattr(self, "classes_"):
             classes = self.classes_[classes]
         counts = {None: len(targets)} if classes is None else Counter(classes.tolist())
         for label, count in counts.items():
-            if not 0 < round(share * count) < count:
+            if not 0 < round(fraction * count) < count:
                 which = "" if label is None else f" of class {label!r}"
                 raise DataError(
-                    f"{name}: {count} stimuli{which} cannot be split {share:g} to {1 - share:g}; "
-                    "choose another fraction, or early_stopping=False"
+                    f"{type(self).__name__}.validation_fraction: {count} stimuli{which} cannot be split {fraction:g} "
+                    f"to {1 - fraction:g}; choose another fraction, or early_stopping=False"
                 )
 
     def _train(

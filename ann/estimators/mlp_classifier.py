@@ -117,6 +117,7 @@ class MLPClassifier(ClassifierMixin, MLP):
         DivergenceError
             If the loss leaves the finite numbers.
         """
+        self._checked_settings()
         X, y = pair(self, X, y, self.dtype, ensure_min_samples=2 if self.early_stopping else 1)
         self.classes_, targets = class_numbers(y)
         weights = with_classes(self.class_weight, self.classes_, targets)
@@ -142,6 +143,7 @@ class MLPClassifier(ClassifierMixin, MLP):
         DataError, InvalidTypeError, InvalidValueError, DivergenceError
             As `fit` does; or if a label, or `classes`, is not what the first call had.
         """
+        self._checked_settings()
         first = not hasattr(self, "model_")
         X, y = pair(self, X, y, self.dtype, reset=first)
         known = classes if first else self.classes_

@@ -45,6 +45,7 @@ class MLPRegressor(MultiOutputMixin, RegressorMixin, MLP):
         DivergenceError
             If the loss leaves the finite numbers.
         """
+        self._checked_settings()
         X, targets = self._numbers(X, y, first=True, ensure_min_samples=2 if self.early_stopping else 1)
         self._begin(X, targets)
         self._train(X, targets, self.epochs, self.early_stopping)
@@ -52,6 +53,7 @@ class MLPRegressor(MultiOutputMixin, RegressorMixin, MLP):
 
     def partial_fit(self, X: Any, y: Any) -> Self:
         """Train on for one epoch; the first call begins a new network. See `MLPClassifier.partial_fit`."""
+        self._checked_settings()
         first = not hasattr(self, "model_")
         X, targets = self._numbers(X, y, first)
         if first:

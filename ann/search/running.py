@@ -6,12 +6,13 @@ from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future
 from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 from ann.errors import InvalidTypeError, SearchError
 from ann.search.trial import Task, Trial, run_task
 from isocortex.threads import resolve_threads
 
-__all__ = ["run_tasks"]
+__all__ = ["checked_executor", "run_tasks"]
 
 Ended = Callable[[Trial], None]
 
@@ -43,8 +44,7 @@ def run_tasks(tasks: Sequence[Task], executor: Executor | None, ended: Ended) ->
         for task in tasks:
             ended(run_task(task))
         return
-    if not isinstance(executor, Executor):
-        raise InvalidTypeError(f"executor: must be a concurrent.futures.Executor or None, got {executor!r}")
+    checked_executor(executor)
     # Not part of the interface, hence only asked for: no more trials are under way than there are workers, so that few
     # are lost together; and a new pool begins its processes as the old one did.
     workers = getattr(executor, "_max_workers", None) or resolve_threads(None)
@@ -62,6 +62,19 @@ def run_tasks(tasks: Sequence[Task], executor: Executor | None, ended: Ended) ->
                 ended(_alone(task, anew(1)))
             if lost and waiting:
                 executor = stack.enter_context(anew(workers))
+
+
+def checked_executor(executor: Any) -> Executor | None:
+    """Give an executor, or None.
+
+    Raises
+    ------
+    InvalidTypeError
+        If it is neither.
+    """
+    if executor is not None and not isinstance(executor, Executor):
+        raise InvalidTypeError(f"executor: must be a concurrent.futures.Executor or None, got {executor!r}")
+    return executor
 
 
 def _run(waiting: deque[Task], executor: Executor, workers: int, ended: Ended) -> list[Task]:

@@ -13,11 +13,19 @@ from ann.data import as_array
 from ann.errors import DataError, InvalidTypeError, InvalidValueError
 from ann.layers.layer import positive_integer
 from ann.search.result import SearchResult, best_of
-from ann.search.running import run_tasks
+from ann.search.running import checked_executor, run_tasks
 from ann.search.space import check_space, combinations, draw
 from ann.search.splits import Fold, folds, nested_order
 from ann.search.store import Store, fingerprint
-from ann.search.subject import Score, check_parameters, default_score, is_regression, larger_is_better, train
+from ann.search.subject import (
+    Score,
+    check_parameters,
+    default_score,
+    fit_settings,
+    is_regression,
+    larger_is_better,
+    train,
+)
 from ann.search.trial import Task, Trial
 from isocortex.files import as_path
 from isocortex.progress import Advance, progress_bar
@@ -83,7 +91,7 @@ class Search:
         single = not isinstance(make, Mapping)
         self.makes = {getattr(make, "__name__", type(make).__name__): make} if single else dict(make)
         self.spaces = dict(zip(self.makes, [space], strict=True)) if single else dict(space)
-        self.fit = dict(fit or {})
+        self.fit = fit_settings(fit)
         if not self.makes or set(self.spaces) != set(self.makes):
             raise InvalidValueError(f"space: must be given for each of {list(self.makes)}, got {list(self.spaces)}")
         for name, one in self.makes.items():
@@ -95,8 +103,10 @@ class Search:
         self.larger_is_better = larger_is_better(self.score, mode)
         self.splits = splits
         self.seed = seed
-        self.executor = executor
+        self.executor = checked_executor(executor)
         self.folder = None if folder is None else as_path(folder, "folder")
+        if not isinstance(refit, (bool, np.bool_)):
+            raise InvalidTypeError(f"refit: must be True or False, got {refit!r}")
         self.refit = refit
         self.progress = progress
 
@@ -184,10 +194,12 @@ class Search:
         if positive_integer(factor, "factor") < 2:
             raise InvalidValueError(f"factor: must be at least 2, got {factor}")
         run = self._run(x, y, groups)
-        if resource == "stimuli":
+        if isinstance(resource, str) and resource == "stimuli":
             fewest = min(len(rows) for rows, _ in run.folds)
             largest = fewest if largest is None else min(positive_integer(largest, "largest"), fewest)
         else:
+            if not isinstance(resource, str):
+                raise InvalidTypeError(f"resource: must be 'stimuli' or the name of a parameter, got {resource!r}")
             for make in self.makes.values():
                 check_parameters(make, [resource], {})
             if largest is None:

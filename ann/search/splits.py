@@ -55,7 +55,7 @@ def folds(
             raise DataError(f"splits: must be at least 2 folds and at most as many as stimuli, got {splits}; {what}")
         kind = StratifiedKFold if labels else KFold
         splits = kind(splits, shuffle=True, random_state=child_seed(seed, "folds") % 2**32)
-    if not hasattr(splits, "split") or isinstance(splits, str):
+    if not hasattr(splits, "split") or isinstance(splits, (str, bytes)):
         raise InvalidTypeError(f"splits: must be a share, a number of folds or an object with split, got {splits!r}")
     return [(np.asarray(train), np.asarray(test)) for train, test in splits.split(x, y, groups)]
 

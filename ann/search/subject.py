@@ -16,6 +16,7 @@ __all__ = [
     "Score",
     "check_parameters",
     "default_score",
+    "fit_settings",
     "is_estimator",
     "is_regression",
     "larger_is_better",
@@ -53,6 +54,19 @@ def is_regression(make: Any) -> bool:
     from sklearn.base import is_regressor
 
     return bool(is_regressor(make))
+
+
+def fit_settings(fit: Any) -> dict[str, Any]:
+    """Give further arguments of `fit` by name.
+
+    Raises
+    ------
+    InvalidTypeError
+        If they are no mapping.
+    """
+    if fit is not None and not isinstance(fit, Mapping):
+        raise InvalidTypeError(f"fit: must be a mapping such as {{'epochs': 10}}, got {fit!r}")
+    return dict(fit or {})
 
 
 def check_parameters(make: Any, names: Any, settings: Mapping[str, Any]) -> None:
@@ -182,8 +196,8 @@ def larger_is_better(score: Score, mode: str = "auto") -> bool:
     >>> larger_is_better("accuracy"), larger_is_better("loss"), larger_is_better("neg_log_loss")
     (True, False, True)
     """
-    if mode not in ("auto", "min", "max"):
-        raise InvalidValueError(f"mode: unknown {mode!r}; {nearest(mode, ('auto', 'min', 'max'))}")
+    if not isinstance(mode, str) or mode not in ("auto", "min", "max"):
+        raise InvalidValueError(f"mode: unknown {mode!r}; {nearest(str(mode), ('auto', 'min', 'max'))}")
     if mode == "auto":
         return not isinstance(score, str) or score.startswith("neg_") or not smaller_is_better(score)
     return mode == "max"

@@ -93,6 +93,9 @@ def test_the_curve_is_a_table_and_a_figure():
     [
         (lambda: ann.learning_curve(build, X, Y, [241]), DataError, r"241 stimuli are more than the 240"),
         (lambda: ann.learning_curve(build, X, Y, []), InvalidValueError, r"sizes: must hold at least one"),
+        (lambda: ann.learning_curve(build, X, Y, 5), InvalidTypeError, r"sizes: must be a list of numbers"),
+        (lambda: ann.learning_curve(build, X, Y, validation="x"), InvalidTypeError, r"validation: must be a number"),
+        (lambda: ann.learning_curve(build, X, Y, executor=2), InvalidTypeError, r"executor: must be a conc"),
         (lambda: ann.learning_curve(build, X, Y, [0]), InvalidValueError, r"sizes"),
         (lambda: ann.learning_curve(build, X, Y, repeats=1), InvalidValueError, r"repeats: must be at least 2"),
         (lambda: ann.learning_curve(build, X, Y[1:]), DataError, r"as many stimuli as targets"),
