@@ -131,7 +131,8 @@ def _going_back(model: "Network", place: Place, count: int, inner: float) -> flo
     shapes = item * (_numbers(place.input_shape) + _numbers(place.output_shape))
     if place.layer.whole_batch:  # those of the parts, and put together
         return count * (shapes + item * _numbers(place.output_shape) * (len(parts) > 1))
-    return min(model.threads, len(parts)) * (parts[0].stop - parts[0].start) * (shapes + inner)
+    within = inner if place.layer.gradients_within else 0
+    return min(model.threads, len(parts)) * (parts[0].stop - parts[0].start) * (shapes + within)
 
 
 def _arrays(value: Any) -> Iterator[np.ndarray]:

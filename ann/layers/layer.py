@@ -75,6 +75,9 @@ class Layer(Configurable, ABC):
     looks_up: ClassVar[bool] = False
     """Whether its input is numbers of things (words), which have no gradient."""
 
+    gradients_within: ClassVar[bool] = True
+    """Whether `backward` takes memory for gradients of what the cache holds; else it makes do with little at a time."""
+
     outputs: int = 1
     """How many arrays a call gives; more than one are one array inside the layer (see `ann.layers.recurrent.states`),
     which a `Sequential` cannot take apart."""

@@ -11,7 +11,7 @@ from ann.errors import InvalidValueError, NotCompiledError
 from ann.memory import training_memory
 
 WITHIN = 0.8, 1.2
-"""Estimated memory as a share of the measured; it was 0.94 to 1.11 when this was written."""
+"""Estimated memory as a share of the measured; it was 0.88 to 1.11 when this was written."""
 
 
 def dense():

@@ -58,6 +58,7 @@ class Bidirectional(Layer):
 
     compiled = True
     takes_mask = True
+    gradients_within = False
     part = Recurrent.part
 
     def __init__(

@@ -58,6 +58,7 @@ class Recurrent(Layer):
 
     compiled = True
     takes_mask = True
+    gradients_within = False
     part = 32
     regularized = ("kernel", "recurrent_kernel", "bias")
     argument_words = MappingProxyType({"recurrent_kernel": "recurrent"})
