@@ -1,5 +1,6 @@
 """Metrics by name, and which of them are better when smaller."""
 
+import inspect
 from collections.abc import Mapping
 from typing import Any
 
@@ -97,8 +98,18 @@ def _metric(given: Any, what: str) -> Metric:
             f"{what}: must be names or objects of ann.metrics, got {got}"
             + (f"; {hint}" if callable(given) and not made else "")
         )
-    made_of: Metric = resolve(given, Metric, _KINDS, what)
+    made_of: Metric = resolve(given, Metric, {**_of_ones_own(Metric), **_KINDS}, what)
     return made_of
+
+
+def _of_ones_own(above: type[Metric]) -> dict[str, type[Metric]]:
+    """Give every metric that this session has defined, so that a model saved with one is loaded where it is known."""
+    found: dict[str, type[Metric]] = {}
+    for kind in above.__subclasses__():
+        found.update(_of_ones_own(kind))
+        if not inspect.isabstract(kind):
+            found[kind.__name__] = kind
+    return found
 
 
 def compiled(metrics: Any, weighted: Any, loss: Loss) -> dict[str, Metric]:

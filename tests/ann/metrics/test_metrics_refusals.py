@@ -19,6 +19,7 @@ THREE = np.full((2, 3), 1 / 3)
         (lambda: metrics.get([metrics.F1]), InvalidTypeError, r"got the class F1; write F1\(...\)"),
         (lambda: metrics.get([np.mean]), InvalidTypeError, r"as a subclass of ann.metrics.MeanMetric"),
         (lambda: metrics.get(["f1", metrics.F1("macro")]), InvalidValueError, r"two are called 'f1'; give.*name="),
+        (lambda: metrics.get({"kind": "Nearness"}), InvalidValueError, r"metrics: unknown name 'Nearness'"),
         (lambda: metrics.get({"kind": "F1", "beta": 2}), InvalidValueError, r"F1 does not take these arguments"),
         (lambda: metrics.F1("mean"), InvalidValueError, r"F1.average: unknown 'mean'"),
         (lambda: metrics.AUC("binary"), InvalidValueError, r"AUC.average: unknown 'binary'"),

@@ -171,9 +171,11 @@ def test_a_model_keeps_its_metrics_in_files_and_copies(tmp_path):
         assert [metric.weighted for metric in other.metrics.values()] == [False] * 4 + [True] * 2
 
 
-def test_a_metric_of_ones_own():
-    """A subclass is compiled like the others, named after its class, and watched in its direction."""
+def test_a_metric_of_ones_own(tmp_path):
+    """A subclass is compiled like the others, named after its class, watched in its direction, and saved."""
     model = network(2, None, "mse", metrics=[Distance()])
+    model.save(tmp_path / "model.npz")
+    assert ann.io.load(tmp_path / "model.npz").metrics == {"distance": Distance()}
     targets = RNG.normal(size=(50, 2))
     found = model.evaluate(X, targets)
     assert found.distance == pytest.approx(np.linalg.norm(model.predict(X) - targets, axis=1).mean(), rel=1e-5)
