@@ -40,8 +40,12 @@ def main() -> None:
     theirs = {
         key: min(found[name] for found in peers.values()) for key, name in (("running", "all"), ("total", "whole"))
     }
-    print(f"running:        {theirs['running'] / best['running']:5.1f} x as fast   target {RUNNING} x")
-    print(f"from the start: {theirs['total'] / best['total']:5.1f} x as fast   target {TOTAL} x")
+    their_spikes = max(one["spikes"] for one in peers.values()) / options.peer_stimuli
+    surplus = their_spikes / (ours[1]["spikes"] / options.stimuli)
+    for what, key, target in (("running:        ", "running", RUNNING), ("from the start: ", "total", TOTAL)):
+        ratio = theirs[key] / best[key]
+        print(f"{what}{ratio:5.1f} x as fast   target {target} x; {ratio / surplus:.1f} x for each spike")
+    print(f"(Brian2 fires {surplus - 1:.0%} more: spikes on their way at a stimulus's end reach into the next)")
 
 
 if __name__ == "__main__":

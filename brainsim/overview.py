@@ -6,6 +6,7 @@ import numpy as np
 
 from brainsim.brain import Brain, Pathway
 from brainsim.distributions import Distribution
+from brainsim.engine.lookups import waiting_pays
 from brainsim.parts import Population
 from brainsim.synaptic import Synaptic, is_shared
 from brainsim.wiring.grid import Convolution
@@ -13,11 +14,13 @@ from brainsim.wiring.pairs import FromPairs
 
 __all__ = ["built_bytes", "summary"]
 
-# Bytes of each, as the engine stores them. Drawn weights have half of a given one's; drawn delays are not kept.
-POINTER, TARGET, WEIGHT, DELAY, STATE, PLACE = 8, 4, 8, 1, 8, 4
+# Bytes of each, as the engine stores them. Drawn weights have half of a given one's; drawn delays are not kept, unless
+# many differ.
+POINTER, TARGET, WEIGHT, DELAY, STATE, PLACE, LAG = 8, 4, 8, 1, 8, 4, 2
 SPREAD = 64  # different delays of a source's synapses where distances make them, in most brains fewer
 STEP = 0.1  # ms; a brain is built for a step, which this does not know: the one that is used by default
 WIDEST = 6.2  # standard deviations that 32 random bits reach
+KEPT = 256  # different delays, beyond which drawn ones are kept
 FEW = 12  # synapses of a source, up to which a convolution is listed
 
 
@@ -86,31 +89,36 @@ def _pathway_bytes(pathway: Pathway) -> int:
     drawn = isinstance(projection.weight, Distribution) and not listed
     late = not learns and (wiring.is_drawn_late or banked)
     given = (0 if late or wiring.is_listed else TARGET) + (WEIGHT if listed and not banked else 0)
-    given += DELAY if isinstance(projection.delay, np.ndarray) or wiring.delayed else 0
-    kinds = _delays(projection.delay)
+    kinds, longest = _delays(projection.delay)
     if wiring.delayed:
-        kinds += _delays(wiring.delays) if isinstance(wiring, FromPairs) else SPREAD
-    rows = POINTER * (sources + 1) + PLACE * sources * kinds
+        more, later = _delays(wiring.delays) if isinstance(wiring, FromPairs) else (SPREAD, SPREAD)
+        kinds, longest = kinds + more, longest + later
+    kept = isinstance(projection.delay, np.ndarray) or wiring.delayed or kinds > KEPT
+    given += (DELAY if longest < 256 else 2 * DELAY) if kept else 0
+    waits = plain and waiting_pays(sources, int(synapses), kinds, longest)
+    rows = POINTER * (sources + 1) + PLACE * sources * (1 if waits else kinds)
     if not plain:
         # Sorted, with each synapse's number in order of creation; those that learn have weights of their own, and the
         # way back from their targets.
         given += TARGET + POINTER + (WEIGHT if learns or listed or drawn else 0) + (2 * TARGET if learns else 0)
         rows += PLACE * sources * kinds
     elif late or drawn or kinds > 1:
-        given += TARGET + (WEIGHT if listed else WEIGHT // 2 if drawn else 0)
+        given += TARGET + (WEIGHT if listed else WEIGHT // 2 if drawn else 0) + (LAG if waits else 0)
     return int(synapses * given) + rows
 
 
-def _delays(delay: Synaptic) -> int:
-    """Give about how many different delays there are, in steps of 0.1 ms."""
+def _delays(delay: Synaptic) -> tuple[int, int]:
+    """Give about how many different delays there are, and the longest, in steps of 0.1 ms."""
     if isinstance(delay, np.ndarray):
-        return max(len(np.unique(np.rint(delay / STEP))), 2)
+        steps = np.unique(np.rint(delay / STEP))
+        return max(len(steps), 2), int(steps[-1]) if len(steps) else 1
     if not isinstance(delay, Distribution):
-        return 1
+        return 1, int(delay / STEP) + 1
     shape, location, spread = delay.standard
     reach = (0, spread) if shape == "uniform" else (-WIDEST * spread, WIDEST * spread)
     low, high = (location + one for one in reach)
     if shape == "lognormal":
         low, high = math.exp(low), math.exp(min(high, 20.0))
     least, most = delay.support
-    return max(int((min(high, most) - max(low, least)) / STEP) + 1, 2)
+    shortest, longest = max(low, least), min(high, most)
+    return max(int((longest - shortest) / STEP) + 1, 2), int(longest / STEP) + 1

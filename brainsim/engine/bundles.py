@@ -14,10 +14,12 @@ import numpy as np
 
 from brainsim.engine.connections import MAX_SYNAPSES, ConvolutionConnections, SparseConnections
 from brainsim.engine.convolution import FilterBank
-from brainsim.engine.delivery import Member, SynapseList, weight_kind
+from brainsim.engine.delivery import SynapseList
+from brainsim.engine.laying import Member, weight_kind
 from brainsim.engine.network import Network, Projection
 from brainsim.engine.recipes import DrawnConnections
 from brainsim.engine.synapse_layout import SynapseLayout
+from brainsim.engine.waiting import WaitingList, suits
 
 __all__ = ["Bundle", "StateLayout", "bundled", "part_count", "part_size"]
 
@@ -55,7 +57,7 @@ class Bundle:
     """Projections that are delivered together."""
 
     numbers: tuple[int, ...]  # of the projections
-    wiring: SynapseList | FilterBank | SynapseLayout
+    wiring: SynapseList | WaitingList | FilterBank | SynapseLayout
 
     @property
     def shared(self) -> bool:
@@ -144,7 +146,7 @@ def _is_split(projection: Projection) -> bool:
 
 def _wiring(
     network: Network, projections: list[Projection], layout: StateLayout, parts: int, threads: int | None
-) -> SynapseList | FilterBank | SynapseLayout:
+) -> SynapseList | WaitingList | FilterBank | SynapseLayout:
     members = []
     for projection in projections:
         connections = projection.connections
@@ -159,4 +161,5 @@ def _wiring(
         offset = layout.offsets[projection.target, projection.variable] if len(projections) > 1 else 0
         size = part_size(network.groups[projection.target].size, parts)
         members.append(Member(connections, offset, size))
-    return SynapseList.of(*members, parts=parts, threads=threads)
+    kind = WaitingList if suits(members) else SynapseList
+    return kind.of(*members, parts=parts, threads=threads)

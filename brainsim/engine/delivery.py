@@ -15,7 +15,7 @@ import numpy as np
 from numba import njit
 
 from brainsim.engine.connections import SparseConnections
-from brainsim.engine.drawing import OFFSET, PART, copy_row, draw_row, member
+from brainsim.engine.laying import Listed, Member, delays_of, lay_out
 from brainsim.engine.operation import (
     Compiled,
     Operation,
@@ -27,27 +27,13 @@ from brainsim.engine.operation import (
     prefetch,
     uints_at,
 )
-from brainsim.engine.recipes import DrawnConnections, DrawnValues
 from brainsim.engine.spike_log import SpikeLog
-from isocortex.threads import run_on_threads
 
-__all__ = ["Member", "SynapseList", "weight_kind"]
+__all__ = ["SynapseList"]
 
-Listed = SparseConnections | DrawnConnections
-BLOCKS = 64  # of rows, laid out one after the other on each thread
 BATCH = 256  # stretches that are looked up before they are added
 AHEAD = 8  # stretches that are fetched while one is added
 LINE = 16  # synapses that are fetched at once
-PARTS, KINDS, LONGEST = range(3)  # what a layout says: parts, delays that occur, synapses of the longest row
-
-
-@dataclass(frozen=True, eq=False)
-class Member:
-    """One projection's share of a list."""
-
-    connections: Listed
-    offset: int = 0  # added to each target
-    part: int = 2**32  # targets that one part holds
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,41 +62,13 @@ class SynapseList:
             That sort rows side by side; they change no bit.
         """
         listed = [one if isinstance(one, Member) else Member(one) for one in members]
-        first = listed[0].connections
-        delays = _delays(listed)
+        first, delays = listed[0].connections, delays_of(listed)
         if parts == 1 and len(listed) == 1 and len(delays) == 1 and isinstance(first, SparseConnections):
             weights = np.atleast_1d(np.asarray(first.weights))
             if not listed[0].offset:
                 return cls(delays, 1, first.indptr.astype(np.uint32), first.targets, weights)
-        starts = np.sum([one.connections.indptr for one in listed], axis=0)
-        kind = weight_kind(first)
-        synapses = int(starts[-1])
-        single = np.empty(synapses if kind == "single" else 0, dtype=np.float32)
-        double = np.empty(synapses if kind == "double" else 0)
-        bounds = np.empty(first.sources * parts * len(delays) + 1, dtype=np.uint32)
-        bounds[-1] = synapses
-        targets = np.empty(synapses, dtype=np.uint32)
-        described, alive = [], []
-        for one in listed:
-            words, arrays = member(one.connections)
-            words[OFFSET], words[PART] = one.offset, one.part
-            described.append(words)
-            alive.append(arrays)
-        place = np.zeros(int(delays[0]) + 1, dtype=np.int64)
-        place[delays] = np.arange(len(delays))
-        edges = np.unique(np.linspace(0, first.sources, BLOCKS + 1).astype(np.int64))
-        layout = np.array([parts, len(delays), np.diff(starts).max()], dtype=np.int64)  # PARTS, KINDS, LONGEST
-        drawn = any(isinstance(one.connections, DrawnConnections) for one in listed)
-        function = lay_drawn_rows if drawn else lay_rows
-
-        def lay(block: int) -> None:
-            filled = (bounds, targets, single, double)
-            function(np.array(described), edges[block], edges[block + 1], starts, layout, place, *filled)
-
-        run_on_threads(lay, range(len(edges) - 1), threads)
-        del alive
-        weights = single if kind == "single" else double if kind == "double" else np.array([kind])
-        return cls(delays, parts, bounds, targets, weights)
+        rows = lay_out(listed, delays, parts, lagged=False, threads=threads)
+        return cls(delays, parts, rows.bounds, rows.targets, rows.weights)
 
     def operation(
         self,
@@ -143,95 +101,6 @@ class SynapseList:
         numbers = (len(self.delays), entry, len(filled), self.parts, part)
         operation = Operation.of(deliver if active is None else deliver_active, *numbers, *arrays)
         return replace(operation, alive=(*operation.alive, *(one for log in filled for one in (log.units, log.ends))))
-
-
-def weight_kind(connections: Listed) -> float | str:
-    """Give the one weight of all synapses, or "single" or "double" where each has its own."""
-    weights = connections.drawn_weights if isinstance(connections, DrawnConnections) else connections.weights
-    if isinstance(weights, DrawnValues):
-        return "single"
-    if isinstance(weights, np.ndarray):
-        return "single" if weights.dtype == np.float32 else "double"
-    return float(weights)
-
-
-def _delays(members: Sequence[Member]) -> np.ndarray:
-    """Give all delays that occur, falling; of drawn ones, all that may occur."""
-    found = [np.zeros(0, dtype=np.int64)]
-    for one in members:
-        connections = one.connections
-        delays = connections.drawn_delays if isinstance(connections, DrawnConnections) else connections.delays
-        if isinstance(delays, DrawnValues):
-            shortest, longest = np.rint(delays.extremes).astype(np.int64)
-            found.append(np.arange(shortest, longest + 1))
-        else:
-            found.append(np.unique(delays).astype(np.int64))
-    every = np.unique(np.concatenate(found))
-    return every[::-1].copy() if every.size else np.zeros(1, dtype=np.int64)
-
-
-@njit(cache=True, nogil=True)
-def lay_rows(members, first, last, starts, layout, place, bounds, targets, single, double):  # type: ignore[no-untyped-def]
-    """Sort the synapses of rows `first` to `last` - 1 by part and place, keeping their order within."""
-    longest = layout[LONGEST]
-    row_targets, row_places = np.empty(longest, np.uint32), np.empty(longest, np.int64)
-    row_weights, row_delays = np.empty(longest), np.empty(longest, np.int64)
-    heads = np.empty(layout[PARTS] * layout[KINDS], np.int64)
-    for row in range(first, last):
-        heads[:] = 0
-        length = np.int64(0)
-        for k in range(len(members)):
-            begin = length
-            length = copy_row(members[k], row, begin, row_targets, row_weights, row_delays)
-            count_places(members[k], begin, length, row_targets, row_delays, layout, place, row_places, heads)
-        sort_row(row, starts, length, row_targets, row_weights, row_places, heads, bounds, targets, single, double)
-
-
-@njit(cache=True, nogil=True)
-def lay_drawn_rows(members, first, last, starts, layout, place, bounds, targets, single, double):  # type: ignore[no-untyped-def]
-    """Do the same for members of which something is drawn."""
-    longest = layout[LONGEST]
-    row_targets, row_places = np.empty(longest, np.uint32), np.empty(longest, np.int64)
-    row_weights, row_delays = np.empty(longest), np.empty(longest, np.int64)
-    heads = np.empty(layout[PARTS] * layout[KINDS], np.int64)
-    for row in range(first, last):
-        heads[:] = 0
-        length = np.int64(0)
-        for k in range(len(members)):
-            begin = length
-            draw_row(members[k], row, begin, row_targets, row_weights, row_delays)
-            length = copy_row(members[k], row, begin, row_targets, row_weights, row_delays)
-            count_places(members[k], begin, length, row_targets, row_delays, layout, place, row_places, heads)
-        sort_row(row, starts, length, row_targets, row_weights, row_places, heads, bounds, targets, single, double)
-
-
-@njit(cache=True, nogil=True)
-def count_places(member, begin, end, row_targets, row_delays, layout, place, row_places, heads):  # type: ignore[no-untyped-def]
-    """Find where each synapse of a member goes, and count how many go there."""
-    offset, size, parts, kinds = member[OFFSET], member[PART], layout[PARTS], layout[KINDS]
-    for j in range(begin, end):
-        part = 0 if parts == 1 else (np.int64(row_targets[j]) - offset) // size
-        row_places[j] = part * kinds + place[row_delays[j]]
-        heads[row_places[j]] += 1
-
-
-@njit(cache=True, nogil=True)
-def sort_row(row, starts, length, row_targets, row_weights, row_places, heads, bounds, targets, single, double):  # type: ignore[no-untyped-def]
-    """Put a row's synapses to their places; `heads` comes in as how many go to each."""
-    at = starts[row]
-    for k in range(heads.size):
-        bounds[row * heads.size + k] = at
-        count = heads[k]
-        heads[k] = at
-        at += count
-    for j in range(length):
-        to = heads[row_places[j]]
-        heads[row_places[j]] += 1
-        targets[to] = row_targets[j]
-        if single.size:
-            single[to] = row_weights[j]
-        elif double.size:
-            double[to] = row_weights[j]
 
 
 @Compiled

@@ -20,6 +20,7 @@ from brainsim.engine.shield import shield
 from brainsim.engine.spike_log import SpikeLog, gathered
 from brainsim.engine.synapse_layout import SynapseLayout, SynapseState
 from brainsim.engine.team import Team
+from brainsim.engine.waiting import WaitingList
 
 __all__ = ["Scratch", "samples_between"]
 
@@ -298,7 +299,7 @@ class Scratch:
             target, active = self._target(projection.target, projection.variable)
             if bundle.shared:
                 target = self.memory
-            if isinstance(wiring, SynapseList):
+            if isinstance(wiring, SynapseList | WaitingList):
                 operations.append(wiring.operation(logs, target, active, self.program.history, part))
             else:  # these are not split
                 deliver = self.synapses[number].arrivals if isinstance(wiring, SynapseLayout) else wiring.operation

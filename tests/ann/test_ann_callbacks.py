@@ -1,6 +1,8 @@
 """Callbacks: what they are told, what they do to a run, and what they refuse."""
 
 import csv
+import os
+import signal
 
 import numpy as np
 import pytest
@@ -34,6 +36,14 @@ def line(rate=0.01, **options):
     model = ann.Sequential([layers.Dense(1, input_shape=(1,), **options)], seed=0)
     model.compile(ann.optimizers.SGD(rate), "mean_squared_error")
     return model
+
+
+@pytest.fixture
+def interruptible():
+    """Have Ctrl-C raise KeyboardInterrupt, also where the suite runs in the background or Brian2 listens too."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 class Told(Callback):
@@ -230,11 +240,8 @@ def test_training_data_are_measured_on_demand():
     np.testing.assert_array_equal(model.flat_weights, twin.flat_weights)
 
 
-def test_an_interrupted_model_is_whole():
+def test_an_interrupted_model_is_whole(interruptible):
     """Ctrl-C amid a step waits for its end: weights and steps are those of so many whole steps; the history stays."""
-    import os
-    import signal
-
     model, twin, ended = line(), line(), []
     step = model.optimizer.step
 

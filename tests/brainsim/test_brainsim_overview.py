@@ -7,7 +7,7 @@ import networkx as nx
 import numpy as np
 import pytest
 
-from brainsim import AMPA, LIF, STDP, Brain, Normal, Population, Projection, Region, TsodyksMarkram, wiring
+from brainsim import AMPA, LIF, STDP, Brain, Normal, Population, Projection, Region, TsodyksMarkram, Uniform, wiring
 from brainsim.engine.program import Program
 from brainsim.lower import lower
 
@@ -42,6 +42,7 @@ SYNAPSES = {
     "one for all": {},
     "weights drawn": {"weight": Normal(1.5, 0.2, low=0)},
     "weights and delays drawn": {"weight": Normal(1.5, 0.2, low=0), "delay": Normal(2, 0.5, low=1)},
+    "delays of a long way": {"delay": Uniform(1, 60)},
     "learning": {"plasticity": STDP(W_max=5.0), "delay": 1.0},
     "dynamic": {"short_term": TsodyksMarkram(), "weight": 1.0, "delay": 1.0},
 }

@@ -7,13 +7,17 @@ from brainsim.engine.convolution import FilterBank
 from brainsim.engine.delivery import SynapseList
 from brainsim.engine.spike_log import SpikeLog
 from brainsim.engine.trial import run_steps
+from brainsim.engine.waiting import WaitingList
 
 RNG = np.random.default_rng(0)
 HISTORY = 9
 
 
 def deliver(
-    wiring: SynapseList | FilterBank, spikes: list[np.ndarray], units: int, active: np.ndarray | None = None
+    wiring: SynapseList | WaitingList | FilterBank,
+    spikes: list[np.ndarray],
+    units: int,
+    active: np.ndarray | None = None,
 ) -> np.ndarray:
     """Deliver in the last of the steps whose spikes are given; start from values that are not round."""
     log = np.concatenate(spikes).astype(np.uint32)
@@ -21,7 +25,7 @@ def deliver(
     variable = np.linspace(0.1, 0.7, units)
     logged = SpikeLog(0, 1, 1, 1)
     logged.units, logged.ends = log, ends
-    if isinstance(wiring, SynapseList):
+    if isinstance(wiring, SynapseList | WaitingList):
         operation = wiring.operation([logged], variable, active, len(ends))
     else:
         operation = wiring.operation(log, ends, variable, active, len(ends))
@@ -62,7 +66,9 @@ def test_synapses_add_in_order(delays: int | str, scalar: bool, masked: bool) ->
     )
     active = RNG.integers(0, 2, 40).astype(np.uint8) if masked else None
     spikes = random_spikes(30)
-    assert np.array_equal(deliver(SynapseList.of(synapses), spikes, 40, active), one_by_one(synapses, spikes, active))
+    expected = one_by_one(synapses, spikes, active)
+    assert np.array_equal(deliver(SynapseList.of(synapses), spikes, 40, active), expected)
+    assert np.array_equal(deliver(WaitingList.of(synapses), spikes, 40, active), expected)
 
 
 @pytest.mark.parametrize("masked", [False, True])

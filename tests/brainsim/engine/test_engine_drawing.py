@@ -3,7 +3,8 @@ import pytest
 from scipy import special, stats
 
 from brainsim.engine import NetworkError, SparseConnections
-from brainsim.engine.delivery import Member, SynapseList
+from brainsim.engine.delivery import SynapseList
+from brainsim.engine.laying import Member
 from brainsim.engine.quantile import normal_quantile
 from brainsim.engine.recipes import DrawnConnections, DrawnValues, UniformTargets, recipe_key
 

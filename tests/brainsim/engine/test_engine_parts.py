@@ -18,6 +18,7 @@ from brainsim.engine import (
     Trial,
     bundles,
     get_engine,
+    program,
     team,
 )
 from brainsim.engine.barrier import barrier, leave, pass_on
@@ -36,6 +37,7 @@ def _small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(team, "TRY", 7)
     monkeypatch.setattr(team, "SPAN", 1e-4)
     monkeypatch.setattr(team, "RARELY", 1)
+    monkeypatch.setattr(program, "LONGEST_SLICE", 90)  # and begin the logs anew
 
 
 def cells(name: str, units: int, refractory: float, rng: np.random.Generator) -> NeuronGroup:
@@ -57,15 +59,17 @@ def cells(name: str, units: int, refractory: float, rng: np.random.Generator) ->
 
 
 def wires(sources: int, targets: int, kind: str, rng: np.random.Generator) -> SparseConnections | DrawnConnections:
-    """Twenty synapses a source: of one weight and delay, of their own, or drawn when they are laid out."""
+    """Twenty synapses a source: of one weight and delay, of their own, with many delays, or drawn when laid out."""
     indptr = np.arange(0, 20 * sources + 1, 20)
     listed = rng.integers(0, targets, 20 * sources)
     if kind == "one":
         return SparseConnections(indptr, listed, 0.61e-3, int(rng.integers(0, 20)))
-    if kind == "own":
-        return SparseConnections(
-            indptr, listed, rng.normal(0.3e-3, 1e-3, len(listed)), rng.integers(1, 40, len(listed))
+    if kind in ("own", "many"):
+        weights, delays = (
+            rng.normal(0.3e-3, 1e-3, len(listed)),
+            rng.integers(1, {"own": 6, "many": 70}[kind], len(listed)),
         )
+        return SparseConnections(indptr, listed, weights, delays)
     label = str(rng.integers(1 << 30))
     return DrawnConnections(
         indptr,
@@ -110,7 +114,7 @@ def same(one: list[np.ndarray], other: list[np.ndarray]) -> bool:
     seed=st.integers(0, 2**20),
     sizes=st.tuples(st.integers(140, 330), st.integers(10, 200)),
     refractory=st.sampled_from([0.0, 0.4e-3, 3e-3]),
-    kinds=st.lists(st.sampled_from(["one", "own", "drawn"]), min_size=5, max_size=5),
+    kinds=st.lists(st.sampled_from(["one", "own", "many", "drawn"]), min_size=5, max_size=5),
     various=st.booleans(),
 )
 def test_threads_change_no_bit(seed, sizes, refractory, kinds, various) -> None:
@@ -124,7 +128,7 @@ def test_threads_change_no_bit(seed, sizes, refractory, kinds, various) -> None:
 
 def test_a_split_network_is_brian2_s() -> None:
     """Two threads against the reference engine, spike for spike."""
-    made = network(1, (200, 130), 2e-3, ["one", "own", "drawn", "own", "drawn"], True)
+    made = network(1, (200, 130), 2e-3, ["one", "own", "drawn", "many", "drawn"], True)
     rates = {0: np.full((1, 150), 50.0)}
     ours, theirs = (
         get_engine(name).run(made, rates, STEPS, STEPS, [Trial(0, 0, 0)], 3, 2) for name in ("compiled", "brian2")
@@ -136,7 +140,7 @@ def test_a_split_network_is_brian2_s() -> None:
 
 def test_threads_that_trials_leave_go_inside() -> None:
     """Two trials on four threads: two threads each, and the same bits as one after the other."""
-    made = network(2, (200, 130), 2e-3, ["drawn"] * 5, False)
+    made = network(2, (200, 130), 2e-3, ["drawn", "many"] * 2 + ["drawn"], False)
     assert same(run(made, 1, trials=2), run(made, 4, trials=2))
 
 
