@@ -63,7 +63,7 @@ def training_memory(model: "Network", batch_size: int) -> Memory:
     """Estimate the memory that training with batches of this size takes, beside the data themselves.
 
     Some stimuli of zeros are sent through the layers, and what the layers keep of them is counted; the model is left as
-    it is. Room that a layer needs only while it computes (the columns of a convolution) is not in the estimate.
+    it is. Room that a layer needs only while it computes (a padded image of a convolution) is not in the estimate.
 
     Parameters
     ----------

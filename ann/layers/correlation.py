@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from ann import room
 from ann.layers.layer import Shape
 from ann.layers.windows import Windows
 
@@ -44,7 +45,7 @@ def correlate(
             for channels, filters in _slices(kernel, groups)
         ]
         return np.concatenate(parts, axis=3)
-    y = np.empty((len(x), *windows.count, kernel.shape[3]), x.dtype)
+    y = room.empty((len(x), *windows.count, kernel.shape[3]), x.dtype)
     lowest = x.dtype.type(0 if rectify else -np.inf)
     loop = fast.convolve_depthwise if alone else fast.convolve
     loop(_repeated(x, kernel, groups), _matrix(kernel, bias), windows.places(), lowest, y)
@@ -91,7 +92,7 @@ def gradients(
         return d_x, np.concatenate(d_kernels, axis=3), np.concatenate(d_biases)
     weights = _matrix(kernel, None)
     d_weights = np.zeros_like(weights)
-    d_x = np.empty((*x.shape[:3], _repeats(kernel, groups) * x.shape[3]) if inputs else (0, 0, 0, 0), x.dtype)
+    d_x = room.empty((*x.shape[:3], _repeats(kernel, groups) * x.shape[3]) if inputs else (0, 0, 0, 0), x.dtype)
     _walk_back(_repeated(x, kernel, groups), weights, windows, groups > 1, gradient, rectified, d_weights, d_x)
     d_kernel = d_weights[:-1].reshape(kernel.shape)
     return _summed(d_x, kernel, groups) if inputs else None, d_kernel, d_weights[-1]
@@ -113,7 +114,7 @@ def spread(gradient: np.ndarray, kernel: np.ndarray, windows: Windows, groups: i
             for _, filters in _slices(kernel, groups)
         ]
         return np.concatenate(parts, axis=3)
-    d_x = np.empty((len(gradient), *shape[:2], _repeats(kernel, groups) * shape[2]), gradient.dtype)
+    d_x = room.empty((len(gradient), *shape[:2], _repeats(kernel, groups) * shape[2]), gradient.dtype)
     nothing = np.empty((0, 0), d_x.dtype)
     # Without a gradient for the weights the images themselves are not read: any array of that shape will do.
     _walk_back(d_x, _matrix(kernel, None), windows, groups > 1, gradient, None, nothing, d_x)

@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from ann import room
 from ann.layers.layer import Layer, Shape
 from ann.layers.windows import (
     Padding,
@@ -54,7 +55,7 @@ class _Pooling(Layer):
         """Pool every window."""
         images = as_images(x)
         windows = self._windows(images.shape[1:])
-        y = np.empty((len(x), *windows.count, x.shape[-1]), x.dtype)
+        y = room.empty((len(x), *windows.count, x.shape[-1]), x.dtype)
         self._pool(images, windows, y)
         return unlike_images(y, self.axes), (images, windows, y)
 
@@ -65,7 +66,7 @@ class _Pooling(Layer):
         if not inputs:
             return None, {}
         images, windows, y = cache
-        d_x = np.empty_like(images)
+        d_x = room.empty_like(images)
         self._share(images, windows, y, as_images(gradient), d_x)
         return unlike_images(d_x, self.axes), {}
 

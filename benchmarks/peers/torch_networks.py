@@ -48,6 +48,8 @@ class Work:
     products : sequence of Product
         Our matrix products for one batch, as they are really called (a batch in parts: the part's rows, and more
         often), so that they can be timed alone.
+    loops : callable, optional
+        Gives the operations of further products that are loops of our own, and their seconds for a batch on one thread.
     rest : str
         What else a step of ours does, most costly first.
     """
@@ -65,6 +67,7 @@ class Work:
     optimizer: Callable[[Any], Any] | None = None
     criterion: Callable[[], Any] | None = None
     products: Sequence[Product] = ()
+    loops: Callable[[], tuple[float, float]] | None = None
     rest: str = "activations, the loss, gathering the batch and the optimiser"
 
 
@@ -212,11 +215,16 @@ def _in_products(work: Work, ours: float, threads: int) -> str:
     """Say what the products alone would take, were they spread evenly over the threads, and what separates the rest."""
     steps = -(-len(work.x) // work.batch) * work.epochs
     # What is computed once a batch is not shared among threads.
-    alone = sum(product_seconds([product]) / min(threads, product[-1]) for product in work.products) * steps
-    operations = sum(2 * rows * inner * columns * times for rows, inner, columns, times in work.products) * steps
+    blas = sum(product_seconds([product]) / min(threads, product[-1]) for product in work.products) * steps
+    looped, looping = work.loops() if work.loops else (0.0, 0.0)
+    alone = blas + looping / threads * steps
+    operations = (
+        sum(2 * rows * inner * columns * often for rows, inner, columns, often in work.products) + looped
+    ) * steps
+    loops = f", products in loops of our own {looping / threads * steps / ours:.0%}" if looping else ""
     whole = machine_rate() * threads
     return (
-        f"BLAS {alone / ours:.0%} of the time; {operations / ours / 1e9:.3g} GF/s, a large product here "
+        f"BLAS {blas / ours:.0%} of the time{loops}; {operations / ours / 1e9:.3g} GF/s, a large product here "
         f"{whole / 1e9:.3g}\n    What separates them: products of these sizes reach "
         f"{operations / alone / 1e9:.3g} GF/s by themselves, and the other {1e6 * (ours - alone) / steps:.0f} us of "
         f"a step's {1e6 * ours / steps:.0f} are {work.rest}."
