@@ -102,7 +102,7 @@ def _metric(given: Any, what: str) -> Metric:
     return made_of
 
 
-def _of_ones_own(above: type[Metric]) -> dict[str, type[Metric]]:
+def _of_ones_own(above: Any) -> dict[str, type[Metric]]:
     """Give every metric that this session has defined, so that a model saved with one is loaded where it is known."""
     found: dict[str, type[Metric]] = {}
     for kind in above.__subclasses__():
