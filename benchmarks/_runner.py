@@ -11,7 +11,7 @@ from pathlib import Path
 
 from isocortex import __version__
 
-LIBRARIES = ("numpy", "numba", "brian2", "nest-simulator")
+LIBRARIES = ("numpy", "numba", "brian2", "nest-simulator", "torch", "scikit-learn")
 
 
 def run(folder: Path) -> None:
