@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Memory", "training_memory"]
 
-PROBES = (2, 4)
-"""Stimuli sent through the layers to see what their caches hold; what both have is there for every batch."""
+MOST_PROBED = 2**16
+"""Stimuli sent at most through the layers to see what their caches hold; only what computes nearly nothing has more."""
 
 
 @dataclass(frozen=True)
@@ -62,8 +62,8 @@ class Memory:
 def training_memory(model: "Network", batch_size: int) -> Memory:
     """Estimate the memory that training with batches of this size takes, beside the data themselves.
 
-    Some stimuli of zeros are sent through the layers, and what the layers keep of them is counted; the model is left as
-    it is. Room that a layer needs only while it computes (a padded image of a convolution) is not in the estimate.
+    A part of a batch of zeros is sent through the layers, and what they keep of it is counted; the model is left as it
+    is. Room that a layer needs only while it computes (a padded image of a convolution) is not in the estimate.
 
     Parameters
     ----------
@@ -80,20 +80,20 @@ def training_memory(model: "Network", batch_size: int) -> Memory:
     count = positive_integer(batch_size, "batch_size")
     size, item = model.flat_weights.size, model.dtype.itemsize
     stimulus = item * int(np.prod(model.input_shape))
-    parts = model.plan.rows(count)
-    (few, _), (more, inner) = (_kept(model, number) for number in PROBES)
-    slope = (more - few) / (PROBES[1] - PROBES[0])
-    fixed = max(few - PROBES[0] * slope, 0) * len(parts)
-    copies = len(parts) + any(place.layer.whole_batch for place in model.places)
+    size_of_part = model.plan.size(count)
+    parts, rest = divmod(count, size_of_part)
+    probe = min(size_of_part, MOST_PROBED)
+    one, inner = _kept(model, probe)
+    kept = parts * one * size_of_part / probe + (_kept(model, rest)[0] if rest else 0)
+    parts += bool(rest)
+    copies = parts + any(place.layer.whole_batch for place in model.places)
     given = max((0 if place.writes else sum(slot.stop - slot.start for slot in place.slots)) for place in model.places)
-    going_back = [
-        _going_back(model, place, count, own / PROBES[1]) for place, own in zip(model.places, inner, strict=True)
-    ]
+    going_back = [_going_back(model, place, count, own / probe) for place, own in zip(model.places, inner, strict=True)]
     return Memory(
         weights=model.flat_weights.nbytes + model.flat_statistics.nbytes,
-        gradients=copies * room.bytes_of(size * item) + min(model.threads, len(parts)) * given * item,
+        gradients=copies * room.bytes_of(size * item) + min(model.threads, parts) * given * item,
         optimizer=_remembered(model),
-        activations=int(fixed + count * (slope + stimulus)),
+        activations=int(kept + count * stimulus),
         backward=int(max(going_back)),
         data=2 * max(BLOCK_BYTES // (stimulus * count), 1) * stimulus * count,
     )
@@ -122,17 +122,17 @@ def _bytes(value: Any, known: list[np.ndarray]) -> int:
         if id(root) not in ours:
             place = array.__array_interface__["data"][0], array.nbytes
             views.setdefault(id(root), (root.nbytes, {}))[1][place] = array.nbytes
-    return sum(min(whole, sum(own.values())) for whole, own in views.values())
+    return sum(min(whole, room.bytes_of(sum(own.values()))) for whole, own in views.values())
 
 
 def _going_back(model: "Network", place: Place, count: int, inner: float) -> float:
     """Give the bytes of gradients while they go back through a layer: of its input, its output and what is between."""
-    item, parts = model.dtype.itemsize, model.plan.rows(count)
+    item, size = model.dtype.itemsize, model.plan.size(count)
+    side_by_side = min(model.threads, -(-count // size))
     shapes = item * (_numbers(place.input_shape) + _numbers(place.output_shape))
     if place.layer.whole_batch:  # those of the parts, and put together
-        return count * (shapes + item * _numbers(place.output_shape) * (len(parts) > 1))
-    within = inner if place.layer.gradients_within else 0
-    return min(model.threads, len(parts)) * (parts[0].stop - parts[0].start) * (shapes + within)
+        return count * (shapes + item * _numbers(place.output_shape) * (size < count))
+    return side_by_side * size * (shapes + (inner if place.layer.gradients_within else 0))
 
 
 def _arrays(value: Any) -> Iterator[np.ndarray]:

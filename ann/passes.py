@@ -55,9 +55,12 @@ class Plan:
 
     def rows(self, count: int) -> list[slice]:
         """Cut a batch into parts, if it is worth it."""
-        if count * self.operations >= WORTH_PARTING and count > self.part:
-            return [slice(start, min(start + self.part, count)) for start in range(0, count, self.part)]
-        return [slice(0, count)]
+        size = self.size(count)
+        return [slice(start, min(start + size, count)) for start in range(0, count, size)] or [slice(0, 0)]
+
+    def size(self, count: int) -> int:
+        """Give how many stimuli a part of a batch has; all, where it is not worth cutting."""
+        return self.part if count * self.operations >= WORTH_PARTING and count > self.part else max(count, 1)
 
     def with_layers(self, layers: Mapping[int, Any]) -> "Plan":
         """Give the same plan with other layers in the places of these numbers; weights stay where they are."""

@@ -11,7 +11,7 @@ import pytest
 import ann
 from ann import layers
 from ann.callbacks import Checkpoint, CSVLogger, EarlyStopping, ReduceLROnPlateau
-from ann.errors import InvalidValueError, UnreadableFileError
+from ann.errors import InvalidTypeError, InvalidValueError, UnreadableFileError
 from isocortex.files import read_arrays, write_arrays
 
 RNG = np.random.default_rng(0)
@@ -237,3 +237,62 @@ def test_a_callback_refuses_what_is_not_its_own(tmp_path):
     model = ann.io.load(altered(tmp_path, change))
     with pytest.raises(UnreadableFileError, match=r"resume: EarlyStopping cannot take up its state"):
         model.fit(X, Y, epochs=3, validation_split=0.2, resume=True, callbacks=callbacks(tmp_path))
+
+
+def test_a_run_whose_best_weights_came_back_goes_on_from_its_last(tmp_path):
+    """What early stopping put the best in place of is remembered, in the model and in its file."""
+    best = lambda: EarlyStopping("val_loss", patience=50, min_delta=9)  # noqa: E731 the first epoch stays the best
+    whole, place, filed = classifier(), classifier(), classifier()
+    for model in (place, filed):
+        model.fit(X, Y, epochs=3, validation_split=0.2, callbacks=best())
+    first = place.flat_weights.copy()
+    filed.save(tmp_path / "run.npz", training=True)
+    filed = ann.io.load(tmp_path / "run.npz")
+    np.testing.assert_array_equal(filed.flat_weights, first)
+    whole.fit(X, Y, epochs=6, validation_split=0.2, callbacks=best())
+    for model in (place, filed):
+        model.fit(X, Y, epochs=6, validation_split=0.2, callbacks=best(), resume=True)
+        same(model, whole)
+        np.testing.assert_array_equal(model.flat_weights, first)
+
+
+def test_a_row_of_a_table_that_was_cut_off_is_taken_out(tmp_path):
+    """A process may be killed while it writes; the epochs of the checkpoint are whole rows."""
+    model, path = classifier(), tmp_path / "log.csv"
+    model.fit(X, Y, epochs=11, callbacks=CSVLogger(path))
+    model.save(tmp_path / "run.npz", training=True)
+    with path.open("a", newline="") as stream:
+        stream.write("1")  # of the row of epoch 12
+    ann.io.load(tmp_path / "run.npz").fit(X, Y, epochs=12, callbacks=CSVLogger(path), resume=True)
+    assert [row.split(",")[0] for row in path.read_text().splitlines()][1:] == [str(epoch + 1) for epoch in range(12)]
+
+
+def test_what_a_callback_cannot_write_is_told(tmp_path):
+    """An object that no file holds is refused when it is saved, and the file that is there stays."""
+
+    class Keeper(ann.callbacks.Callback):
+        def state(self):
+            return {"kept": object()}
+
+    model = classifier()
+    model.save(tmp_path / "run.npz")
+    before = (tmp_path / "run.npz").read_bytes()
+    model.fit(X, Y, callbacks=Keeper())
+    with pytest.raises(InvalidTypeError, match="save: what the model or a callback remembers is nothing for a file"):
+        model.save(tmp_path / "run.npz", training=True)
+    assert (tmp_path / "run.npz").read_bytes() == before
+
+
+def test_an_optimisers_memory_is_held_against_the_optimiser(tmp_path):
+    """Names, shapes and types that it would not have after a step are refused, for those that search too."""
+    for optimizer, name in (("adam", "mean"), ("lbfgs", "steps")):
+        model = classifier(optimizer=ann.optimizers.get(optimizer))
+        model.fit(X, Y, epochs=2)
+        model.save(tmp_path / "run.npz", training=True)
+        arrays = read_arrays(tmp_path / "run.npz")
+        stored = arrays.pop(f"@optimizer/{name}")
+        wide = np.float64 if stored.dtype == np.float32 else np.float32
+        for wrong in ({}, {name: stored.astype(wide)}, {name: stored[..., :-1]}, {name: stored, "more": stored}):
+            write_arrays(tmp_path / "x.npz", arrays | {f"@optimizer/{key}": array for key, array in wrong.items()})
+            with pytest.raises(UnreadableFileError, match=r"got .*, expects .*, as (Adam|LBFGS) has it"):
+                ann.io.load(tmp_path / "x.npz")

@@ -367,3 +367,22 @@ def test_data_that_cannot_be_trained_on_are_named(run, error, message):
     """NaN, wrong shapes, labels and settings are refused before the first step, by name."""
     with pytest.raises(error, match=message):
         run()
+
+
+def test_threads_change_no_bit_of_a_run(monkeypatch):
+    """Dropout, batch statistics, recurrence, attention and convolution, shuffled and validated: one thread or three."""
+    monkeypatch.setattr("ann.passes.WORTH_PARTING", 1)
+    x, runs = np.random.default_rng(0).normal(size=(90, 6, 6, 2)), []
+    for threads in (1, 2, 3):
+        i = ann.Input((6, 6, 2))
+        a = layers.BatchNormalization()(layers.Conv2D(4, 3, padding="same", activation="relu")(i))
+        b = layers.Reshape((9, 4))(layers.MaxPooling2D(2)(layers.Dropout(0.2)(a)))
+        b = layers.GRU(4, return_sequences=True)(layers.MultiHeadAttention(2, 2, dropout=0.1)(b))
+        model = ann.Model(i, layers.Dense(3, "softmax")(layers.Flatten()(b)), seed=5, threads=threads)
+        model.compile("adam", "sparse_categorical_crossentropy")
+        model.fit(x, np.arange(90) % 3, epochs=2, batch_size=64, validation_split=0.2)
+        runs.append((model.flat_weights, model.flat_statistics, model.history.history))
+    for weights, statistics, history in runs[1:]:
+        np.testing.assert_array_equal(weights, runs[0][0])
+        np.testing.assert_array_equal(statistics, runs[0][1])
+        assert history == runs[0][2]
