@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from ann import passes
+from ann.data import as_array, as_stimuli, require_finite
 from ann.errors import InvalidTypeError, InvalidValueError, ShapeError
 from ann.explain.scoring import score
 from ann.layers.layer import Layer, Shape, positive_integer
@@ -87,7 +88,7 @@ def ablation(
     """
     x, targets, _ = checked_batch(network, (x, y))
     for what, word, choices in (("by", by, ("layer", "channel", "unit")), ("replace", replace, ("zero", "mean"))):
-        if word not in choices:
+        if not isinstance(word, str) or word not in choices:
             raise InvalidValueError(f"{what}: must be one of {', '.join(choices)}, got {word!r}")
     if layers is None:
         layers = [place.name for place in network.places[:-1]]
@@ -145,7 +146,10 @@ def ablated_outputs(
     index = _number(network, layer)
     shape = network.places[index].output_shape
     size = positive_integer(batch_size, "batch_size")
-    return _outputs(network, x, index, _held(units, shape), value, size)
+    given = as_array(value, "value")
+    held = as_stimuli(given.reshape(given.shape or (1,)), network.dtype, "value")
+    require_finite(held, "value")
+    return _outputs(network, x, index, _held(units, shape), held.reshape(given.shape), size)
 
 
 class _Held(passes.Through):
@@ -189,7 +193,7 @@ def _masks(shape: Shape, by: str) -> Iterator[np.ndarray]:
 def _held(units: Any, shape: Shape) -> np.ndarray:
     if units is None:
         return np.ones(shape, bool)
-    found = np.asarray(units)
+    found = as_array(units, "units")
     if found.dtype == bool:
         try:
             return np.broadcast_to(found, shape)
@@ -208,6 +212,6 @@ def _held(units: Any, shape: Shape) -> np.ndarray:
 def _number(network: "Network", name: Any) -> int:
     network._require_built()
     names = [place.name for place in network.places]
-    if name not in names:
+    if not isinstance(name, str) or name not in names:
         raise InvalidValueError(f"layer: {network.name} has no {name!r}; {nearest(str(name), names)}")
     return names.index(name)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from ann.data import as_stimuli, require_finite
+from ann.data import as_array, as_stimuli, require_finite
 from ann.errors import ShapeError
 from ann.explain.output import Output
 from ann.layers.layer import Shape, positive_integer
@@ -97,7 +97,8 @@ def as_baseline(baseline: Any, x: np.ndarray) -> np.ndarray:
     ShapeError, DataError
         If it is no number, has another shape, or is not finite.
     """
-    shape: Shape = np.shape(baseline)
+    baseline = as_array(baseline, "baseline")
+    shape: Shape = baseline.shape
     if shape not in ((), x.shape[1:], x.shape):
         raise ShapeError(f"baseline: got {shape}, expects a number, {x.shape[1:]} or {x.shape}")
     array = as_stimuli(np.reshape(baseline, shape or (1,)), x.dtype, "baseline")

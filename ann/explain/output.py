@@ -47,6 +47,8 @@ class Output:
         if not len(self.x):
             raise DataError("x: holds no stimulus")
         self.size = positive_integer(batch_size, "batch_size")
+        if not isinstance(logits, (bool, np.bool_)):
+            raise InvalidTypeError(f"logits: must be True or False, got {logits!r}")
         self.plan = _before_activation(network) if logits else network.plan
         self.columns = self._columns(target)
 

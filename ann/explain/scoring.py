@@ -44,7 +44,7 @@ def score(network: "Network", metric: Any) -> Score:
         If it is none of them.
     """
     objective = network.objective
-    if metric == "loss" and objective is not None:
+    if isinstance(metric, str) and metric == "loss" and objective is not None:
         return Score(lambda outputs, targets: objective.value_and_gradient(outputs, targets)[0], -1.0)
     if isinstance(metric, (str, metrics.Metric)):
         found = network.metrics.get(metric) if isinstance(metric, str) else None
@@ -54,4 +54,12 @@ def score(network: "Network", metric: Any) -> Score:
         return Score(found, -1.0 if found.smaller_is_better else 1.0)
     if not callable(metric):
         raise InvalidTypeError(f'metric: must be "loss", a metric\'s name, a metric or a function, got {metric!r}')
-    return Score(lambda outputs, targets: float(metric(outputs, targets)), 1.0)
+
+    def told(outputs: np.ndarray, targets: np.ndarray) -> float:
+        found = metric(outputs, targets)
+        try:
+            return float(found)
+        except (TypeError, ValueError):
+            raise InvalidTypeError(f"metric: the function must give a number, got {found!r}") from None
+
+    return Score(told, 1.0)

@@ -181,6 +181,10 @@ def test_what_cannot_be_explained_is_refused():
         explain.saliency(model, x, "cat")
     with pytest.raises(DataError, match="holds no stimulus"):
         explain.saliency(model, x[:0])
+    with pytest.raises(InvalidTypeError, match="logits: must be True or False"):
+        explain.saliency(model, x, logits=np.eye(2))
+    with pytest.raises(DataError, match="baseline: rows of different lengths"):
+        explain.integrated_gradients(model, x, baseline=[[1], [1, 2]])
     with pytest.raises(ShapeError, match="baseline"):
         explain.integrated_gradients(model, x, baseline=np.zeros(2))
     with pytest.raises(DataError, match="baseline: must be finite"):

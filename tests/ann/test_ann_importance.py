@@ -166,6 +166,19 @@ def test_what_cannot_be_ablated_or_shuffled_is_refused():
         explain.ablated_outputs(model, x, "conv", np.ones(5, bool))
     with pytest.raises(ShapeError, match="value: got"):
         explain.ablated_outputs(model, x, "conv", value=np.ones(5))
+    with pytest.raises(DataError, match="value: must be finite"):
+        explain.ablated_outputs(model, x, "conv", value=np.inf)
+    with pytest.raises(DataError, match="value: must be numbers"):
+        explain.ablated_outputs(model, x, "conv", value={})
+    with pytest.raises(DataError, match="units: rows of different lengths"):
+        explain.ablated_outputs(model, x, "conv", [[1], [1, 2]])
+    with pytest.raises(InvalidTypeError, match="metric: the function must give a number, got None"):
+        explain.ablation(model, x, y, metric=lambda outputs, targets: None)
+    for wrong in ({"by": np.eye(2)}, {"replace": np.eye(2)}):
+        with pytest.raises(InvalidValueError, match="must be one of"):
+            explain.ablation(model, x, y, **wrong)
+    with pytest.raises(InvalidTypeError, match="metric: must be"):
+        explain.ablation(model, x, y, metric=np.eye(2))
     with pytest.raises(InvalidValueError, match="features: 2 is out of range"):
         explain.permutation_importance(model, x, y, features=[2])
     with pytest.raises(InvalidTypeError, match="features: must be integers"):

@@ -33,6 +33,14 @@ def crossed():
     return ann.Model(inputs, L.Dense(2, activation="softmax")(L.Flatten()(joined)), dtype="float64", seed=2)
 
 
+def handed_on():
+    """Give a layer that begins with the states that another ended with."""
+    inputs = ann.Input((5, 2))
+    _, h, c = L.LSTM(3, return_state=True)(inputs)
+    last = L.LSTM(3)(inputs, initial_state=[h, c])
+    return ann.Model(inputs, L.Dense(2, activation="softmax")(last), dtype="float64", seed=4)
+
+
 NETWORKS = {
     "normalised": (
         chain(lambda: L.Dense(4), L.BatchNormalization, lambda: L.Activation("tanh"), lambda: L.Dropout(0.5)),
@@ -86,6 +94,7 @@ NETWORKS = {
         PADDED,
     ),
     "attention": (crossed, STEPS),
+    "states": (handed_on, STEPS),
     "words": (chain(lambda: L.Embedding(5, 3, mask_zero=True), lambda: L.LSTM(3, return_sequences=True), *FLAT), WORDS),
 }
 
