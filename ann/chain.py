@@ -5,6 +5,7 @@ are called as there, in the same order and with the same numbers.
 """
 
 from collections.abc import Sequence
+from sys import getrefcount
 from typing import Any
 
 import numpy as np
@@ -24,8 +25,13 @@ class Chain:
     """
 
     def __init__(self, places: Sequence[Place]):
+        self.places = tuple(places)
         self.layers = tuple(place.layer for place in places)
         self.back = {inputs: _way_back(places, inputs) for inputs in (False, True)}
+        self.memory: _Memory | None = None
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**vars(self), "memory": None}  # in a copy, its views would be arrays of their own
 
     @staticmethod
     def chained(places: Sequence[Place]) -> bool:
@@ -42,25 +48,55 @@ class Chain:
         return x, caches
 
     def backward(
-        self, gradient: np.ndarray, caches: dict[int, Any], flat: np.ndarray, inputs: bool, activated: bool
-    ) -> np.ndarray | None:
-        """Fill `flat` with the gradient for the weights, and give that for the stimuli where it is wanted."""
+        self, gradient: np.ndarray, caches: dict[int, Any], weights: np.ndarray, inputs: bool, activated: bool
+    ) -> tuple[np.ndarray, np.ndarray | None]:
+        """Give the gradient for the flat weights, and that for the stimuli where it is wanted."""
+        memory = self.memory
+        flat = None if memory is None else memory.taken()
+        if memory is None or flat is None:
+            memory = _Memory(weights, self.places)
+            flat = memory.flat
+            self.memory = memory  # behind the line before, so that no other thread takes it
         upstream: Any = gradient
         for index, place, wanted in self.back[inputs]:
-            upstream = layer_backward(place, upstream, caches[index], flat, wanted, activated)
+            out = memory.out.get(index)
+            upstream = layer_backward(place, upstream, caches[index], flat, out, wanted, activated)
             activated = True
-        return upstream if inputs else None
+        return flat, upstream if inputs else None
+
+
+class _Memory:
+    """Where a gradient is written, and the layers' views into it: making both takes as long as a small layer does.
+
+    Used again once nobody else looks at it, which CPython's count of references tells (as in `ann.room`).
+    """
+
+    def __init__(self, weights: np.ndarray, places: Sequence[Place]):
+        flat = self.flat = np.empty_like(weights)
+        self.out = {index: views(flat, place.slots) for index, place in enumerate(places) if place.writes}
+        self.references = getrefcount(flat)
+
+    def taken(self) -> np.ndarray | None:
+        """Give the memory, unless there is more that refers to it than this, the views within and the caller."""
+        flat = self.flat  # taken first, then counted: of two threads that come at once none is given it
+        return flat if getrefcount(flat) == self.references else None
 
 
 def layer_backward(
-    place: Place, gradient: Any, cache: Any, flat: np.ndarray, inputs: bool, activated: bool = True
+    place: Place,
+    gradient: Any,
+    cache: Any,
+    flat: np.ndarray,
+    out: dict[str, np.ndarray] | None,
+    inputs: bool,
+    activated: bool = True,
 ) -> Any:
     """Give the gradient for a layer's input, and bring those for its parameters to their places in `flat`.
 
-    They are added where the layer stands again later, so that `flat` holds something of it already.
+    A layer that writes gets `out`, its views into `flat`. The gradients of others are put there, or added where the
+    layer stands again later, so that `flat` holds something of it already.
     """
-    if place.writes:
-        out = views(flat, place.slots)
+    if out is not None:
         return place.layer.backward(gradient, cache, inputs=inputs, activated=activated, out=out)[0]  # type: ignore[call-arg]
     upstream, own = place.layer.backward(gradient, cache, inputs=inputs, activated=activated)
     for slot in place.slots:

@@ -15,7 +15,7 @@ from ann import room
 from ann.chain import Chain, layer_backward
 from ann.layers.layer import Layer
 from ann.parallel import blas_on_one_thread, run_parts
-from ann.structure import Place
+from ann.structure import Place, views
 
 __all__ = ["Cache", "LogitGradient", "Plan", "Through", "backward", "forward", "layer_gradients", "values"]
 
@@ -216,11 +216,10 @@ def backward(
         The gradient for the stimuli.
     """
     if plan.chain is not None and len(cache.parts) == 1 and not cache.whole:
-        flat = room.empty_like(weights)
         activated = not isinstance(gradient, LogitGradient)
         upstream = np.asarray(gradient, weights.dtype)
         with blas_on_one_thread:
-            own = plan.chain.backward(upstream, cache.parts[0].caches, flat, inputs, activated)
+            flat, own = plan.chain.backward(upstream, cache.parts[0].caches, weights, inputs, activated)
         return flat, None if own is None else own.copy()  # layers may have handed on the very array that came in
     flat, backs = _carried(plan, gradient, cache, weights, inputs, threads, None)
     return flat, np.concatenate([back.gradients[-1] for back in backs]) if inputs else None
@@ -332,7 +331,8 @@ def _part_backward(
         place = places[index]
         inputs = any(needed[source] for source in place.sources)
         upstream, cache = back.take(index), back.part.caches[index]
-        gradient = layer_backward(place, upstream, cache, back.flat, inputs, activated or index < end)
+        out = views(back.flat, place.slots) if place.writes else None
+        gradient = layer_backward(place, upstream, cache, back.flat, out, inputs, activated or index < end)
         if inputs:
             _share(back.gradients, place.sources, gradient)
 
@@ -366,7 +366,7 @@ def _whole_backward(
         place = plan.places[index]
         inputs = any(needed[source] for source in place.sources)
         upstream = _joined([back.take(index) for back in backs])
-        gradient = layer_backward(place, upstream, cache.whole[index], flat, inputs)
+        gradient = layer_backward(place, upstream, cache.whole[index], flat, None, inputs)
         if inputs:
             for back in backs:
                 rows = back.part.rows

@@ -1,5 +1,8 @@
 """The short way through a chain of layers has the very bits of the way that a graph goes."""
 
+import copy
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 
@@ -85,6 +88,26 @@ def test_gradients_stay_what_they_are(stimuli):
         again = model.backward(-gradient, cache)
         np.testing.assert_array_equal(kernel, before)
         np.testing.assert_array_equal(again["dense_1"]["kernel"], -before)
+
+
+def test_memory_that_is_used_again_is_not_shared_with_copies_or_threads():
+    """A copied network has gradients of its own; on several threads at once each call's are right."""
+    model = network()
+    outputs, cache = model.forward(X, training=True)
+    gradient = model.loss(outputs, Y)[1]
+    expected = model.backward(gradient, cache).flat.copy()
+    twin = copy.deepcopy(model)
+    found = twin.backward(gradient, cache)
+    model.backward(-gradient, cache)
+    np.testing.assert_array_equal(found.flat, expected)
+
+    def factor(sign):
+        return [model.backward(sign * gradient, cache).flat for _ in range(50)]
+
+    with ThreadPoolExecutor(4) as pool:
+        for sign, flats in zip((1, -1, 1, -1), pool.map(factor, (1, -1, 1, -1)), strict=True):
+            for flat in flats:
+                np.testing.assert_array_equal(flat, sign * expected)
 
 
 def test_the_gradient_for_stimuli_is_an_array_of_its_own():
