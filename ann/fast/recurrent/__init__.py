@@ -11,9 +11,9 @@ goes from that for ``h[t + 1]`` to that for ``h[t]``; `to_state` (gate, unit, un
 feature) are the kernels turned; `d_weights` is as `weights`, and `d_x` (step, stimulus, feature) is empty where nobody
 wants it.
 
-Gates stand one after the other in memory, so that each product of a step is one small contiguous matrix: OpenBLAS
-multiplies those (up to a million multiplications) without packing them first, half as fast again. And all stimuli of a
-gate are one row for the loops, which are over single arrays: those vectorise best.
+Gates stand one after the other in memory, so that each product of a step is one small contiguous matrix (see
+`ann.fast.recurrent.products`), and all stimuli of a gate are one row for the loops, which are over single arrays: those
+vectorise best.
 """
 
 from ann.fast.recurrent.gru import (

@@ -7,7 +7,7 @@ and its matrix for the state stands by itself, `recurrent` (unit, unit).
 
 import numpy as np
 
-from ann.fast.recurrent.products import add_product, add_turned_product
+from ann.fast.recurrent.products import add_product, add_turned_product, product
 from ann.fast.recurrent.squash import contracted, slope, squash
 from ann.fast.recurrent.step import add_upstream, clear, hold, hold_back, keep, send_back, show
 
@@ -19,7 +19,7 @@ def gru_reset_after(seen, weights, recurrent, second_bias, z, h, inner, skipped,
     """Fill `z` with the gates; `h`; and `inner` with what the state gives the candidate before it is reset."""
     for t in range(seen.shape[0]):
         _gates(t, seen, weights, z, gate_kind)
-        np.dot(h[t], recurrent, inner[t])
+        product(h[t], recurrent, inner[t])
         for b in range(h.shape[1]):
             row = inner[t, b]
             for k in range(row.size):
@@ -80,20 +80,20 @@ def gru_reset_before_gradient(  # type: ignore[no-untyped-def]
     upstream, seen, z, h, reset_h, to_state, to_inputs, skipped, kind, gate_kind, d_weights, d_x, d_h
 ):
     """Add to `d_weights` and `d_x`; `d_h` becomes the gradient for the initial state."""
-    d, product, kept = np.empty((3, *d_h.shape), d_h.dtype), np.empty_like(d_h), np.empty_like(d_h)
+    d, through, kept = np.empty((3, *d_h.shape), d_h.dtype), np.empty_like(d_h), np.empty_like(d_h)
     steps = seen.shape[0]
     for t in range(steps - 1, -1, -1):
         add_upstream(t, steps, upstream, d_h)
         keep(skipped, d_h, kept)
         _blend_back(t, z, h, kind, gate_kind, d_h, d)
         clear(t, skipped, d)
-        np.dot(d[2], to_state[2], product)
-        reset, old, through = z[1, t].reshape(-1), h[t].reshape(-1), product.reshape(-1)
+        product(d[2], to_state[2], through)
+        reset, old, sent = z[1, t].reshape(-1), h[t].reshape(-1), through.reshape(-1)
         d_reset, down = d[1].reshape(-1), d_h.reshape(-1)
         for k in range(old.size):
-            d_reset[k] = through[k] * old[k]
+            d_reset[k] = sent[k] * old[k]
         for k in range(old.size):
-            down[k] += through[k] * reset[k]
+            down[k] += sent[k] * reset[k]
         slope(gate_kind, reset, d_reset)
         _candidate_back(t, seen, reset_h[t], d, d[2], to_inputs, d_weights, d_x)
         send_back(t, 2, d, seen, to_state, to_inputs, d_weights, d_x, d_h)
@@ -114,7 +114,7 @@ def _candidate_back(t, seen, met, d, d_met, to_inputs, d_weights, d_x):  # type:
 def _gates(t, seen, weights, z, gate_kind):  # type: ignore[no-untyped-def]
     """Fill ``z[0, t]`` and ``z[1, t]``."""
     for g in range(2):
-        np.dot(seen[t], weights[g], z[g, t])
+        product(seen[t], weights[g], z[g, t])
         squash(gate_kind, z[g, t].reshape(-1))
 
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from ann.fast.recurrent.products import product
 from ann.fast.recurrent.squash import contracted, slope, squash
 from ann.fast.recurrent.step import add_upstream, clear, hold, hold_back, keep, send_back, show
 
@@ -13,7 +14,7 @@ def lstm(seen, weights, z, h, c, squashed, skipped, kind, gate_kind):  # type: i
     """Fill `z` with the gates, and `h`, `c` and the activation of `c`."""
     for t in range(seen.shape[0]):
         for g in range(4):
-            np.dot(seen[t], weights[g], z[g, t])
+            product(seen[t], weights[g], z[g, t])
             squash(kind if g == 2 else gate_kind, z[g, t].reshape(-1))
         enter, forget, cell, leave = z[0, t].reshape(-1), z[1, t].reshape(-1), z[2, t].reshape(-1), z[3, t].reshape(-1)
         old, new = c[t].reshape(-1), c[t + 1].reshape(-1)

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from ann.fast.recurrent.products import product
 from ann.fast.recurrent.squash import contracted, slope, squash
 from ann.fast.recurrent.step import add_upstream, clear, hold, hold_back, keep, send_back, show
 
@@ -12,7 +13,7 @@ __all__ = ["simple_rnn", "simple_rnn_gradient"]
 def simple_rnn(seen, weights, h, skipped, kind):  # type: ignore[no-untyped-def]
     """Fill `h`."""
     for t in range(seen.shape[0]):
-        np.dot(seen[t], weights[0], h[t + 1])
+        product(seen[t], weights[0], h[t + 1])
         squash(kind, h[t + 1].reshape(-1))
         hold(t, skipped, h)
         show(t + 1, h, seen)
