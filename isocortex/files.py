@@ -222,8 +222,8 @@ def existing(path: str | os.PathLike[str]) -> Path:
         If it is no path, or there is no such file.
     """
     file = as_path(path)
-    if not file.is_file():
-        raise MissingFileError(f"{file}: is a folder, not a file" if file.is_dir() else f"{file}: no such file")
+    if not os.path.isfile(file):  # which a name that is too long is not, where Path.is_file raises an error of its own
+        raise MissingFileError(f"{file}: is a folder, not a file" if os.path.isdir(file) else f"{file}: no such file")
     return file
 
 

@@ -8,7 +8,13 @@ import zipfile
 import numpy as np
 import pytest
 
-from isocortex.errors import InvalidTypeError, MissingFileError, UnreadableFileError, UnwritableFileError
+from isocortex.errors import (
+    InvalidTypeError,
+    InvalidValueError,
+    MissingFileError,
+    UnreadableFileError,
+    UnwritableFileError,
+)
 from isocortex.files import atomic_path, read_arrays, read_json, size_of, write_arrays, write_json, write_text
 
 
@@ -200,3 +206,37 @@ def test_a_folder_is_no_file(tmp_path):
     """It is there, so "no such file" would send people looking for it."""
     with pytest.raises(MissingFileError, match="is a folder, not a file"):
         size_of(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["a\0b", "\ud800", "a\0"])
+def test_a_name_that_no_file_can_have_is_refused(tmp_path, name):
+    """In reading and in writing, and nothing is left behind."""
+    for use in (read_arrays, read_json, lambda path: write_json(path, 1), lambda path: write_arrays(path, {})):
+        with pytest.raises(InvalidValueError, match="path: no file can have the name"):
+            use(f"{tmp_path}/{name}")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_name_that_is_too_long_is_no_file(tmp_path):
+    """Such a file is not there, and cannot be written."""
+    with pytest.raises(MissingFileError, match="no such file"):
+        read_json(tmp_path / ("a" * 300))
+    with pytest.raises(UnwritableFileError, match="cannot be written"):
+        write_json(tmp_path / ("a" * 300), 1)
+
+
+@pytest.mark.parametrize("compression", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_compression_that_unpacks_without_measure_is_refused(tmp_path, compression):
+    """An archive's own reader unpacks such a member whole, whatever size it claims."""
+    path = tmp_path / "x.npz"
+    with zipfile.ZipFile(path, "w", compression) as archive, archive.open("x.npy", "w") as stream:
+        np.lib.format.write_array(stream, np.ones(3))
+    with pytest.raises(UnreadableFileError, match=r"x\.npy is compressed as no \.npz archive is"):
+        read_arrays(path)
+
+
+def test_json_of_numbers_without_end_is_refused(tmp_path):
+    """Python reads no number of more than 4300 digits."""
+    (tmp_path / "x.json").write_text("9" * 5000)
+    with pytest.raises(UnreadableFileError, match="not readable as JSON"):
+        read_json(tmp_path / "x.json")
