@@ -56,7 +56,9 @@ class Plan:
     def rows(self, count: int) -> list[slice]:
         """Cut a batch into parts, if it is worth it."""
         size = self.size(count)
-        return [slice(start, min(start + size, count)) for start in range(0, count, size)] or [slice(0, 0)]
+        if size >= count:
+            return [slice(0, count)]
+        return [slice(start, min(start + size, count)) for start in range(0, count, size)]
 
     def size(self, count: int) -> int:
         """Give how many stimuli a part of a batch has; all, where it is not worth cutting."""
