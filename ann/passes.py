@@ -14,7 +14,7 @@ import numpy as np
 from ann import room
 from ann.chain import Chain, layer_backward
 from ann.layers.layer import Layer
-from ann.parallel import blas_on_one_thread, run_parts
+from ann.parallel import added, blas_on_one_thread, run_parts
 from ann.structure import Place, views
 
 __all__ = ["Cache", "LogitGradient", "Plan", "Through", "backward", "forward", "layer_gradients", "values"]
@@ -271,9 +271,7 @@ def _carried(
                 _whole_backward(plan, indices, backs, cache, whole_flat, needed)
             else:
                 _each(_part_backward, plan, indices, backs, threads, needed, activated)
-    flat = backs[0].flat
-    for back in backs[1:]:
-        flat += back.flat
+    flat = added([back.flat for back in backs], threads)
     if whole_flat is not None:
         for index in cache.whole:
             for slot in plan.places[index].slots:

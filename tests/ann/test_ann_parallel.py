@@ -9,7 +9,7 @@ import pytest
 from threadpoolctl import threadpool_info
 
 import ann.fast  # noqa: F401
-from ann.parallel import blas_on_one_thread, run_parts
+from ann.parallel import added, blas_on_one_thread, run_parts
 
 
 def blas_threads():
@@ -71,3 +71,18 @@ def test_a_forked_child_gets_threads_of_its_own():
     if child == 0:
         os._exit(0 if run_parts(abs, [-1, -2, -3], threads=2) == [1, 2, 3] else 1)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+
+
+@pytest.mark.parametrize("size", [0, 5, 2**15, 100_001])
+def test_arrays_are_added_in_their_order(size):
+    """The sum has the same bits whatever the number of threads: those of adding one array after the other."""
+    arrays = [np.random.default_rng(seed).normal(size=size).astype(np.float32) for seed in range(5)]
+    expected = arrays[0].copy()
+    for array in arrays[1:]:
+        expected += array
+    for threads in (1, 2, 5):
+        first = arrays[0].copy()
+        total = added([first, *arrays[1:]], threads)
+        assert total is first
+        np.testing.assert_array_equal(total, expected)
+    assert added([expected], 2) is expected
