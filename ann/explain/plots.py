@@ -5,8 +5,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ann.errors import DataError, ShapeError
+from ann.data import as_array
+from ann.errors import DataError, InvalidTypeError, ShapeError
 from ann.explain.permute import Importance
+from ann.layers.layer import positive_integer
 from isocortex.style import COLORS, DIVERGING, SEQUENTIAL
 
 if TYPE_CHECKING:
@@ -38,13 +40,14 @@ def attribution_map(values: Any, image: Any = None, ax: "Axes | None" = None, co
     ShapeError, DataError
         If it is no image, or not finite.
     """
-    ax = _axes(ax)
     drawn = _flat_image(values, "values")
+    beneath = None if image is None else _flat_image(image, "image")
+    ax = _axes(ax)
     signed = bool((drawn < 0).any())
     most = float(np.abs(drawn).max()) or 1.0
     colors, alpha = DIVERGING if signed else SEQUENTIAL, None
-    if image is not None:
-        ax.imshow(_flat_image(image, "image"), cmap="Greys", alpha=0.4)
+    if beneath is not None:
+        ax.imshow(beneath, cmap="Greys", alpha=0.4)
         colors, alpha = DIVERGING if signed else "Reds", np.sqrt(np.abs(drawn) / most)
     picture = ax.imshow(drawn, cmap=colors, vmin=-most if signed else 0, vmax=most, alpha=alpha)
     if colorbar:
@@ -71,12 +74,17 @@ def importance_bars(
 
     Raises
     ------
-    ShapeError
-        If there are fewer names than features.
+    ShapeError, InvalidTypeError, InvalidValueError
+        If there are fewer names than features, or an argument is of another kind.
     """
-    ax = _axes(ax)
+    if not isinstance(importance, Importance):
+        raise InvalidTypeError(f"importance: must be what permutation_importance gave, got {importance!r}")
+    most = positive_integer(most, "most")
+    if names is not None and (isinstance(names, str) or not isinstance(names, Sequence)):
+        raise InvalidTypeError(f"names: must be a list of texts, got {names!r}")
     if names is not None and len(names) <= max(importance.features):
         raise ShapeError(f"names: got {len(names)} for features up to number {max(importance.features)}")
+    ax = _axes(ax)
     order = np.argsort(-importance.mean, kind="stable")[:most]
     labels = [str(importance.features[i]) if names is None else names[importance.features[i]] for i in order]
     mean, places = importance.mean[order], np.arange(len(order))
@@ -101,11 +109,11 @@ def activity_by_layer(activations: Mapping[str, Any], ax: "Axes | None" = None) 
 
     Raises
     ------
-    DataError
-        If there is no layer, or a number is not finite.
+    DataError, InvalidTypeError
+        If there is no layer, a number is not finite, or it is no mapping.
     """
-    ax = _axes(ax)
     found = _layers(activations, "activations")
+    ax = _axes(ax)
     boxes = []
     for name, values in found.items():
         low, first, middle, third, high = np.quantile(values, (0.05, 0.25, 0.5, 0.75, 0.95))
@@ -130,11 +138,11 @@ def gradients_by_layer(gradients: Mapping[str, Any], ax: "Axes | None" = None) -
 
     Raises
     ------
-    DataError
-        If there is no layer, or a number is not finite.
+    DataError, InvalidTypeError
+        If there is no layer, a number is not finite, or it is no mapping.
     """
-    ax = _axes(ax)
     found = _layers(gradients, "gradients")
+    ax = _axes(ax)
     sizes = [float(np.sqrt(np.mean(np.square(values, dtype=float)))) for values in found.values()]
     ax.plot(range(len(sizes)), [size or np.nan for size in sizes], "o-", color=COLORS["blue"], markersize=4)
     if any(sizes):
@@ -153,7 +161,10 @@ def _axes(ax: "Axes | None") -> "Axes":
 
 
 def _flat_image(values: Any, what: str) -> np.ndarray:
-    found = np.asarray(values, float)
+    given = as_array(values, what)
+    if given.dtype.kind not in "fiub":
+        raise DataError(f"{what}: must be numbers, got {given.dtype}")
+    found = given.astype(float)
     if found.ndim not in (2, 3):
         raise ShapeError(f"{what}: got {found.shape}, expects (height, width) or (height, width, channel) of one image")
     if not np.isfinite(found).all():
@@ -162,10 +173,12 @@ def _flat_image(values: Any, what: str) -> np.ndarray:
 
 
 def _layers(arrays: Mapping[str, Any], what: str) -> dict[str, np.ndarray]:
-    found = {name: np.asarray(values) for name, values in arrays.items()}
+    if not isinstance(arrays, Mapping):
+        raise InvalidTypeError(f"{what}: must be arrays by layer, as a network gives them, got {type(arrays).__name__}")
+    found = {name: as_array(values, what) for name, values in arrays.items()}
     if not found:
         raise DataError(f"{what}: holds no layer")
     for name, values in found.items():
-        if not values.size or not np.isfinite(values).all():
+        if not values.size or values.dtype.kind not in "fiub" or not np.isfinite(values).all():
             raise DataError(f"{what}: {name} must hold finite numbers")
     return found

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from ann.errors import InvalidTypeError
+
 __all__ = ["angles"]
 
 
@@ -28,11 +30,19 @@ def angles(
     dict of str to float
         NaN where a gradient is zero.
 
+    Raises
+    ------
+    InvalidTypeError
+        If they are no gradients.
+
     Examples
     --------
     >>> angles({"a": {"kernel": np.array([1.0, 0])}}, {"a": {"kernel": np.array([1.0, 1])}})
     {'a': 45.0}
     """
+    for what, given in (("gradients", gradients), ("others", others)):
+        if not isinstance(given, Mapping) or not all(isinstance(own, Mapping) for own in given.values()):
+            raise InvalidTypeError(f"{what}: must be the gradients of a network, by layer, got {type(given).__name__}")
     found = {}
     for name in gradients:
         if parameter in gradients[name]:

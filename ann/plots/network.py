@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
+from ann.errors import InvalidTypeError
 from ann.plots.layered import layered
 from isocortex.style import COLORS
 
@@ -34,8 +35,8 @@ def network_graph(model: "Network", ax: "Axes | None" = None) -> "Axes":
 
     Raises
     ------
-    NotCompiledError
-        If the model does not know its input shape yet.
+    NotCompiledError, InvalidTypeError
+        If the model does not know its input shape yet, or is none.
 
     Examples
     --------
@@ -45,6 +46,10 @@ def network_graph(model: "Network", ax: "Axes | None" = None) -> "Axes":
     >>> ax = network_graph(model)
     >>> plt.close(ax.figure)
     """
+    from ann.network import Network
+
+    if not isinstance(model, Network):
+        raise InvalidTypeError(f"network_graph: draws a Sequential or a Model, got {type(model).__name__}")
     graph = model.graph
     places, ways = layered(graph)
     texts = {name: _text(name, node, graph) for name, node in graph.nodes(data=True)}

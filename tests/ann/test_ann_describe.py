@@ -11,7 +11,7 @@ from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 
 import ann
 from ann import layers
-from ann.errors import NotCompiledError
+from ann.errors import InvalidTypeError, NotCompiledError
 from ann.plots.layered import layered
 
 
@@ -120,6 +120,8 @@ def test_a_drawing_goes_where_it_is_wanted():
     assert ann.plots.network_graph(branching(), ax) is ax
     small = ax.texts[0].get_fontsize()
     assert small < ann.plots.network_graph(branching()).texts[0].get_fontsize()
+    with pytest.raises(InvalidTypeError, match="draws a Sequential or a Model, got int"):
+        ann.plots.network_graph(3)
     with pytest.raises(NotCompiledError, match="does not know its input shape"):
         ann.plots.network_graph(ann.Sequential([layers.Dense(1)]))
 

@@ -202,6 +202,8 @@ def test_maps_show_values_over_the_image():
     assert len(explain.attribution_map(values, colorbar=False).figure.axes) == 1
     with pytest.raises(ShapeError, match=r"values: got \(3,\)"):
         explain.attribution_map([1.0, 2.0, 3.0])
+    with pytest.raises(DataError, match="values: must be numbers"):
+        explain.attribution_map([["a"]])
     with pytest.raises(DataError, match="image: must be finite"):
         explain.attribution_map(values, np.full((2, 3), np.nan))
 
@@ -215,6 +217,12 @@ def test_bars_stand_in_order_with_intervals():
     ends = [segment[:, 0].tolist() for segment in ax.collections[0].get_segments()]
     assert ends == [[2, 5], [0.5, 1.5]]
     assert len(explain.importance_bars(importance, most=1).patches) == 1
+    with pytest.raises(InvalidTypeError, match="must be what permutation_importance gave"):
+        explain.importance_bars([1.0])
+    with pytest.raises(InvalidTypeError, match="names: must be a list"):
+        explain.importance_bars(importance, names="abc")
+    with pytest.raises(InvalidValueError, match="most: must be at least 1"):
+        explain.importance_bars(importance, most=0)
     with pytest.raises(ShapeError, match="names: got 2"):
         explain.importance_bars(importance, names=["a", "b"])
 
@@ -232,5 +240,9 @@ def test_layers_stand_side_by_side():
     np.testing.assert_allclose(ax.get_lines()[0].get_ydata(), sizes)
     with pytest.raises(DataError, match="holds no layer"):
         explain.activity_by_layer({})
+    with pytest.raises(InvalidTypeError, match="activations: must be arrays by layer"):
+        explain.activity_by_layer(3)
+    with pytest.raises(DataError, match="a must hold finite"):
+        explain.gradients_by_layer({"a": ["x"]})
     with pytest.raises(DataError, match="a must hold finite"):
         explain.gradients_by_layer({"a": [np.inf]})

@@ -283,6 +283,8 @@ def test_settings_that_are_none_are_refused():
         PredictiveCoding(steps=0)
     with pytest.raises(InvalidValueError, match=r"PredictiveCoding\.rate"):
         PredictiveCoding(rate=0.0)
+    with pytest.raises(InvalidTypeError, match="gradients: must be the gradients of a network"):
+        angles([1.0], {})
     with pytest.raises(InvalidTypeError, match=r"PredictiveCoding\.output_variance"):
         PredictiveCoding(output_variance="large")
 
