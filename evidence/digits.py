@@ -4,9 +4,14 @@ Hyper-parameters are chosen by a search on the training digits alone, which keep
 kind then trains on all 8,000 from several seeds and is measured on the other 2,000. The same network in PyTorch (the
 same layers, initial distributions, optimiser, batches, epochs and precision; other random numbers) is trained as often,
 where PyTorch is installed: ``python -m evidence.digits``.
+
+The perceptron's learning rate falls to zero along a cosine. At a constant rate Adam's late steps at times throw a
+network that has learned its digits by heart, in either package: one of five seeds ended three points below the others.
 """
 
 import importlib.util
+import math
+from functools import partial
 
 import numpy as np
 
@@ -18,14 +23,14 @@ TARGETS = {"MLP": 0.95, "CNN": 0.975}
 SPACE = {"rate": [0.001, 0.002], "dropout": [0.0, 0.4]}
 EPOCHS = {"MLP": 10, "CNN": 6}
 BATCH = 64
-CHOSEN = {"MLP": {"rate": 0.001, "dropout": 0.4}, "CNN": {"rate": 0.002, "dropout": 0.4}}
+CHOSEN = {"MLP": {"rate": 0.002, "dropout": 0.4}, "CNN": {"rate": 0.002, "dropout": 0.4}}
 """What the search chose, for the test that repeats the measurement."""
 
 
-def mlp(rate: float, dropout: float, seed: int = 0) -> ann.Sequential:
+def mlp(rate: float, dropout: float, seed: int = 0, stimuli: int = 8000) -> ann.Sequential:
     """Give a compiled network of two hidden layers for images (28, 28, 1)."""
     dense = [ann.layers.Dense(units, activation="relu") for units in (256, 128)]
-    return _compiled([ann.layers.Flatten(), *dense], rate, dropout, seed)
+    return _compiled([ann.layers.Flatten(), *dense], dropout, seed, falling(rate, EPOCHS["MLP"], stimuli))
 
 
 def cnn(rate: float, dropout: float, seed: int = 0) -> ann.Sequential:
@@ -39,10 +44,15 @@ def cnn(rate: float, dropout: float, seed: int = 0) -> ann.Sequential:
         layers.Flatten(),
         layers.Dense(128, activation="relu"),
     ]
-    return _compiled(parts, rate, dropout, seed)
+    return _compiled(parts, dropout, seed, rate)
 
 
-def _compiled(parts: list, rate: float, dropout: float, seed: int) -> ann.Sequential:
+def falling(rate: float, epochs: int, stimuli: int) -> ann.schedules.Schedule:
+    """Give a learning rate that falls to zero over the whole training."""
+    return ann.schedules.CosineDecay(rate, epochs * math.ceil(stimuli / BATCH))
+
+
+def _compiled(parts: list, dropout: float, seed: int, rate: float | ann.schedules.Schedule) -> ann.Sequential:
     last = [ann.layers.Dropout(dropout), ann.layers.Dense(10, activation="softmax")]
     model = ann.Sequential([*parts, *last], seed=seed)
     model.compile(ann.optimizers.Adam(rate), "sparse_categorical_crossentropy", metrics=["accuracy"])
@@ -80,11 +90,15 @@ def torch_accuracy(kind: str, chosen: dict, data: tuple, seed: int) -> float:
             nn.init.xavier_uniform_(layer.weight)
             nn.init.zeros_(layer.bias)
     optimizer = torch.optim.Adam(model.parameters(), chosen["rate"])
+    steps = EPOCHS[kind] * math.ceil(len(x) / BATCH)
+    rate = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, steps) if kind == "MLP" else None
     for _ in range(EPOCHS[kind]):
         for rows in torch.randperm(len(x)).split(BATCH):
             optimizer.zero_grad()
             nn.functional.cross_entropy(model(x[rows]), y[rows]).backward()
             optimizer.step()
+            if rate is not None:
+                rate.step()
     model.eval()
     with torch.no_grad():
         return float((model(x_test).argmax(1) == y_test).float().mean())
@@ -105,7 +119,8 @@ def main() -> None:
             f"{kind}, {EPOCHS[kind]} epochs in batches of {BATCH}: chosen on 1,600 of the 8,000 training digits",
             flush=True,
         )
-        search = ann.search.Search(BUILD[kind], SPACE, score="accuracy", fit=settings, seed=0, refit=False)
+        build = partial(mlp, stimuli=6400) if kind == "MLP" else cnn
+        search = ann.search.Search(build, SPACE, score="accuracy", fit=settings, seed=0, refit=False)
         result = search.grid(*train)
         for record in result.to_records():
             print("   " + ", ".join(f"{name} {record[name]:g}" for name in ("rate", "dropout", "accuracy")))

@@ -48,8 +48,8 @@ class LogisticRegression(ClassifierMixin, BaseEstimator):
     n_iter_ : int
         Steps taken.
     converged_ : bool
-        Whether the gradient became as small as `tolerance`. If not, more epochs may help; or the classes are apart and
-        `C` is infinite, so that there is no largest likelihood.
+        Whether the gradient became as small as `tolerance`. If not, more epochs may help. (Where the classes are apart
+        and `C` is infinite, there is no largest likelihood, and the gradient vanishes somewhere far out.)
 
     Examples
     --------

@@ -27,6 +27,7 @@ from ann.errors import (
     ShapeError,
 )
 from ann.estimators import NotFittedError
+from ann.estimators.descent import descend
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(80, 4))
@@ -142,10 +143,23 @@ def test_weighted_logistic_regression_is_scikit_learns(class_weight, classes):
 
 
 def test_too_few_steps_are_told():
-    """A solution that was not reached says so; classes that are apart have none without a penalty."""
+    """A solution that was not reached says so."""
     assert LogisticRegression().fit(X, THREE).converged_
     early = LogisticRegression(epochs=2).fit(X, THREE)
     assert (early.converged_, early.n_iter_) == (False, 2)
+
+
+def test_the_descent_reaches_the_last_digits():
+    """Where values no longer tell two places apart, gradients do: softplus is least where its derivative says."""
+    slopes, pulls = np.array([1.0, 30.0, 1000.0]), np.array([0.2, 0.5, 0.7])
+
+    def function(x):
+        value = np.logaddexp(0, slopes * x).sum() - (pulls * slopes * x).sum()
+        return float(value), slopes * (1 / (1 + np.exp(-slopes * x)) - pulls)
+
+    place, _, found = descend(function, np.zeros(3), 10_000, 1e-11)
+    assert found
+    np.testing.assert_allclose(place, np.log(pulls / (1 - pulls)) / slopes, rtol=1e-9, atol=1e-12)
 
 
 def test_class_weights_of_a_network_are_those_of_fit():
