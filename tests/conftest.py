@@ -1,4 +1,18 @@
-"""Says at the end of a run what became of ONNX's vectors; the reason of each skip stands above that."""
+"""What every test shares: numbers that do not depend on which tests run before, and the counts of ONNX's vectors."""
+
+import numpy as np
+import pytest
+
+_states: dict = {}
+
+
+@pytest.fixture(autouse=True)
+def _the_same_numbers_whatever_runs_before(request):
+    """Let a module's own generator begin anew in each test, so that order and selection change no number."""
+    generator = getattr(request.module, "RNG", None)
+    if isinstance(generator, np.random.Generator):
+        bits = generator.bit_generator
+        bits.state = _states.setdefault(request.module.__name__, bits.state)
 
 
 def pytest_terminal_summary(terminalreporter):
