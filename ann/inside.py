@@ -8,6 +8,7 @@ from ann import passes
 from ann.layers.layer import positive_integer
 from ann.structure import Gradients
 from ann.training.checks import checked_batch, require_loss
+from ann.training.weighting import counting
 
 if TYPE_CHECKING:
     from ann.network import Network
@@ -41,8 +42,9 @@ def gradients(network: "Network", x: Any, y: Any, batch_size: int = 256) -> Inne
 
     It is taken at inference (no dropout, normalisation by what training has left). The loss is a mean over stimuli,
     so what belongs to one stimulus carries its share :math:`1/n`: multiply by ``len(x)`` for the gradient of each
-    stimulus' own loss. The gradient with respect to the last layer's output is that of the loss as it stands, before
-    softmax and cross-entropy are taken as one; what lies before it is computed from the two as one.
+    stimulus' own loss. (Where a mask hides steps, the mean is over those that count.) The gradient with respect to
+    the last layer's output is that of the loss as it stands, before softmax and cross-entropy are taken as one; what
+    lies before it is computed from the two as one.
 
     Parameters
     ----------
@@ -72,18 +74,28 @@ def gradients(network: "Network", x: Any, y: Any, batch_size: int = 256) -> Inne
     x, targets, _ = checked_batch(network, (x, y))
     objective = require_loss(network)
     size, end, weights = positive_integer(batch_size, "batch_size"), network.plan.end, network.flat_weights
-    value, flat, parts = 0.0, np.zeros_like(weights), []
+    value, flat, parts, counts = 0.0, np.zeros_like(weights), [], []
     for start in range(0, len(x), size):
         rows = slice(start, start + size)
-        share = 1.0 if objective.reduction == "sum" else len(x[rows]) / len(x)
         outputs, cache = passes.forward(network.plan, x[rows], False, network.noise, network.threads)
-        loss, upstream = network._data_loss(outputs, targets[rows], None)
+        mask = counting(cache, outputs)
+        loss, upstream = network._data_loss(outputs, targets[rows], None, mask)
         own_flat, part = passes.layer_gradients(network.plan, upstream, cache, weights, network.threads)
         if isinstance(upstream, passes.LogitGradient):
-            part[end] = objective.value_and_gradient(outputs, targets[rows], False)[1]
-        value += share * loss
-        flat += share * own_flat
-        parts.append({index: gradient * network.dtype.type(share) for index, gradient in part.items()})
-    joined = {index: np.concatenate([part[index] for part in parts]) for index in parts[0]}
+            part[end] = objective.value_and_gradient(outputs, targets[rows], False, None, mask)[1]
+        # Each batch's mean counts by what it is a mean of, stimuli or the steps that a mask leaves.
+        count = 1 if objective.reduction == "sum" else len(outputs) if mask is None else int(np.count_nonzero(mask))
+        value += count * loss
+        flat += count * own_flat
+        parts.append(part)
+        counts.append(count)
+    total = 1 if objective.reduction == "sum" else max(sum(counts), 1)
+    value /= total
+    flat /= total
+    shares = [network.dtype.type(count / total) for count in counts]
+    joined = {
+        index: np.concatenate([part[index] * share for part, share in zip(parts, shares, strict=True)])
+        for index in parts[0]
+    }
     layers = {place.name: joined[index] for index, place in enumerate(network.places) if index in joined}
     return InnerGradients(value + network.penalty(), layers, network._penalised(flat), joined.get(-1))

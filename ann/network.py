@@ -191,7 +191,8 @@ class Network(ABC):
         loss : str or ann.losses.Loss
             ``"mean_squared_error"``, ``"sparse_categorical_crossentropy"`` and so on, or an object.
         metrics : sequence of str or ann.metrics.Metric, optional
-            What else to report, for instance ``["accuracy", ann.metrics.F1("macro")]``; every stimulus counts as 1.
+            What else to report, for instance ``["accuracy", ann.metrics.F1("macro")]``; every stimulus (every step
+            that no mask hides) counts as 1.
         learning : str or ann.learning.Rule
             Where the gradients come from: ``"backpropagation"``, ``"feedback_alignment"``,
             ``"direct_feedback_alignment"``, ``"predictive_coding"``, or an object, which is copied.
@@ -243,7 +244,9 @@ class Network(ABC):
         x = self._stimuli(x)
         return passes.forward(self.plan, x, training, self.noise, self.threads)
 
-    def loss(self, outputs: np.ndarray, y: Any, sample_weight: Any = None) -> tuple[float, np.ndarray]:
+    def loss(
+        self, outputs: np.ndarray, y: Any, sample_weight: Any = None, mask: Any = None
+    ) -> tuple[float, np.ndarray]:
         """Step 2: compare outputs with targets.
 
         Parameters
@@ -254,6 +257,8 @@ class Network(ABC):
             Targets, in the form that the loss takes.
         sample_weight : array, optional
             How much each stimulus counts (stimulus,); see `fit`.
+        mask : array of bool, optional
+            Which steps count (stimulus, step): ``cache.mask``, which `fit` and `evaluate` heed by themselves.
 
         Returns
         -------
@@ -273,17 +278,17 @@ class Network(ABC):
             raise ShapeError(f"{self.name}: got outputs {outputs.shape[1:]} a stimulus, gives {self.output_shape}")
         targets = require_loss(self).targets(y, outputs)
         weights = None if sample_weight is None else training.checked_weights(sample_weight, outputs)
-        return self._compared(outputs, targets, weights)
+        return self._compared(outputs, targets, weights, losses.checked_mask(mask, outputs))
 
     def _compared(
-        self, outputs: np.ndarray, targets: np.ndarray, weights: np.ndarray | None
+        self, outputs: np.ndarray, targets: np.ndarray, weights: np.ndarray | None, mask: np.ndarray | None = None
     ) -> tuple[float, np.ndarray]:
-        """Give what `loss` does, of targets and weights that were checked."""
-        value, gradient = self._data_loss(outputs, targets, weights)
+        """Give what `loss` does, of targets, weights and a mask that were checked."""
+        value, gradient = self._data_loss(outputs, targets, weights, mask)
         return value + self.penalty() if self._penalties else value, gradient
 
     def _data_loss(
-        self, outputs: np.ndarray, targets: np.ndarray, weights: np.ndarray | None
+        self, outputs: np.ndarray, targets: np.ndarray, weights: np.ndarray | None, mask: np.ndarray | None = None
     ) -> tuple[float, np.ndarray]:
         objective = require_loss(self)
         partner = objective.partner
@@ -291,7 +296,7 @@ class Network(ABC):
         fused = (
             partner is not None and not objective.from_logits and last.fusible and last.activation.stands_for(partner)
         )
-        weighted = () if weights is None else (weights,)
+        weighted = (weights, mask) if mask is not None else () if weights is None else (weights,)
         value, gradient = objective.value_and_gradient(outputs, targets, fused, *weighted)
         return value, gradient.view(passes.LogitGradient) if fused else gradient
 

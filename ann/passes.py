@@ -131,7 +131,7 @@ class Cache:
     @property
     def mask(self) -> np.ndarray | None:
         """Which steps of the outputs count, (stimulus, step), where masks reach the last layer; None where all do."""
-        masks = [part.masks[max(part.masks)] if part.masks else None for part in self.parts]
+        masks = [part.masks[max(part.masks)] for part in self.parts if part.masks]
         found = [mask for mask in masks if mask is not None]
         return np.concatenate(found) if found else None
 

@@ -14,13 +14,14 @@ if TYPE_CHECKING:
     from ann.network import Network
     from ann.optimizers import Optimizer
 
-__all__ = ["backward", "divergence", "learn", "update"]
+__all__ = ["Step", "backward", "divergence", "learn", "update"]
+
+Step = tuple[float, np.ndarray, float, np.ndarray | None]
+"""The loss, the outputs, the penalty, and which steps of the outputs counted, None where all did."""
 
 
-def learn(
-    model: "Network", x: np.ndarray, y: np.ndarray, weights: np.ndarray | None = None
-) -> tuple[float, np.ndarray, float]:
-    """Take the four steps on a batch that was checked, and give the loss, the outputs and the penalty.
+def learn(model: "Network", x: np.ndarray, y: np.ndarray, weights: np.ndarray | None = None) -> Step:
+    """Take the four steps on a batch that was checked.
 
     Raises
     ------
@@ -32,12 +33,12 @@ def learn(
     if model.optimizer is not None and model.optimizer.searches:
         return _search(model, model.optimizer, x, y, weights)
     statistics = model.flat_statistics.copy() if model.flat_statistics.size else None
-    value, outputs, gradients = model.learning.of_checked(model, x, y, weights)
+    value, outputs, gradients, mask = model.learning.of_checked(model, x, y, weights)
     if not math.isfinite(value):
         raise _diverged(model, value, statistics)
     penalty = model.penalty() if model._penalties else 0.0
     update(model, gradients)
-    return value, outputs, penalty
+    return value, outputs, penalty, mask
 
 
 def backward(model: "Network", gradient: Any, cache: Any, inputs: bool = False) -> Gradients:
@@ -99,12 +100,10 @@ def _constrain(model: "Network") -> None:
         view[...] = constraint.nearest(view)
 
 
-def _search(
-    model: "Network", optimizer: "Optimizer", x: np.ndarray, y: np.ndarray, weights: np.ndarray | None
-) -> tuple[float, np.ndarray, float]:
+def _search(model: "Network", optimizer: "Optimizer", x: np.ndarray, y: np.ndarray, weights: np.ndarray | None) -> Step:
     """Take a step that evaluates the loss at several weights: with the same dropout, and statistics moved once."""
     before, kept = model.noise.bit_generator.state, model.flat_statistics.copy()
-    value, outputs, gradients = model.learning.of_checked(model, x, y, weights)
+    value, outputs, gradients, mask = model.learning.of_checked(model, x, y, weights)
     if not math.isfinite(value):
         raise _diverged(model, value, kept)
     penalty = model.penalty() if model._penalties else 0.0
@@ -112,14 +111,14 @@ def _search(
 
     def evaluate() -> tuple[float, np.ndarray]:
         model.noise.bit_generator.state = before
-        found, _, there = model.learning.of_checked(model, x, y, weights)
+        found, _, there, _ = model.learning.of_checked(model, x, y, weights)
         return found, there.flat
 
     optimizer.search(model.flat_weights, value, gradients.flat, evaluate)
     model.noise.bit_generator.state = after
     model.flat_statistics[:] = statistics
     _constrain(model)
-    return value, outputs, penalty
+    return value, outputs, penalty, mask
 
 
 def _diverged(model: "Network", value: float, statistics: np.ndarray | None) -> DivergenceError:

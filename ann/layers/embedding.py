@@ -31,7 +31,7 @@ class Embedding(Layer):
     embeddings_constraint : str or ann.constraints.Constraint, optional
         Where it is held to after every step; the norm of a vector is taken along ``axis=1``.
     mask_zero : bool
-        Whether 0 stands for no word: such steps are masked for the layers that follow.
+        Whether 0 stands for no word: such steps are masked for the layers that follow, and for loss and metrics.
     input_shape, name
         See `Layer`; (step,), without an axis of features.
 

@@ -15,7 +15,8 @@ class Masking(Layer):
     """Masks the steps whose features all equal `mask_value`: the recurrent layers that follow pass over them.
 
     So sequences of different lengths fit into one array, padded to the longest. Masked steps leave as 0, the others as
-    they are; the gradient goes through the others alone.
+    they are; the gradient goes through the others alone. Where the outputs keep the steps, masked ones count in neither
+    loss nor metrics.
 
     Parameters
     ----------

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ann.learning.rule import Rule
+from ann.learning.rule import Learned, Rule
 from ann.passes import forward
-from ann.structure import Gradients
+from ann.training.weighting import counting
 
 if TYPE_CHECKING:
     from ann.network import Network
@@ -33,10 +33,9 @@ class Backpropagation(Rule):
 
     exact = True
 
-    def of_checked(
-        self, network: "Network", x: np.ndarray, targets: np.ndarray, weights: np.ndarray | None
-    ) -> tuple[float, np.ndarray, Gradients]:
+    def of_checked(self, network: "Network", x: np.ndarray, targets: np.ndarray, weights: np.ndarray | None) -> Learned:
         """Go forward, compare, go back."""
         outputs, cache = forward(network.plan, x, True, network.noise, network.threads)
-        value, gradient = network._compared(outputs, targets, weights)
-        return value, outputs, network._backward(gradient, cache)
+        mask = counting(cache, outputs)
+        value, gradient = network._compared(outputs, targets, weights, mask)
+        return value, outputs, network._backward(gradient, cache), mask

@@ -11,8 +11,10 @@ import numpy as np
 
 from ann.layers.layer import Layer
 from ann.learning.random_feedback import RandomFeedback
+from ann.learning.rule import Learned
 from ann.passes import Cache, Plan, Through, backward, forward
-from ann.structure import Gradients, Place
+from ann.structure import Place
+from ann.training.weighting import counting
 from isocortex.seeds import generator
 
 if TYPE_CHECKING:
@@ -52,16 +54,15 @@ class DirectFeedbackAlignment(RandomFeedback):
         layers: list[tuple[str, Any]] = [(place.name, place.layer) for place in self._backward_plan(network).places]
         return {name: layer.feedback for name, layer in layers if isinstance(layer, _Direct)}
 
-    def of_checked(
-        self, network: "Network", x: np.ndarray, targets: np.ndarray, weights: np.ndarray | None
-    ) -> tuple[float, np.ndarray, Gradients]:
+    def of_checked(self, network: "Network", x: np.ndarray, targets: np.ndarray, weights: np.ndarray | None) -> Learned:
         """Go forward and compare as ever, and give every layer the output's error."""
         outputs, cache = forward(network.plan, x, True, network.noise, network.threads)
-        value, gradient = network._compared(outputs, targets, weights)
+        mask = counting(cache, outputs)
+        value, gradient = network._compared(outputs, targets, weights, mask)
         plan = self._backward_plan(network)
         error = np.asarray(gradient).reshape(len(gradient), -1)
         flat, _ = backward(plan, gradient, _with(cache, plan, error), network.flat_weights, False, network.threads)
-        return value, outputs, network._penalised(flat)
+        return value, outputs, network._penalised(flat), mask
 
     def _belongs_to(self, place: Place) -> str:
         return place.name
@@ -84,16 +85,22 @@ class _Direct(Through):
     def backward(
         self, gradient: np.ndarray, cache: Any, *, inputs: bool = True, activated: bool = True
     ) -> tuple[np.ndarray | None, dict[str, np.ndarray]]:
-        own_cache, error = cache
+        own_cache, error, mask = cache
         _, own = self.layer.backward(gradient, own_cache, inputs=False, activated=activated)
-        return np.dot(error, self.feedback).reshape(-1, *self.input_shape) if inputs else None, own
+        if not inputs:
+            return None, own
+        arriving = np.dot(error, self.feedback).reshape(-1, *self.input_shape)
+        if mask is not None and mask.shape == arriving.shape[:2]:
+            arriving *= mask.reshape(*mask.shape, *(1,) * (arriving.ndim - 2))  # no unit is active at a hidden step
+        return arriving, own
 
 
 def _with(cache: Cache, plan: Plan, error: np.ndarray) -> Cache:
-    """Put the error beside what the layers that it goes to have kept."""
+    """Put the error, and the mask of what came in, beside what the layers that it goes to have kept."""
     direct = [index for index, place in enumerate(plan.places) if isinstance(place.layer, _Direct)]
-    parts = [
-        replace(part, caches={**part.caches, **{index: (part.caches[index], error[part.rows]) for index in direct}})
-        for part in cache.parts
-    ]
+    parts = []
+    for part in cache.parts:
+        own = error[part.rows]
+        beside = {i: (part.caches[i], own, part.masks.get(plan.places[i].sources[0])) for i in direct}
+        parts.append(replace(part, caches={**part.caches, **beside}))
     return replace(cache, parts=parts)

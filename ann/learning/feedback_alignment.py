@@ -11,8 +11,10 @@ import numpy as np
 
 from ann.layers.layer import Layer
 from ann.learning.random_feedback import RandomFeedback
+from ann.learning.rule import Learned
 from ann.passes import backward, forward
-from ann.structure import Gradients, Place
+from ann.structure import Place
+from ann.training.weighting import counting
 from isocortex.seeds import generator
 
 if TYPE_CHECKING:
@@ -55,15 +57,14 @@ class FeedbackAlignment(RandomFeedback):
             if place.layer is not network.places[index].layer
         }
 
-    def of_checked(
-        self, network: "Network", x: np.ndarray, targets: np.ndarray, weights: np.ndarray | None
-    ) -> tuple[float, np.ndarray, Gradients]:
+    def of_checked(self, network: "Network", x: np.ndarray, targets: np.ndarray, weights: np.ndarray | None) -> Learned:
         """Go forward and compare as ever, and back through other weights."""
         outputs, cache = forward(network.plan, x, True, network.noise, network.threads)
-        value, gradient = network._compared(outputs, targets, weights)
+        mask = counting(cache, outputs)
+        value, gradient = network._compared(outputs, targets, weights, mask)
         plan = self._backward_plan(network)
         flat, _ = backward(plan, gradient, cache, network.flat_weights, False, network.threads)
-        return value, outputs, network._penalised(flat)
+        return value, outputs, network._penalised(flat), mask
 
     def _belongs_to(self, place: Place) -> str:
         return place.owner

@@ -13,7 +13,7 @@ import numpy as np
 from ann.checks import finite_number
 from ann.errors import InvalidTypeError, InvalidValueError
 from ann.layers.layer import positive_integer
-from ann.learning.rule import Rule, goes_back, require_synapses
+from ann.learning.rule import Learned, Rule, goes_back, require_synapses
 from ann.parallel import blas_on_one_thread
 from ann.passes import LogitGradient
 from ann.structure import Gradients
@@ -107,12 +107,10 @@ class PredictiveCoding(Rule):
         self.rate = _positive(rate, "PredictiveCoding.rate")
         self.output_variance = _positive(output_variance, "PredictiveCoding.output_variance")
 
-    def of_checked(
-        self, network: "Network", x: np.ndarray, targets: np.ndarray, weights: np.ndarray | None
-    ) -> tuple[float, np.ndarray, Gradients]:
+    def of_checked(self, network: "Network", x: np.ndarray, targets: np.ndarray, weights: np.ndarray | None) -> Learned:
         """Settle, and give what the synapses learn."""
         settled = self._settled(network, x, targets, weights)
-        return settled.value, settled.outputs, settled.gradients
+        return settled.value, settled.outputs, settled.gradients, None
 
     def settle(self, network: "Network", x: Any, y: Any, sample_weight: Any = None) -> Settled:
         """Let the activity for these stimuli and targets settle; the network is left as it is.

@@ -13,7 +13,10 @@ from ann.training.checks import checked_batch
 if TYPE_CHECKING:
     from ann.network import Network
 
-__all__ = ["Rule", "goes_back", "require_synapses"]
+__all__ = ["Learned", "Rule", "goes_back", "require_synapses"]
+
+Learned = tuple[float, np.ndarray, Gradients, np.ndarray | None]
+"""The loss, the outputs, the gradients, and which steps of the outputs counted, None where all did."""
 
 
 class Rule(Configurable, ABC):
@@ -52,13 +55,13 @@ class Rule(Configurable, ABC):
         InvalidValueError
             If a layer is not for this rule; the message names it.
         """
-        return self.of_checked(network, *checked_batch(network, (x, y, sample_weight)))
+        return self.of_checked(network, *checked_batch(network, (x, y, sample_weight)))[:3]
 
     @abstractmethod
-    def of_checked(
-        self, network: "Network", x: np.ndarray, targets: np.ndarray, weights: np.ndarray | None
-    ) -> tuple[float, np.ndarray, Gradients]:
+    def of_checked(self, network: "Network", x: np.ndarray, targets: np.ndarray, weights: np.ndarray | None) -> Learned:
         """Give what `gradients` does for a batch that was checked: training does so once, not at every step.
+
+        Beside it, which steps of the outputs counted: `ann.training.weighting.counting`.
 
         Parameters
         ----------

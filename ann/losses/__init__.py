@@ -11,7 +11,7 @@ from ann.losses.categorical import CategoricalCrossentropy, NegativeLogLikelihoo
 from ann.losses.difference import Huber, MeanAbsoluteError, MeanSquaredError
 from ann.losses.hinge import CategoricalHinge, Hinge, SquaredHinge
 from ann.losses.likelihood import KLDivergence, Poisson
-from ann.losses.loss import Loss, checked_weights
+from ann.losses.loss import Loss, checked_mask, checked_weights, masked_weights
 from ann.losses.names import get
 
 __all__ = [
@@ -28,6 +28,8 @@ __all__ = [
     "Poisson",
     "SparseCategoricalCrossentropy",
     "SquaredHinge",
+    "checked_mask",
     "checked_weights",
     "get",
+    "masked_weights",
 ]

@@ -34,11 +34,16 @@ class MeanSquaredError(Loss):
         return np.square(difference).mean(axis=-1), difference * (2 / outputs.shape[-1])
 
     def value_and_gradient(
-        self, outputs: np.ndarray, targets: np.ndarray, fused: bool = False, weights: np.ndarray | None = None
+        self,
+        outputs: np.ndarray,
+        targets: np.ndarray,
+        fused: bool = False,
+        weights: np.ndarray | None = None,
+        mask: np.ndarray | None = None,
     ) -> tuple[float, np.ndarray]:
         """Give the loss as one number, and its gradient; without weights, by a single product."""
-        if weights is not None:
-            return super().value_and_gradient(outputs, targets, fused, weights)
+        if weights is not None or mask is not None:
+            return super().value_and_gradient(outputs, targets, fused, weights, mask)
         difference = outputs - targets
         flat = difference.ravel()
         factor = 1 / (outputs.shape[-1] if self.reduction == "sum" else flat.size)

@@ -11,7 +11,7 @@ from ann.errors import DataError, InvalidValueError, ShapeError
 from ann.registry import Configurable
 from isocortex.errors import nearest
 
-__all__ = ["Loss", "checked_weights", "numbers", "smoothed", "within_unit"]
+__all__ = ["Loss", "checked_mask", "checked_weights", "masked_weights", "numbers", "smoothed", "within_unit"]
 
 REDUCTIONS = ("sum_over_batch_size", "sum", "mean_with_sample_weight")
 
@@ -26,6 +26,8 @@ class Loss(Configurable, ABC):
     - ``"mean_with_sample_weight"``: :math:`\sum_i w_i l_i / \sum_i w_i`. A stimulus of weight 2 is exactly the
       stimulus twice in the same batch; a batch of small weights pulls as hard as any.
     - ``"sum"``: :math:`\sum_i w_i l_i`.
+
+    Where a mask hides steps, those weigh 0 and are not among the :math:`n`: the mean is over the steps that count.
 
     Parameters
     ----------
@@ -82,9 +84,14 @@ class Loss(Configurable, ABC):
         """
 
     def value_and_gradient(
-        self, outputs: np.ndarray, targets: np.ndarray, fused: bool = False, weights: np.ndarray | None = None
+        self,
+        outputs: np.ndarray,
+        targets: np.ndarray,
+        fused: bool = False,
+        weights: np.ndarray | None = None,
+        mask: np.ndarray | None = None,
     ) -> tuple[float, np.ndarray]:
-        """Give the loss as one number, and its gradient with respect to the outputs.
+        """Give the loss as one number, and its gradient with respect to the outputs; 0 where nothing counts.
 
         Parameters
         ----------
@@ -92,9 +99,13 @@ class Loss(Configurable, ABC):
             As `each` takes them.
         weights : numpy.ndarray, optional
             What `checked_weights` gave: of each stimulus, or of each step.
+        mask : numpy.ndarray, optional
+            The outputs' shape without their last axis: True where a step counts.
         """
         values, gradient = self.each(outputs, targets, fused)
-        factor = self._factor(values.size, values.shape, weights)
+        count = values.size if mask is None else int(np.count_nonzero(mask))
+        weights = masked_weights(weights, mask, outputs.dtype)
+        factor = self._factor(count, values.shape, weights)
         if weights is None:
             gradient *= factor
             return float(np.add.reduce(values, None)) * factor, gradient
@@ -105,7 +116,7 @@ class Loss(Configurable, ABC):
         if self.reduction == "sum":
             return 1.0
         if weights is None or self.reduction == "sum_over_batch_size":
-            return 1 / count
+            return 1 / count if count else 0.0
         total = float(np.broadcast_to(weights, shape).sum())
         return 1 / total if total else 0.0
 
@@ -138,6 +149,38 @@ def checked_weights(sample_weight: Any, outputs: np.ndarray, what: str = "sample
     if weights.shape != inner:
         weights = weights.reshape(-1, *(1,) * (len(inner) - 1))
     return cast(weights, outputs.dtype, what)
+
+
+def masked_weights(weights: np.ndarray | None, mask: np.ndarray | None, dtype: np.dtype) -> np.ndarray | None:
+    """Give weights that are 0 wherever a mask hides a step; None where there is neither.
+
+    Examples
+    --------
+    >>> masked_weights(np.array([[2.0], [3.0]]), np.array([[True, False], [True, True]]), np.dtype(float))
+    array([[2., 0.],
+           [3., 3.]])
+    """
+    if mask is None:
+        return weights
+    return mask.astype(dtype) if weights is None else weights * mask
+
+
+def checked_mask(mask: Any, outputs: np.ndarray, what: str = "mask") -> np.ndarray | None:
+    """Give a mask in the form that `Loss.value_and_gradient` takes beside these outputs; None stays None.
+
+    Raises
+    ------
+    ShapeError, DataError
+        If it is not True or False for each step.
+    """
+    if mask is None:
+        return None
+    found = as_array(mask, what)
+    if outputs.ndim < 3 or found.shape != outputs.shape[:2]:
+        raise ShapeError(f"{what}: got {found.shape}, expects (stimulus, step) of the outputs {outputs.shape}")
+    if found.dtype != np.bool_:
+        raise DataError(f"{what}: must be True or False, got {found.dtype}; numbers are a sample_weight")
+    return np.broadcast_to(found.reshape(*found.shape, *(1,) * (outputs.ndim - 3)), outputs.shape[:-1])
 
 
 def numbers(y: Any, outputs: np.ndarray, what: str) -> np.ndarray:

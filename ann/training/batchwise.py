@@ -16,6 +16,8 @@ __all__ = ["predict_on_batch", "test_on_batch", "train_on_batch"]
 def train_on_batch(model: "Network", x: Any, y: Any, sample_weight: Any = None, class_weight: Any = None) -> float:
     """Take the four steps once, and give the loss before the update: this is what `fit` does with every batch.
 
+    A mask that reaches the outputs is heeded: ``model.loss(outputs, y, sample_weight, mask=cache.mask)``.
+
     Parameters
     ----------
     x, y : array

@@ -47,6 +47,9 @@ def fit(
 
     Called again, it goes on where it stopped: ``fit(epochs=2)`` twice is ``fit(epochs=4)``, bit for bit.
 
+    Steps that a mask hides (`Masking`, ``Embedding(mask_zero=True)``) do not count in loss and metrics, here and in
+    `evaluate`, where the outputs have these steps; the mean is over those that count.
+
     Parameters
     ----------
     x : array or batches

@@ -10,8 +10,10 @@ import numpy as np
 from ann.data import as_stimuli, require_finite
 from ann.errors import DataError, InvalidTypeError, InvalidValueError
 from ann.layers.layer import positive_integer
+from ann.losses import masked_weights
 from ann.training.checks import positive_or_none
 from ann.training.sources import Source, gives_batches, is_mapped, source_of
+from ann.training.weighting import counting
 
 if TYPE_CHECKING:
     from ann.network import Network
@@ -112,20 +114,29 @@ class Tally:
         self.loss = self.shares = 0.0
         self.stimuli = 0
 
-    def add(self, value: float, outputs: np.ndarray, y: np.ndarray, weights: np.ndarray | None = None) -> None:
-        """Add a batch."""
+    def add(
+        self,
+        value: float,
+        outputs: np.ndarray,
+        y: np.ndarray,
+        weights: np.ndarray | None = None,
+        mask: np.ndarray | None = None,
+    ) -> None:
+        """Add a batch, with the weights and the mask that its loss was given."""
         count = len(outputs)
-        share: float = count
+        share: float = count if mask is None else int(np.count_nonzero(mask))
+        weights = masked_weights(weights, mask, outputs.dtype)
         if self.reduction != "sum_over_batch_size":
             # The loss of all is their sum, or counts a batch by what its stimuli weigh.
             share = 1 if self.reduction == "sum" else count if weights is None else float(weights.sum())
         self.stimuli += count
         self.shares += share
+        plain = masked_weights(None, mask, outputs.dtype)  # of a metric that is not weighted
         self.loss += value * share
         for name, metric in self.metrics.items():
             if name not in self.summaries:
                 metric.checked(outputs, y)  # what holds for one batch holds for all, which the loss has checked
-            found = metric.summary(outputs, y, weights if metric.weighted else None)
+            found = metric.summary(outputs, y, weights if metric.weighted else plain)
             self.summaries[name] = metric.merge(self.summaries[name], found) if name in self.summaries else found
 
     @property
@@ -143,8 +154,9 @@ def measure(model: "Network", source: Source) -> dict[str, float]:
     """Give loss and metrics on all batches of a source, as inference sees them, penalties included."""
     tally = Tally(model)
     for x, y, weights in source.epoch():
-        outputs = model.forward(x)[0]
-        tally.add(model._data_loss(outputs, y, weights)[0], outputs, y, weights)
+        outputs, cache = model.forward(x)
+        mask = counting(cache, outputs)
+        tally.add(model._data_loss(outputs, y, weights, mask)[0], outputs, y, weights, mask)
     found = tally.means()
     found["loss"] += model.penalty()
     return found

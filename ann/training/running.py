@@ -88,10 +88,10 @@ class Run:
         learn, note = model._learn, getattr(advance, "note", None)
         for batch, (x, y, weights) in enumerate(self.source.epoch(self.order)):
             try:
-                value, outputs, penalty = steps.take(learn, x, y, weights)
+                value, outputs, penalty, mask = steps.take(learn, x, y, weights)
             except DivergenceError as error:
                 raise DivergenceError(f"epoch {epoch + 1}, batch {batch + 1}: {error}") from None
-            tally.add(value - penalty, outputs, y, weights)
+            tally.add(value - penalty, outputs, y, weights, mask)
             penalties += penalty * len(x)
             for callback in self.listening:
                 callback.on_batch_end(batch, {"loss": value}, model)

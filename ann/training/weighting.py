@@ -1,7 +1,7 @@
 """How much each stimulus counts."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -10,7 +10,10 @@ from ann.checks import finite_number
 from ann.data import classes_of
 from ann.errors import DataError, InvalidTypeError, InvalidValueError
 
-__all__ = ["checked_weights", "with_classes"]
+if TYPE_CHECKING:
+    from ann.passes import Cache
+
+__all__ = ["checked_weights", "counting", "with_classes"]
 
 
 def checked_weights(weights: Any, outputs: np.ndarray, what: str = "sample_weight") -> np.ndarray | None:
@@ -23,6 +26,17 @@ def checked_weights(weights: Any, outputs: np.ndarray, what: str = "sample_weigh
     """
     found = losses.checked_weights(weights, outputs, what)
     return None if found is None else np.broadcast_to(found, outputs.shape[:-1])
+
+
+def counting(cache: "Cache", outputs: np.ndarray) -> np.ndarray | None:
+    """Say which steps of the outputs count, as losses and metrics take it: their shape without the last axis.
+
+    None where all do: where no mask reaches the outputs, or they have no such axis of steps.
+    """
+    mask = cache.mask
+    if mask is None or outputs.ndim < 3 or outputs.shape[:2] != mask.shape:
+        return None
+    return losses.checked_mask(mask, outputs)
 
 
 def with_classes(
