@@ -10,7 +10,7 @@ __all__ = ["Advance", "progress_bar"]
 
 Advance = Callable[[int], None]
 """Called with how many items have been finished since the last call; its method ``note(text)``, where it has one, says
-what stands beside the bar."""
+what stands beside the bar, and ``tell(text)``, where it has one, shows that at once, from whatever thread."""
 
 
 @contextmanager
@@ -64,3 +64,7 @@ class _Shown:
     def note(self, text: str) -> None:
         """Show a text beside the bar, when it is next drawn."""
         self.bar.set_postfix_str(text, refresh=False)
+
+    def tell(self, text: str) -> None:
+        """Show a text beside the bar at once."""
+        self.bar.set_postfix_str(text, refresh=True)

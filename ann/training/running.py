@@ -10,6 +10,7 @@ from ann.callbacks import Callback, History
 from ann.errors import DivergenceError
 from ann.schedules import Schedule
 from ann.stepping import divergence
+from ann.training.compiling import telling
 from ann.training.interrupts import WholeSteps
 from ann.training.measuring import Tally, measure
 from ann.training.sources import Source
@@ -55,6 +56,7 @@ class Run:
         self.callbacks, self.epochs, self.train_eval = callbacks, epochs, train_eval
         self.order = model.shuffling if shuffle else None
         self.listening = [one for one in callbacks if _overrides(one, "on_batch_end")]
+        self.stepped = False
         self.beginning = [one for one in callbacks if _overrides(one, "on_epoch_begin")]
 
     def epoch(self, steps: WholeSteps, advance: Advance) -> None:
@@ -86,6 +88,8 @@ class Run:
     def _train(self, epoch: int, steps: WholeSteps, advance: Advance) -> dict[str, float]:
         model, tally, penalties = self.model, Tally(self.model), 0.0
         learn, note = model._learn, getattr(advance, "note", None)
+        if not self.stepped:
+            learn, self.stepped = telling(learn, getattr(advance, "tell", None)), True
         for batch, (x, y, weights) in enumerate(self.source.epoch(self.order)):
             try:
                 value, outputs, penalty, mask = steps.take(learn, x, y, weights)

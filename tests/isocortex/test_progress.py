@@ -29,6 +29,11 @@ def test_silent_unless_asked(capsys):
         advance(1)
     assert "trials" in capsys.readouterr().err
 
+    with progress_bar(1, "trials", True) as advance:
+        capsys.readouterr()
+        advance.tell("compiling")
+        assert "compiling" in capsys.readouterr().err
+
 
 @pytest.mark.parametrize("progress", ["yes", 1, np.nan, np.zeros(2)])
 def test_what_is_neither_yes_nor_no_nor_a_function_is_refused(progress):
