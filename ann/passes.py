@@ -131,8 +131,7 @@ class Cache:
     @property
     def mask(self) -> np.ndarray | None:
         """Which steps of the outputs count, (stimulus, step), where masks reach the last layer; None where all do."""
-        masks = [part.masks[max(part.masks)] for part in self.parts if part.masks]
-        found = [mask for mask in masks if mask is not None]
+        found = [mask for part in self.parts if part.masks and (mask := part.masks[max(part.masks)]) is not None]
         return np.concatenate(found) if found else None
 
 
