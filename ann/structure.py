@@ -167,8 +167,6 @@ def lay_out(steps: Sequence[Step], names: Sequence[str], input_shape: Shape, see
     InvalidValueError
         If a layer belongs to another model already.
     """
-    if any(layer.compiled for layer, _ in steps):
-        import ann.fast  # noqa: F401
     weights, statistics = _Flat(), _Flat()
     places: list[Place] = []
     slots: dict[str, tuple[tuple[Slot, ...], tuple[Slot, ...]]] = {}
@@ -207,6 +205,8 @@ def lay_out(steps: Sequence[Step], names: Sequence[str], input_shape: Shape, see
                 done=tuple(done.get(index, ())),
             )
         )
+    if any(place.layer.uses_loops(place.input_shape) for place in places):
+        import ann.fast  # noqa: F401
     layout = Layout(tuple(places), weights.joined(dtype), statistics.joined(dtype))
     layout.share()
     return layout

@@ -17,7 +17,14 @@ from ann.fast.normalization import (
     normalize_rows,
     normalize_rows_gradient,
 )
-from ann.fast.pooling import average_pool, average_pool_gradient, max_pool, max_pool_gradient
+from ann.fast.pooling import (
+    average_pool,
+    average_pool_gradient,
+    max_pool,
+    max_pool_gradient,
+    max_pool_gradient_apart,
+)
+from ann.fast.products import product, product_of_turned, turned_product
 from ann.fast.rows import add_rows
 from ann.fast.steps import (
     adagrad_step,
@@ -47,6 +54,7 @@ __all__ = [
     "lion_step",
     "max_pool",
     "max_pool_gradient",
+    "max_pool_gradient_apart",
     "nadam_step",
     "normalize_columns",
     "normalize_columns_gradient",
@@ -54,8 +62,11 @@ __all__ = [
     "normalize_groups_gradient",
     "normalize_rows",
     "normalize_rows_gradient",
+    "product",
+    "product_of_turned",
     "recurrent",
     "rmsprop_step",
     "softmax_gradient",
     "subtract_largest",
+    "turned_product",
 ]

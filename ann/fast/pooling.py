@@ -9,7 +9,7 @@ import numpy as np
 
 from ann.fast.compiling import compiled
 
-__all__ = ["average_pool", "average_pool_gradient", "max_pool", "max_pool_gradient"]
+__all__ = ["average_pool", "average_pool_gradient", "max_pool", "max_pool_gradient", "max_pool_gradient_apart"]
 
 
 @compiled
@@ -58,6 +58,38 @@ def max_pool_gradient(x, out, gradient, places, d_x):  # type: ignore[no-untyped
                             given = rest[c] if source[c] == best[c] else 0
                             target[c] += given
                             rest[c] -= given
+
+
+@compiled
+def max_pool_gradient_apart(x, out, gradient, places, d_x):  # type: ignore[no-untyped-def]
+    """Do the same for windows that have no place in common: what a place is given is written, not added."""
+    height, width, stride_y, stride_x, _, _, top, left = places
+    channels = out.shape[3]
+    rest = np.empty(out.shape[2] * channels, gradient.dtype)
+    filled = top == 0 and left == 0 and height == stride_y and width == stride_x
+    filled = filled and out.shape[1] * height == x.shape[1] and out.shape[2] * width == x.shape[2]
+    for n in range(out.shape[0]):
+        if not filled:
+            d_x[n] = 0
+        for y in range(out.shape[1]):
+            for k in range(out.shape[2]):
+                rest[k * channels : (k + 1) * channels] = gradient[n, y, k]
+            for i in range(height):
+                row = y * stride_y + i - top
+                if row < 0 or row >= x.shape[1]:
+                    continue
+                for j in range(width):
+                    for k in range(out.shape[2]):
+                        column = k * stride_x + j - left
+                        if column < 0 or column >= x.shape[2]:
+                            continue
+                        source, target = x[n, row, column], d_x[n, row, column]
+                        largest = out[n, y, k]
+                        left_over = rest[k * channels : (k + 1) * channels]
+                        for c in range(channels):
+                            share = left_over[c] if source[c] == largest[c] else 0
+                            target[c] = share
+                            left_over[c] -= share
 
 
 @compiled

@@ -57,7 +57,7 @@ class Layer(Configurable, ABC):
     """Stimuli that are best computed together on a thread; that of a model's busiest layer counts."""
 
     compiled: ClassVar[bool] = False
-    """Whether it uses `ann.fast`; a model then loads that when it is built, not on a thread amid a step."""
+    """Whether it uses `ann.fast` (see `uses_loops`); a model then loads that when it is built, not amid a step."""
 
     whole_batch: ClassVar[bool] = False
     """Whether in training the output for one stimulus depends on the others of its batch, which then stays whole."""
@@ -173,6 +173,10 @@ class Layer(Configurable, ABC):
     def mask_after(self, x: Any, mask: np.ndarray | None) -> np.ndarray | None:
         """Give the mask of the output, None where all counts: that of the input while it keeps its steps."""
         return mask
+
+    def uses_loops(self, input_shape: Any) -> bool:
+        """Tell whether it uses `ann.fast` for stimuli of this shape; see `compiled`."""
+        return self.compiled
 
     def operations(self, input_shape: Any) -> int:
         """Estimate the multiplications and additions for one stimulus, forward."""

@@ -118,7 +118,8 @@ class MaxPooling2D(_Pooling):
     def _share(self, x: np.ndarray, windows: Windows, y: np.ndarray, gradient: np.ndarray, d_x: np.ndarray) -> None:
         from ann import fast
 
-        fast.max_pool_gradient(x, y, gradient, windows.places(), d_x)
+        share = fast.max_pool_gradient_apart if windows.apart else fast.max_pool_gradient
+        share(x, y, gradient, windows.places(), d_x)
 
 
 class MaxPooling1D(MaxPooling2D):

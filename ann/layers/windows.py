@@ -83,6 +83,11 @@ class Windows:
                 )
         return cls(size, strides, dilation, (before[0], before[1]), (count[0], count[1]))
 
+    @property
+    def apart(self) -> bool:
+        """Whether no place belongs to two windows."""
+        return self.dilation == (1, 1) and all(step >= size for step, size in zip(self.strides, self.size, strict=True))
+
     def places(self) -> tuple[int, int, int, int, int, int, int, int]:
         """Give size, strides, dilation, and the padding at the top and the left, as `ann.fast` takes them."""
         return (*self.size, *self.strides, *self.dilation, *self.before)

@@ -62,6 +62,8 @@ def compiled(stack, threads=None):
     model = ann.Sequential(stack(), threads=threads)
     model.compile("adam", "sparse_categorical_crossentropy")
     model.train_on_batch(np.zeros((2, *model.input_shape)), np.zeros(2, int))
+    if model.plan.chain is not None:
+        model.plan.chain.memory = None  # kept for the next gradient, which then takes none
     return model
 
 

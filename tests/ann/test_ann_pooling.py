@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from ann import gradcheck
+from ann import fast, gradcheck
 from ann.errors import InvalidValueError, ShapeError
 from ann.layers import (
     AveragePooling1D,
@@ -15,6 +15,7 @@ from ann.layers import (
     MaxPooling1D,
     MaxPooling2D,
 )
+from ann.layers.windows import Windows
 
 LAYERS = {
     "maximum, margins": (MaxPooling2D(3, strides=2, padding=1), (6, 5, 2)),
@@ -85,6 +86,26 @@ def test_zeros_around_count_where_asked():
     np.testing.assert_allclose(
         counted.forward(x)[0], plain.forward(np.pad(x, ((0, 0), (1, 2), (2, 1), (0, 0))))[0], atol=1e-12
     )
+
+
+@pytest.mark.parametrize(
+    ("size", "stride", "margins", "image"),
+    [((2, 2), (2, 2), (0, 0), (8, 6)), ((3, 2), (3, 4), (1, 0), (8, 7)), ((2, 3), (2, 3), (0, 1), (7, 8))],
+)
+def test_windows_apart_give_what_others_give(size, stride, margins, image):
+    """Windows that share no place are written without adding: the same gradients, with ties, margins and leftovers."""
+    rng = np.random.default_rng(0)
+    windows = Windows.over(image, size, stride, (1, 1), tuple((margin, margin) for margin in margins))
+    assert windows.apart
+    x = rng.integers(0, 3, (2, *image, 5)).astype(float)
+    y = np.empty((2, *windows.count, 5))
+    fast.max_pool(x, windows.places(), y)
+    gradient = rng.normal(size=y.shape)
+    expected, found = np.full_like(x, np.nan), np.full_like(x, np.nan)
+    fast.max_pool_gradient(x, y, gradient, windows.places(), expected)
+    fast.max_pool_gradient_apart(x, y, gradient, windows.places(), found)
+    np.testing.assert_array_equal(found, expected)
+    assert not Windows.over(image, (2, 2), (1, 1), (1, 1), "valid").apart
 
 
 def test_gradients_of_overlapping_windows_add_up():

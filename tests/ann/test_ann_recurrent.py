@@ -6,7 +6,7 @@ import pytest
 import ann
 from ann import gradcheck
 from ann.errors import InvalidTypeError, InvalidValueError, ShapeError
-from ann.fast.recurrent import products, squash
+from ann.fast.recurrent import squash
 from ann.layers import GRU, LSTM, Bidirectional, Dense, Embedding, Masking, SimpleRNN
 from ann.layers.recurrent.recurrence import SQUASHING
 
@@ -277,25 +277,6 @@ def test_what_does_not_fit_is_named(make, error, message):
     """Arguments and shapes that cannot be used are refused with their names and values."""
     with pytest.raises(error, match=message):
         make()
-
-
-@pytest.mark.parametrize("dtype", ["float32", "float64"])
-@pytest.mark.parametrize(("rows", "inner", "columns"), [(3, 5, 4), (32, 157, 128), (32, 300, 130), (200, 70, 300)])
-def test_products_in_pieces_are_the_products(dtype, rows, inner, columns):
-    """Whole or in pieces, of a matrix or a block of a larger one, products are NumPy's, added to what was there."""
-    rng = np.random.default_rng(0)
-    a, b, d = rng.normal(size=(rows, inner + 3)), rng.normal(size=(inner, columns)), rng.normal(size=(rows, columns))
-    a, b, d = (one.astype(dtype) for one in (a, b, d))
-    close = {"rtol": 0, "atol": 2e-4 if dtype == "float32" else 1e-12}
-    out = np.empty((rows, columns), dtype)
-    products.product(np.ascontiguousarray(a[:, 3:]), b, out)
-    np.testing.assert_allclose(out, a[:, 3:] @ b, **close)
-    products.add_product(a[:, 3:], b, out)
-    np.testing.assert_allclose(out, 2 * (a[:, 3:] @ b), **close)
-    turned = np.ones((inner + 3, columns), dtype)
-    products.add_turned_product(a[:, 3:], d, turned[3:])
-    np.testing.assert_allclose(turned[3:], a[:, 3:].T @ d + 1, **close)
-    assert (turned[:3] == 1).all()
 
 
 def test_compiled_activations_are_numpys():

@@ -12,7 +12,7 @@ feature) are the kernels turned; `d_weights` is as `weights`, and `d_x` (step, s
 wants it.
 
 Gates stand one after the other in memory, so that each product of a step is one small contiguous matrix (see
-`ann.fast.recurrent.products`), and all stimuli of a gate are one row for the loops, which are over single arrays: those
+`ann.fast.products`), and all stimuli of a gate are one row for the loops, which are over single arrays: those
 vectorise best.
 """
 

@@ -7,7 +7,7 @@ and its matrix for the state stands by itself, `recurrent` (unit, unit).
 
 import numpy as np
 
-from ann.fast.recurrent.products import add_product, add_turned_product, product
+from ann.fast.products import add_product, add_turned_product, product
 from ann.fast.recurrent.squash import contracted, slope, squash
 from ann.fast.recurrent.step import add_upstream, clear, hold, hold_back, keep, send_back, show
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ann.fast.recurrent.products import product
+from ann.fast.products import product
 from ann.fast.recurrent.squash import contracted, slope, squash
 from ann.fast.recurrent.step import add_upstream, clear, hold, hold_back, keep, send_back, show
 

@@ -1,6 +1,6 @@
 """What the cells share within a step: what they see, the products back, and the steps that a mask leaves out."""
 
-from ann.fast.recurrent.products import add_product, add_turned_product
+from ann.fast.products import add_product, add_turned_product
 from ann.fast.recurrent.squash import contracted
 
 __all__ = ["add_upstream", "clear", "hold", "hold_back", "keep", "send_back", "show"]

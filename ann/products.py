@@ -1,0 +1,69 @@
+"""A dense layer's three products: NumPy's, or those of `ann.fast.products` where these are faster.
+
+That is where few rows (a batch) meet a large matrix. Which way is taken depends on shapes alone.
+"""
+
+import numpy as np
+
+from ann import room
+
+__all__ = ["in_pieces", "product", "product_of_turned", "turned_product"]
+
+FEW = 128
+"""Rows up to which a product in pieces is the faster one."""
+
+LARGE = 2**15
+"""Numbers of the matrix from which on it is worth loading compiled loops."""
+
+PAIRS = 1_000_000
+"""Numbers multiplied up to which BLAS needs no pieces."""
+
+
+def in_pieces(rows: int, numbers: int) -> bool:
+    """Tell whether so many rows times a matrix of so many numbers are faster in pieces.
+
+    Examples
+    --------
+    >>> in_pieces(64, 784 * 256), in_pieces(64, 784 * 10)
+    (True, False)
+    """
+    return numbers >= LARGE and rows <= FEW and rows * numbers > PAIRS
+
+
+def product(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """Give ``a @ b``."""
+    if not (in_pieces(len(a), b.size) and _plain(a, b)):
+        return a.dot(b)
+    from ann import fast
+
+    out = room.empty((len(a), b.shape[1]), a.dtype)
+    fast.product(a, b, out)
+    return out
+
+
+def turned_product(a: np.ndarray, b: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:
+    """Give ``a.T @ b``, in `out` where there is one."""
+    if not (in_pieces(len(a), a.shape[1] * b.shape[1]) and _plain(a, b)):
+        return a.T.dot(b, out)
+    from ann import fast
+
+    if out is None:
+        out = room.empty((a.shape[1], b.shape[1]), a.dtype)
+    fast.turned_product(a, b, out)
+    return out
+
+
+def product_of_turned(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """Give ``a @ b.T``."""
+    if not (in_pieces(len(a), b.size) and _plain(a, b)):
+        return a.dot(b.T)
+    from ann import fast
+
+    out = room.empty((len(a), len(b)), a.dtype)
+    fast.product_of_turned(a, b, out)
+    return out
+
+
+def _plain(a: np.ndarray, b: np.ndarray) -> bool:
+    """Tell whether these are what loops are compiled for: contiguous, writeable and of one type."""
+    return a.dtype == b.dtype and all(one.flags.c_contiguous and one.flags.writeable for one in (a, b))
