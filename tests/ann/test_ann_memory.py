@@ -58,10 +58,10 @@ def separable():
 
 
 def compiled(stack, threads=None):
-    """Give a classifier of these layers, after a first step."""
+    """Give a classifier of these layers, after a first step, which compiles what later ones need."""
     model = ann.Sequential(stack(), threads=threads)
     model.compile("adam", "sparse_categorical_crossentropy")
-    model.train_on_batch(np.zeros((2, *model.input_shape)), np.zeros(2, int))
+    model.train_on_batch(np.zeros((64, *model.input_shape)), np.zeros(64, int))
     if model.plan.chain is not None:
         model.plan.chain.memory = None  # kept for the next gradient, which then takes none
     return model
