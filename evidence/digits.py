@@ -1,9 +1,9 @@
 """MNIST's digits: 8,000 to learn from, 2,000 that no choice has seen, beside PyTorch's same networks.
 
-Learning rate, whether it falls to zero along a cosine, and dropout are chosen by five-fold cross-validation on the
-training digits alone. The best of each kind then trains on all 8,000 from several seeds and is measured on the other
-2,000. The same network in PyTorch (the same layers, initial distributions, optimiser, batches, epochs and precision;
-other random numbers) is trained as often, where PyTorch is installed: ``python -m evidence.digits``.
+Epochs, learning rate, whether it falls to zero along a cosine, and dropout are chosen by five-fold cross-validation on
+the training digits alone. The best of each kind then trains on all 8,000 from several seeds and is measured on the
+other 2,000. The same network in PyTorch (the same layers, initial distributions, optimiser, batches, epochs and
+precision; other random numbers) is trained as often, where PyTorch is installed: ``python -m evidence.digits``.
 """
 
 import importlib.util
@@ -19,19 +19,22 @@ SEEDS = 5
 TARGETS = {"MLP": 0.95, "CNN": 0.975}
 SPACE = {"rate": [0.001, 0.002], "falls": [False, True], "dropout": [0.0, 0.4]}
 FOLDS = 5
-EPOCHS = {"MLP": 10, "CNN": 6}
+EPOCHS = {"MLP": [10], "CNN": [6, 12]}
 BATCH = 64
-CHOSEN = {kind: {"rate": 0.002, "falls": True, "dropout": 0.4} for kind in TARGETS}
+CHOSEN = {
+    "MLP": {"epochs": 10, "rate": 0.002, "falls": True, "dropout": 0.4},
+    "CNN": {"epochs": 12, "rate": 0.002, "falls": False, "dropout": 0.4},
+}
 """What the search chose, for the test that repeats the measurement."""
 
 
-def mlp(rate: float, falls: bool, dropout: float, seed: int = 0, stimuli: int = 8000) -> ann.Sequential:
+def mlp(epochs: int, rate: float, falls: bool, dropout: float, seed: int = 0, stimuli: int = 8000) -> ann.Sequential:
     """Give a compiled network of two hidden layers for images (28, 28, 1)."""
     dense = [ann.layers.Dense(units, activation="relu") for units in (256, 128)]
-    return _compiled([ann.layers.Flatten(), *dense], dropout, seed, _rate("MLP", rate, falls, stimuli))
+    return _compiled([ann.layers.Flatten(), *dense], dropout, seed, _rate(rate, falls, epochs, stimuli))
 
 
-def cnn(rate: float, falls: bool, dropout: float, seed: int = 0, stimuli: int = 8000) -> ann.Sequential:
+def cnn(epochs: int, rate: float, falls: bool, dropout: float, seed: int = 0, stimuli: int = 8000) -> ann.Sequential:
     """Give a compiled network of two convolutions and a hidden layer for images (28, 28, 1)."""
     layers = ann.layers
     parts = [
@@ -42,16 +45,16 @@ def cnn(rate: float, falls: bool, dropout: float, seed: int = 0, stimuli: int = 
         layers.Flatten(),
         layers.Dense(128, activation="relu"),
     ]
-    return _compiled(parts, dropout, seed, _rate("CNN", rate, falls, stimuli))
+    return _compiled(parts, dropout, seed, _rate(rate, falls, epochs, stimuli))
 
 
-def steps_of(kind: str, stimuli: int) -> int:
-    """Give how many steps the training of a kind of network takes."""
-    return EPOCHS[kind] * math.ceil(stimuli / BATCH)
+def steps_of(epochs: int, stimuli: int) -> int:
+    """Give how many steps so many epochs take."""
+    return epochs * math.ceil(stimuli / BATCH)
 
 
-def _rate(kind: str, rate: float, falls: bool, stimuli: int) -> float | ann.schedules.Schedule:
-    return ann.schedules.CosineDecay(rate, steps_of(kind, stimuli)) if falls else rate
+def _rate(rate: float, falls: bool, epochs: int, stimuli: int) -> float | ann.schedules.Schedule:
+    return ann.schedules.CosineDecay(rate, steps_of(epochs, stimuli)) if falls else rate
 
 
 def _compiled(parts: list, dropout: float, seed: int, rate: float | ann.schedules.Schedule) -> ann.Sequential:
@@ -92,8 +95,8 @@ def torch_accuracy(kind: str, chosen: dict, data: tuple, seed: int) -> float:
             nn.init.xavier_uniform_(layer.weight)
             nn.init.zeros_(layer.bias)
     optimizer = torch.optim.Adam(model.parameters(), chosen["rate"])
-    falling = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, steps_of(kind, len(x)))
-    for _ in range(EPOCHS[kind]):
+    falling = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, steps_of(chosen["epochs"], len(x)))
+    for _ in range(chosen["epochs"]):
         for rows in torch.randperm(len(x)).split(BATCH):
             optimizer.zero_grad()
             nn.functional.cross_entropy(model(x[rows]), y[rows]).backward()
@@ -111,28 +114,32 @@ def told(values: list[float]) -> str:
     return f"{np.mean(values):.4f} ± {error:.4f} ({', '.join(f'{value:.4f}' for value in values)})"
 
 
+def choose(kind: str, train: tuple[np.ndarray, np.ndarray]) -> dict:
+    """Give the best setting by cross-validation on the training digits, and print all."""
+    print(f"{kind}, batches of {BATCH}: chosen by {FOLDS} folds of the training digits", flush=True)
+    stimuli, found = len(train[0]) // FOLDS * (FOLDS - 1), []
+    for epochs in EPOCHS[kind]:
+        build, fit = partial(BUILD[kind], epochs, stimuli=stimuli), {"batch_size": BATCH, "epochs": epochs}
+        search = ann.search.Search(build, SPACE, score="accuracy", splits=FOLDS, fit=fit, seed=0, refit=False)
+        found += [{"epochs": epochs, **record} for record in search.grid(*train).to_records()]
+    found.sort(key=lambda record: -record["accuracy"])
+    for record in found:
+        print("   " + ", ".join(f"{name} {record[name]:g}" for name in ("epochs", *SPACE, "accuracy")))
+    return {name: found[0][name] for name in ("epochs", *SPACE)}
+
+
 def main() -> None:
     """Print the choice, the accuracies on held-out digits and their difference from PyTorch's."""
     train, test = halves()
     for kind, target in TARGETS.items():
-        settings = {"batch_size": BATCH, "epochs": EPOCHS[kind]}
-        print(
-            f"{kind}, {EPOCHS[kind]} epochs in batches of {BATCH}: chosen by {FOLDS} folds of the training digits",
-            flush=True,
-        )
-        build = partial(BUILD[kind], stimuli=len(train[0]) // FOLDS * (FOLDS - 1))
-        search = ann.search.Search(build, SPACE, score="accuracy", splits=FOLDS, fit=settings, seed=0, refit=False)
-        result = search.grid(*train)
-        for record in result.to_records():
-            print("   " + ", ".join(f"{name} {record[name]:g}" for name in (*SPACE, "accuracy")))
-        chosen = dict(result.best.parameters)
+        chosen = choose(kind, train)
         if chosen != CHOSEN[kind]:
             print(f"   (another choice than {CHOSEN[kind]}, which the test uses)")
         print(f"   on the 2,000 held-out digits, {SEEDS} seeds, wanted at least {target}", flush=True)
         ours = []
         for seed in range(SEEDS):
             model = BUILD[kind](**chosen, seed=seed)
-            model.fit(*train, **settings)
+            model.fit(*train, batch_size=BATCH, epochs=chosen["epochs"])
             ours.append(model.evaluate(*test).accuracy)
         print(f"   ann      {told(ours)}: {'met' if np.mean(ours) >= target else 'MISSED'}", flush=True)
         if importlib.util.find_spec("torch") is None:
