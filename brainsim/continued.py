@@ -112,7 +112,7 @@ class Simulation:
         self._brain, self._dt, self._seed, self._engine = brain, dt, int(seed), engine
         self._shown, self._stimulus_id, self._trial = shown, stimulus_id, trial
         self._network = lower(brain, dt)
-        self._session = engines.get_engine(engine).start(
+        self._session = engines.get_engine(engine, self._network).start(
             self._network, engines.Trial(0, stimulus_id, trial), shown.rates, shown.bin_steps, self._seed, threads
         )
 

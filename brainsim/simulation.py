@@ -108,7 +108,7 @@ def simulate(
     kept = [one.engine for one in asked.records]
     try:
         with progress_bar(len(runs) * steps, "steps", progress) as advance:
-            result = engines.get_engine(engine).run(
+            result = engines.get_engine(engine, network).run(
                 network, shown.rates, shown.bin_steps, steps, runs, seed, threads, keep, kept, advance
             )
     except engines.Interrupted as stopped:

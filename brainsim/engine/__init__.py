@@ -36,8 +36,10 @@ __all__ = [
 ]
 
 
-def get_engine(name: str) -> Engine:
+def get_engine(name: str, network: Network | None = None) -> Engine:
     """Give an engine by its name: "compiled", or "brian2", the reference.
+
+    Where the `network` that it shall run is known, what takes long to find out about it is begun meanwhile.
 
     Raises
     ------
@@ -53,6 +55,10 @@ def get_engine(name: str) -> Engine:
     """
     # Numba and Brian2 take a second to import, so each is loaded only when it is asked for.
     if name == "compiled":
+        from brainsim.engine.derive import begin_steps
+
+        if network is not None:
+            begin_steps(group for group in network.groups if isinstance(group, NeuronGroup))
         from brainsim.engine.compiled import CompiledEngine
 
         return CompiledEngine()
