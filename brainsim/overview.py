@@ -7,6 +7,7 @@ import numpy as np
 from brainsim.brain import Brain, Pathway
 from brainsim.distributions import Distribution
 from brainsim.engine.lookups import waiting_pays
+from brainsim.lower import WIDEST as KEPT_BEYOND
 from brainsim.parts import Population
 from brainsim.synaptic import Synaptic, is_shared
 from brainsim.wiring.grid import Convolution
@@ -20,7 +21,6 @@ POINTER, TARGET, WEIGHT, DELAY, STATE, PLACE, LAG = 8, 4, 8, 1, 8, 4, 2
 SPREAD = 64  # different delays of a source's synapses where distances make them, in most brains fewer
 STEP = 0.1  # ms; a brain is built for a step, which this does not know: the one that is used by default
 WIDEST = 6.2  # standard deviations that 32 random bits reach
-KEPT = 256  # different delays, beyond which drawn ones are kept
 FEW = 12  # synapses of a source, up to which a convolution is listed
 
 
@@ -93,7 +93,7 @@ def _pathway_bytes(pathway: Pathway) -> int:
     if wiring.delayed:
         more, later = _delays(wiring.delays) if isinstance(wiring, FromPairs) else (SPREAD, SPREAD)
         kinds, longest = kinds + more, longest + later
-    kept = isinstance(projection.delay, np.ndarray) or wiring.delayed or kinds > KEPT
+    kept = isinstance(projection.delay, np.ndarray) or wiring.delayed or kinds > KEPT_BEYOND
     given += (DELAY if longest < 256 else 2 * DELAY) if kept else 0
     waits = plain and waiting_pays(sources, int(synapses), kinds, longest)
     rows = POINTER * (sources + 1) + PLACE * sources * (1 if waits else kinds)

@@ -16,17 +16,18 @@ from numba.core.typing import signature
 from numba.extending import overload
 
 from ann.fast.compiling import compiled
+from ann.products import PAIRS
 
 __all__ = ["add_product", "add_turned_product", "product", "product_of_turned", "turned_product"]
 
 AS_IT_IS, TURNED = ord("n"), ord("t")
-SMALL, WIDE = 1_000_000, 128
+WIDE = 128
 
 
 @compiled
 def product(a, b, out):  # type: ignore[no-untyped-def]
     """Fill `out` with ``a @ b``."""
-    if out.size * b.shape[0] <= SMALL:
+    if out.size * b.shape[0] <= PAIRS:
         np.dot(a, b, out)
     else:
         _pieces(AS_IT_IS, a, b, 0, out)
@@ -80,10 +81,10 @@ def _turned_pieces(a, b, keep, out):  # type: ignore[no-untyped-def]
 @compiled
 def _piece(few, columns, length):  # type: ignore[no-untyped-def]
     """Give the columns of a piece, and its share of a length, that make with `few` rows a product that is small."""
-    if few * columns * length <= SMALL:
+    if few * columns * length <= PAIRS:
         return columns, max(length, 1)
     wide = min(columns, WIDE)
-    pieces = -(-few * wide * length // SMALL)
+    pieces = -(-few * wide * length // PAIRS)
     return wide, -(-length // pieces)
 
 

@@ -15,7 +15,7 @@ import numpy as np
 from brainsim.engine.connections import MAX_SYNAPSES, ConvolutionConnections, SparseConnections
 from brainsim.engine.convolution import FilterBank
 from brainsim.engine.delivery import SynapseList
-from brainsim.engine.laying import Member, weight_kind
+from brainsim.engine.laying import Member, delays_of, weight_kind
 from brainsim.engine.network import Network, Projection
 from brainsim.engine.recipes import DrawnConnections
 from brainsim.engine.synapse_layout import SynapseLayout
@@ -161,5 +161,6 @@ def _wiring(
         offset = layout.offsets[projection.target, projection.variable] if len(projections) > 1 else 0
         size = part_size(network.groups[projection.target].size, parts)
         members.append(Member(connections, offset, size))
-    kind = WaitingList if suits(members) else SynapseList
-    return kind.of(*members, parts=parts, threads=threads)
+    delays = delays_of(members)
+    kind = WaitingList if suits(members, delays) else SynapseList
+    return kind.of(*members, delays=delays, parts=parts, threads=threads)

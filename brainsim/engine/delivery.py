@@ -47,7 +47,9 @@ class SynapseList:
     weights: np.ndarray  # float64 or float32 (synapses,), or float64 (1,)
 
     @classmethod
-    def of(cls, *members: Listed | Member, parts: int = 1, threads: int | None = None) -> "SynapseList":
+    def of(
+        cls, *members: Listed | Member, delays: np.ndarray | None = None, parts: int = 1, threads: int | None = None
+    ) -> "SynapseList":
         """Sort each source's synapses by part and falling delay; those of one delay stay in their order.
 
         Members have as many sources, and weights of one kind (`weight_kind`).
@@ -56,13 +58,15 @@ class SynapseList:
         ----------
         members : SparseConnections, DrawnConnections or Member
             In the order in which they are delivered.
+        delays : numpy.ndarray, optional
+            All that occur, falling, where they are known: finding them sorts those of all synapses.
         parts : int
             How many threads will each deliver to their own targets.
         threads : int, optional
             That sort rows side by side; they change no bit.
         """
         listed = [one if isinstance(one, Member) else Member(one) for one in members]
-        first, delays = listed[0].connections, delays_of(listed)
+        first, delays = listed[0].connections, delays_of(listed) if delays is None else delays
         if parts == 1 and len(listed) == 1 and len(delays) == 1 and isinstance(first, SparseConnections):
             weights = np.atleast_1d(np.asarray(first.weights))
             if not listed[0].offset:

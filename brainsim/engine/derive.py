@@ -90,8 +90,8 @@ def begin_steps(groups: Iterable[NeuronGroup]) -> bool:
 
     Says whether another process is at work.
     """
-    texts = [(group, check_text(group)) for group in groups]
-    return begin(_question(group, text) for group, text in texts if _kept(*_place(_question(group, text))) is None)
+    questions = [_question(group, check_text(group)) for group in groups]
+    return begin(question for question in questions if not _is_kept(question))
 
 
 def state_variables(group: NeuronGroup) -> tuple[str, ...]:
@@ -118,6 +118,16 @@ def _place(question: Question) -> tuple[str, Path]:
     """Give the text that a derived step is kept under, and its file."""
     key = json.dumps([*astuple(question), *_versions()])
     return key, cache_folder("engine") / "steps" / f"{hashlib.sha256(key.encode()).hexdigest()}.json"
+
+
+def _is_kept(question: Question) -> bool:
+    """Say whether a step is in the cache, where it is looked for until it was found."""
+    if question not in _found and _kept(*_place(question)) is not None:
+        _found.add(question)
+    return question in _found
+
+
+_found: set[Question] = set()
 
 
 def _kept(key: str, path: Path) -> tuple[tuple[str, str], ...] | None:

@@ -37,9 +37,8 @@ WORDS = 5  # of a log: addresses of its units, their ends, rows that are due and
 UNITS, ENDS, DUE, NEXT, FIRST = range(WORDS)
 
 
-def suits(members: Sequence[Member]) -> bool:
-    """Tell whether these synapses are delivered faster so; see `brainsim.engine.lookups`."""
-    delays = delays_of(members)
+def suits(members: Sequence[Member], delays: np.ndarray) -> bool:
+    """Tell whether synapses of these delays, falling, are delivered faster so; see `brainsim.engine.lookups`."""
     synapses = sum(one.connections.synapses for one in members)
     return waiting_pays(members[0].connections.sources, synapses, len(delays), int(delays[0]))
 
@@ -56,10 +55,12 @@ class WaitingList:
     lags: np.ndarray  # uint16 (synapses,): delays in steps, rising in each source's synapses of a part
 
     @classmethod
-    def of(cls, *members: Listed | Member, parts: int = 1, threads: int | None = None) -> "WaitingList":
+    def of(
+        cls, *members: Listed | Member, delays: np.ndarray | None = None, parts: int = 1, threads: int | None = None
+    ) -> "WaitingList":
         """Sort each source's synapses by part and rising delay; arguments as for `SynapseList.of`."""
         listed = [one if isinstance(one, Member) else Member(one) for one in members]
-        delays = delays_of(listed)
+        delays = delays_of(listed) if delays is None else delays
         rows = lay_out(listed, delays[::-1].copy(), parts, lagged=True, threads=threads)
         return cls(int(delays[0]), parts, rows.bounds, rows.targets, rows.weights, rows.lags)
 

@@ -14,7 +14,7 @@ from brainsim.engine import (
     program,
 )
 from brainsim.engine.delivery import SynapseList
-from brainsim.engine.laying import Member
+from brainsim.engine.laying import Member, delays_of
 from brainsim.engine.waiting import WaitingList, suits
 
 TEXT = "dv/dt = (I_s - v) / tau : volt (unless refractory)\ndI_s/dt = -I_s / tau_s : volt"
@@ -37,7 +37,8 @@ def spread(delays: np.ndarray, sources: int = 50) -> SparseConnections:
 )
 def test_what_costs_less_is_chosen(delays: np.ndarray, expected: bool) -> None:
     """Spikes wait where hardly any look-up would find a synapse."""
-    assert suits([Member(spread(delays))]) is expected
+    members = [Member(spread(delays))]
+    assert suits(members, delays_of(members)) is expected
 
 
 def network(masked: bool) -> Network:
@@ -79,7 +80,7 @@ def test_waiting_changes_no_bit(monkeypatch: pytest.MonkeyPatch, masked: bool) -
     monkeypatch.setattr(program, "LONGEST_SLICE", 70)
     assert all(isinstance(one.wiring, WaitingList) for one in bundles._BUILT[made[0]][1])
     cut = pieces(made[1], [1, 299, 350, 250])
-    monkeypatch.setattr(bundles, "suits", lambda members: False)
+    monkeypatch.setattr(bundles, "suits", lambda members, delays: False)
     looked_up = pieces(made[2], [900])
     assert all(isinstance(one.wiring, SynapseList) for one in bundles._BUILT[made[2]][1])
     assert whole[0].sum() > 100
