@@ -10,7 +10,7 @@ if _typing.TYPE_CHECKING:
     from compare.decoding import readout
     from compare.inference.ceiling import noise_ceiling
     from compare.mapping import LayerMap, map_layers
-    from compare.measures import cca, cka, compare_rdms, procrustes, rdm, silent_patterns, svcca
+    from compare.measures import cca, cka, compare_rdms, procrustes, rdm, rsa, silent_patterns, svcca
     from compare.nulls import shuffled_stimuli
     from compare.study import run_study
     from compare.subjects import activity
@@ -26,6 +26,7 @@ __all__ = [
     "procrustes",
     "rdm",
     "readout",
+    "rsa",
     "run_study",
     "shuffled_stimuli",
     "silent_patterns",
@@ -42,6 +43,7 @@ _HOME = {
     "compare_rdms": "compare.measures",
     "procrustes": "compare.measures",
     "rdm": "compare.measures",
+    "rsa": "compare.measures",
     "silent_patterns": "compare.measures",
     "svcca": "compare.measures",
     "shuffled_stimuli": "compare.nulls",

@@ -11,6 +11,7 @@ from isocortex.errors import (
 
 __all__ = [
     "ActivityTypeError",
+    "BiasWarning",
     "CompareError",
     "DataError",
     "DataFileError",
@@ -61,3 +62,7 @@ class ActivityTypeError(CompareError, InvalidTypeError):
 
 class InvalidOptionError(CompareError, InvalidValueError):
     """A measure, method or option that does not exist or cannot be used."""
+
+
+class BiasWarning(UserWarning):
+    """A measure that finds similarity in independent data, because units outnumber stimuli."""

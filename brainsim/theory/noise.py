@@ -1,5 +1,6 @@
 """Noise: Poisson trains on a grid, shot noise after Campbell, filtered Ornstein-Uhlenbeck noise."""
 
+import math
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -88,7 +89,7 @@ def shot_noise_current(rate: Any, weight: Any, tau_syn: Any, shape: Shape = "exp
     with np.errstate(over="ignore"):
         if shape == "exponential":
             return _finite(where, r * w * tau, r * w**2 * tau / 2)
-        return _finite(where, r * w * np.e * tau, r * w**2 * np.e**2 * tau / 4)
+        return _finite(where, r * w * math.e * tau, r * w**2 * math.e**2 * tau / 4)
 
 
 def shot_noise_potential(cell: LIF, rate: Any, weight: Any, tau_syn: Any, shape: Shape = "exponential") -> Moments:
@@ -139,7 +140,7 @@ def shot_noise_potential(cell: LIF, rate: Any, weight: Any, tau_syn: Any, shape:
         if shape == "exponential":
             return _finite(where, r * jump * tau, r * (jump * tau) ** 2 / (2 * (tau + one.tau_m)))
         spread = (2 * one.tau_m + tau) / (4 * (tau + one.tau_m) * (tau + one.tau_m))
-        return _finite(where, r * jump * np.e * tau, r * (jump * np.e * tau) ** 2 * spread)
+        return _finite(where, r * jump * math.e * tau, r * (jump * math.e * tau) ** 2 * spread)
 
 
 def filtered_noise_std(cell: LIF, sigma: Any, tau: Any) -> np.ndarray:

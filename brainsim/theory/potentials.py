@@ -1,5 +1,6 @@
 """Postsynaptic potentials of a current that a single spike evokes."""
 
+import math
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
@@ -77,7 +78,7 @@ def psp(cell: LIF, time: Any, tau_syn: float, weight: float, shape: Shape = "exp
         return scale * t * slow * _first(np.abs(x))
     slow = np.exp(-t / max(one.tau_m, tau))
     course = _second(x) if tau <= one.tau_m else _second_reversed(-x)
-    return scale * np.e / tau * t**2 * slow * course
+    return scale * math.e / tau * t**2 * slow * course
 
 
 def psp_peak(cell: LIF, tau_syn: float, weight: float, shape: Shape = "exponential") -> Peak:
@@ -195,7 +196,7 @@ def _alpha_peak(tau_m: float, tau: float) -> float:
 
     def slope(t: float) -> float:
         # Both terms over t exp(-t / slower): what is left does not underflow within the bracket.
-        return float(np.e * t / tau * np.exp(-t / tau) - psp(unit, t, tau, 1.0, "alpha") / tau_m)
+        return float(math.e * t / tau * np.exp(-t / tau) - psp(unit, t, tau, 1.0, "alpha") / tau_m)
 
     low, high = min(tau, tau_m) * 1e-3, tau + tau_m
     # The potential rises with the current and is past its peak at tau + tau_m, which is later than 2 sqrt(tau tau_m).

@@ -30,7 +30,7 @@ def invariant_to(*names: str) -> Callable[[Measure], Measure]:
 
 
 def invariances_of(measure: Callable[..., Any]) -> frozenset[str]:
-    """Give what `measure` is invariant to.
+    """Give what `measure` is invariant to: a measure object, its class, or the plain function.
 
     Examples
     --------
@@ -38,7 +38,8 @@ def invariances_of(measure: Callable[..., Any]) -> frozenset[str]:
     >>> sorted(invariances_of(procrustes))
     ['permutation', 'rotation', 'scale', 'translation']
     """
-    return _DECLARED[measure]
+    declared = getattr(measure, "invariances", None)
+    return _DECLARED[measure] if declared is None else declared
 
 
 _DECLARED: dict[Callable[..., Any], frozenset[str]] = {}
