@@ -13,7 +13,7 @@ All arrays that are made here are flat, and copied by plain loops: assignments o
 import numpy as np
 
 from ann.fast.compiling import compiled
-from ann.fast.tile import add_product, whole_vectors
+from ann.fast.tile import BYTES, add_product, product_onto, whole_vectors
 
 __all__ = ["convolve", "convolve_gradient"]
 
@@ -24,30 +24,18 @@ def convolve(x, weights, places, lowest, out):  # type: ignore[no-untyped-def]
 
     `x` is (n, h, w, c), `weights` (window + 1, f) with the bias in the last row, `out` (n, oh, ow, f).
     """
-    height, width, stride_y, stride_x, dilation_y, dilation_x = places[:6]
-    channels, window = x.shape[3], weights.shape[0] - 1
+    channels = x.shape[3]
     _, out_height, out_width, filters = out.shape
     full = whole_vectors(filters, x.itemsize)
     kernel = _filled_up(weights, full)
     rows, columns = _reach(out_height, out_width, places)
-    row = columns * channels
-    padded = np.zeros(rows * row, x.dtype)
-    runs, run = _runs(width, channels, dilation_x)
+    padded = np.zeros(rows * columns * channels, x.dtype)
     line = np.empty(out_width * full, x.dtype)
     source, target = x.reshape(-1), out.reshape(-1)
     for n in range(x.shape[0]):
         _pad(source, n, x.shape, places, rows, columns, padded)
-        for y in range(out_height):
-            _repeat(kernel[window * full :], line)
-            for j in range(runs):
-                start = y * stride_y * row + j * dilation_x * channels
-                add_product(
-                    *(padded, start, stride_x * channels, dilation_y * row, 1),
-                    *(kernel, j * run * full, width * channels * full, full),
-                    *(line, 0, full, height, run, out_width, full),
-                )
-            begin = (n * out_height + y) * out_width * filters
-            _hand_over(line, full, lowest, target[begin : begin + out_width * filters], filters)
+        place = n * out_height * out_width * filters
+        _respond(padded, columns, channels, places, kernel, full, lowest, line, target, place, out.shape)
 
 
 @compiled
@@ -56,40 +44,124 @@ def convolve_gradient(x, weights, places, gradient, rectified, d_weights, d_x): 
 
     `rectified` is what `convolve` gave if it rectified, else empty; `d_weights` is (window + 1, f), the bias last.
     """
-    channels, window = x.shape[3], weights.shape[0] - 1
-    _, out_height, out_width, filters = gradient.shape
-    full, deep = whole_vectors(filters, x.itemsize), whole_vectors(window, x.itemsize)
-    rows, columns = _reach(out_height, out_width, places)
-    upstream = np.zeros(out_height * out_width * full, x.dtype)
+    out_height, out_width, filters = gradient.shape[1:]
+    size, full = out_height * out_width * filters, whole_vectors(filters, x.itemsize)
     for_weights, for_x = d_weights.size > 0, d_x.size > 0
-    padded = np.zeros(rows * columns * channels if for_weights else 0, x.dtype)
-    total = np.zeros((window + 1) * full if for_weights else 0, x.dtype)
-    d_padded = np.empty(rows * columns * channels if for_x else 0, x.dtype)
-    line = np.empty(out_width * deep if for_x else 0, x.dtype)
-    back = _transposed(weights, deep if for_x else 0)
-    source, target, above, reached = x.reshape(-1), d_x.reshape(-1), gradient.reshape(-1), rectified.reshape(-1)
-    size = out_height * out_width * filters
+    # The gradient lies in the middle of zeros, as the other way round an image does.
+    turned = for_x and _turns(places, d_x.shape, gradient.shape, x.itemsize)
+    across = _turned(places) if turned else places
+    top, left = across[6:] if turned else (0, 0)
+    rows, columns = _reach(d_x.shape[1], d_x.shape[2], across) if turned else (out_height, out_width)
+    upstream = np.zeros(rows * columns * full, x.dtype)
+    inner = (top * columns + left) * full
+    total, padded = _for_weights(weights, full, x, gradient.shape, places, for_weights)
+    back, line, d_padded = _for_images(weights, full, places, gradient.shape, d_x, turned)
+    above, reached, target = gradient.reshape(-1), rectified.reshape(-1), d_x.reshape(-1)
     for n in range(gradient.shape[0]):
-        _take_over(above[n * size : (n + 1) * size], reached[n * size : (n + 1) * size], filters, upstream, full)
+        for y in range(out_height):
+            begin, end = n * size + y * out_width * filters, n * size + (y + 1) * out_width * filters
+            middle = upstream[inner + y * columns * full :]
+            _take_over(above[begin:end], reached[begin:end], filters, middle, full)
         if for_weights:
-            _pad(source, n, x.shape, places, rows, columns, padded)
-            _add_weights(padded, columns * channels, channels, places, upstream, out_height, out_width, full, total)
-            _add_rows(upstream, full, total[window * full :])
-        if for_x:
-            d_padded[:] = 0
-            for y in range(out_height):
-                line[:] = 0
-                add_product(
-                    *(upstream, y * out_width * full, full, 0, 1),
-                    *(back, 0, 0, deep),
-                    *(line, 0, deep, 1, filters, out_width, deep),
-                )
-                _add_windows(line, deep, y, out_width, places, channels, d_padded, columns * channels)
-            _crop(d_padded, rows, columns, places, target, n, d_x.shape)
+            _add_weights(x, n, places, upstream, inner, columns * full, gradient.shape, full, padded, total)
+        if turned:
+            place = n * d_x.shape[1] * d_x.shape[2] * d_x.shape[3]
+            channels = whole_vectors(d_x.shape[3], x.itemsize)
+            none = x.dtype.type(-np.inf)
+            _respond(upstream, columns, full, across, back, channels, none, line, target, place, d_x.shape)
+        elif for_x:
+            _spread(upstream, full, places, gradient.shape, back, line, d_padded, target, n, d_x.shape)
     if for_weights:
-        for k in range(window + 1):
+        for k in range(d_weights.shape[0]):
             for f in range(filters):
                 d_weights[k, f] += total[k * full + f]
+
+
+@compiled
+def _respond(padded, columns, channels, places, kernel, full, lowest, line, out, place, shape):  # type: ignore[no-untyped-def]
+    """Fill an image of responses, which begins at `place` of `out`, with what every filter makes of every window."""
+    height, width, stride_y, stride_x, dilation_y, dilation_x = places[:6]
+    _, out_height, out_width, filters = shape
+    runs, run = _runs(width, channels, dilation_x)
+    row, bias = columns * channels, height * width * channels * full
+    nothing = padded.dtype.type(-np.inf)
+    for y in range(out_height):
+        begin = place + y * out_width * filters
+        target, there = (out, begin) if full == filters else (line, 0)
+        for j in range(runs):
+            before, start, step = (kernel, bias, 0) if j == 0 else (target, there, full)
+            least = lowest if j == runs - 1 else nothing
+            product_onto(
+                *(padded, y * stride_y * row + j * dilation_x * channels, stride_x * channels, dilation_y * row, 1),
+                *(kernel, j * run * full, width * channels * full, full),
+                *(before, start, step, least),
+                *(target, there, full, height, run, out_width, full),
+            )
+        if full > filters:
+            for k in range(out_width):
+                _copy(line[k * full :], out[begin + k * filters : begin + (k + 1) * filters])
+
+
+@compiled
+def _turned(places):  # type: ignore[no-untyped-def]
+    """Give the places of the windows in which the gradient is seen from an image's places."""
+    height, width, stride_y, stride_x, dilation_y, dilation_x, top, left = places
+    top, left = (height - 1) * dilation_y - top, (width - 1) * dilation_x - left
+    return height, width, stride_y, stride_x, dilation_y, dilation_x, top, left
+
+
+@compiled
+def _turns(places, image, responses, itemsize):  # type: ignore[no-untyped-def]
+    """Whether the gradient for an image is best computed as a convolution of the responses' gradient.
+
+    Else it comes as windows, which fill vectors better where there are few channels, but must be added up.
+    """
+    height, width, stride_y, stride_x = places[:4]
+    top, left = _turned(places)[6:]
+    lanes = BYTES // itemsize
+    here = image[1] * image[2] * height * width * -(-image[3] // lanes)
+    there = responses[1] * responses[2] * -(-height * width * image[3] // lanes)
+    return stride_y == 1 and stride_x == 1 and top >= 0 and left >= 0 and 8 * here <= 9 * there
+
+
+@compiled
+def _for_weights(weights, full, x, responses, places, wanted):  # type: ignore[no-untyped-def]
+    """Give memory for the sums of the weights' gradient, and for an image with its margin."""
+    rows, columns = _reach(responses[1], responses[2], places)
+    total = np.zeros(weights.shape[0] * full if wanted else 0, x.dtype)
+    return total, np.zeros(rows * columns * x.shape[3] if wanted else 0, x.dtype)
+
+
+@compiled
+def _for_images(weights, full, places, responses, d_x, turned):  # type: ignore[no-untyped-def]
+    """Give the kernel as it is needed on the way back, a row of results, and memory for an image with its margin."""
+    window = weights.shape[0] - 1
+    if turned:
+        channels = whole_vectors(d_x.shape[3], d_x.itemsize)
+        back = _turned_kernel(weights, full, d_x.shape[3], channels)
+        return back, np.empty(d_x.shape[2] * channels, d_x.dtype), np.empty(0, d_x.dtype)
+    deep = whole_vectors(window, d_x.itemsize) if d_x.size else 0
+    rows, columns = _reach(responses[1], responses[2], places)
+    padded = np.empty(rows * columns * d_x.shape[3] if d_x.size else 0, d_x.dtype)
+    return _transposed(weights, deep), np.empty(responses[2] * deep, d_x.dtype), padded
+
+
+@compiled
+def _spread(upstream, full, places, responses, back, line, padded, out, n, shape):  # type: ignore[no-untyped-def]
+    """Fill an image's gradient, windows of a row at a time."""
+    _, out_height, out_width, filters = responses
+    deep, channels = line.size // out_width, shape[3]
+    rows, columns = _reach(out_height, out_width, places)
+    padded[:] = 0
+    for y in range(out_height):
+        line[:] = 0
+        add_product(
+            *(upstream, y * out_width * full, full, 0, 1),
+            *(back, 0, 0, deep),
+            *(line, 0, deep, 1, filters, out_width, deep),
+        )
+        _add_windows(line, deep, y, out_width, places, channels, padded, columns * channels)
+    _crop(padded, rows, columns, places, out, n, shape)
 
 
 @compiled
@@ -128,6 +200,19 @@ def _transposed(weights, deep):  # type: ignore[no-untyped-def]
 
 
 @compiled
+def _turned_kernel(weights, full, channels, columns):  # type: ignore[no-untyped-def]
+    """Give the kernel as (last to first place in the window, filter, channel), filled up, and a bias of 0."""
+    window = (weights.shape[0] - 1) // channels
+    back = np.zeros((window * full + 1) * columns, weights.dtype)
+    for k in range(window):
+        for f in range(weights.shape[1]):
+            begin = ((window - 1 - k) * full + f) * columns
+            for c in range(channels):
+                back[begin + c] = weights[k * channels + c, f]
+    return back
+
+
+@compiled
 def _copy(source, target):  # type: ignore[no-untyped-def]
     for k in range(target.size):
         target[k] = source[k]
@@ -160,23 +245,6 @@ def _crop(padded, rows, columns, places, images, n, shape):  # type: ignore[no-u
 
 
 @compiled
-def _repeat(values, line):  # type: ignore[no-untyped-def]
-    """Fill a line with the same again and again."""
-    for begin in range(0, line.size, values.size):
-        _copy(values, line[begin : begin + values.size])
-
-
-@compiled
-def _hand_over(line, full, lowest, out, filters):  # type: ignore[no-untyped-def]
-    """Copy a row of responses without what fills up their vectors, and no less than `lowest`."""
-    step, run = (filters, filters) if full > filters else (line.size, line.size)
-    for k in range(out.size // run):
-        source, target = line[k * full :], out[k * step :]
-        for f in range(run):
-            target[f] = lowest if source[f] < lowest else source[f]
-
-
-@compiled
 def _take_over(gradient, rectified, filters, upstream, full):  # type: ignore[no-untyped-def]
     """Copy an image's gradient to whole vectors; behind a rectified response only where that was positive."""
     run = filters if full > filters else gradient.size
@@ -191,30 +259,25 @@ def _take_over(gradient, rectified, filters, upstream, full):  # type: ignore[no
 
 
 @compiled
-def _add_rows(rows, length, total):  # type: ignore[no-untyped-def]
-    """Add up rows of this length; four at a time, since each must wait until the one before has arrived."""
-    count = rows.size // length
-    for k in range(0, count - 3, 4):
-        four = rows[k * length :]
-        for f in range(length):
-            total[f] += (four[f] + four[length + f]) + (four[2 * length + f] + four[3 * length + f])
-    for k in range(count - count % 4, count):
-        for f in range(length):
-            total[f] += rows[k * length + f]
-
-
-@compiled
-def _add_weights(padded, row, channels, places, upstream, out_height, out_width, full, total):  # type: ignore[no-untyped-def]
+def _add_weights(x, n, places, upstream, start, step, responses, full, padded, total):  # type: ignore[no-untyped-def]
     """Add one image's gradient of the kernel: every number of a window, times what came of it, over all windows."""
     height, width, stride_y, stride_x, dilation_y, dilation_x = places[:6]
+    _, out_height, out_width, _ = responses
+    rows, columns = _reach(out_height, out_width, places)
+    channels = x.shape[3]
+    row = columns * channels
+    _pad(x.reshape(-1), n, x.shape, places, rows, columns, padded)
     runs, run = _runs(width, channels, dilation_x)
     for i in range(height):
         for j in range(runs):
             add_product(
                 *(padded, i * dilation_y * row + j * dilation_x * channels, 1, stride_y * row, stride_x * channels),
-                *(upstream, 0, out_width * full, full),
+                *(upstream, start, step, full),
                 *(total, (i * runs + j) * run * full, full, out_height, out_width, run, full),
             )
+    one = np.ones(1, x.dtype)
+    bias = height * width * channels * full
+    add_product(one, 0, 0, 0, 0, upstream, start, step, full, total, bias, full, out_height, out_width, 1, full)
 
 
 @compiled

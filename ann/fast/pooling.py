@@ -8,6 +8,7 @@ mixes them with numbers is slow.
 import numpy as np
 
 from ann.fast.compiling import compiled
+from ann.fast.windows import add_shares, largest, put_shares
 
 __all__ = ["average_pool", "average_pool_gradient", "max_pool", "max_pool_gradient", "max_pool_gradient_apart"]
 
@@ -16,80 +17,67 @@ __all__ = ["average_pool", "average_pool_gradient", "max_pool", "max_pool_gradie
 def max_pool(x, places, out):  # type: ignore[no-untyped-def]
     """Take the largest of every window; what lies outside the image is never that."""
     height, width, stride_y, stride_x, dilation_y, dilation_x, top, left = places
+    _, rows, columns, channels = x.shape
+    source, target = x.reshape(-1), out.reshape(-1)
+    place = 0
     for n in range(out.shape[0]):
         for y in range(out.shape[1]):
+            upper, high = _part_inside(y * stride_y - top, height, dilation_y, rows)
             for k in range(out.shape[2]):
-                best = out[n, y, k]
-                best[:] = -np.inf
-                for i in range(height):
-                    row = y * stride_y + i * dilation_y - top
-                    if row < 0 or row >= x.shape[1]:
-                        continue
-                    for j in range(width):
-                        column = k * stride_x + j * dilation_x - left
-                        if column < 0 or column >= x.shape[2]:
-                            continue
-                        source = x[n, row, column]
-                        for c in range(best.size):
-                            best[c] = best[c] if source[c] <= best[c] else source[c]
+                first, wide = _part_inside(k * stride_x - left, width, dilation_x, columns)
+                start = ((n * rows + upper) * columns + first) * channels
+                row, column = dilation_y * columns * channels, dilation_x * channels
+                largest(source, start, high, row, wide, column, channels, target, place)
+                place += channels
 
 
 @compiled
 def max_pool_gradient(x, out, gradient, places, d_x):  # type: ignore[no-untyped-def]
     """Fill `d_x`: each gradient goes to the place that was largest, the first among equals."""
     height, width, stride_y, stride_x, dilation_y, dilation_x, top, left = places
-    rest = np.empty(out.shape[3], gradient.dtype)
+    _, rows, columns, channels = x.shape
+    source, best, above, target = x.reshape(-1), out.reshape(-1), gradient.reshape(-1), d_x.reshape(-1)
+    place = 0
     for n in range(out.shape[0]):
         d_x[n] = 0
         for y in range(out.shape[1]):
+            upper, high = _part_inside(y * stride_y - top, height, dilation_y, rows)
             for k in range(out.shape[2]):
-                best = out[n, y, k]
-                rest[:] = gradient[n, y, k]
-                for i in range(height):
-                    row = y * stride_y + i * dilation_y - top
-                    if row < 0 or row >= x.shape[1]:
-                        continue
-                    for j in range(width):
-                        column = k * stride_x + j * dilation_x - left
-                        if column < 0 or column >= x.shape[2]:
-                            continue
-                        source, target = x[n, row, column], d_x[n, row, column]
-                        for c in range(rest.size):
-                            given = rest[c] if source[c] == best[c] else 0
-                            target[c] += given
-                            rest[c] -= given
+                first, wide = _part_inside(k * stride_x - left, width, dilation_x, columns)
+                start = ((n * rows + upper) * columns + first) * channels
+                row, column = dilation_y * columns * channels, dilation_x * channels
+                add_shares(source, start, high, row, wide, column, channels, best, above, place, target)
+                place += channels
 
 
 @compiled
 def max_pool_gradient_apart(x, out, gradient, places, d_x):  # type: ignore[no-untyped-def]
     """Do the same for windows that have no place in common: what a place is given is written, not added."""
     height, width, stride_y, stride_x, _, _, top, left = places
-    channels = out.shape[3]
-    rest = np.empty(out.shape[2] * channels, gradient.dtype)
+    _, rows, columns, channels = x.shape
+    source, best, above, target = x.reshape(-1), out.reshape(-1), gradient.reshape(-1), d_x.reshape(-1)
     filled = top == 0 and left == 0 and height == stride_y and width == stride_x
-    filled = filled and out.shape[1] * height == x.shape[1] and out.shape[2] * width == x.shape[2]
+    filled = filled and out.shape[1] * height == rows and out.shape[2] * width == columns
+    place = 0
     for n in range(out.shape[0]):
         if not filled:
             d_x[n] = 0
         for y in range(out.shape[1]):
+            upper, high = _part_inside(y * stride_y - top, height, 1, rows)
             for k in range(out.shape[2]):
-                rest[k * channels : (k + 1) * channels] = gradient[n, y, k]
-            for i in range(height):
-                row = y * stride_y + i - top
-                if row < 0 or row >= x.shape[1]:
-                    continue
-                for j in range(width):
-                    for k in range(out.shape[2]):
-                        column = k * stride_x + j - left
-                        if column < 0 or column >= x.shape[2]:
-                            continue
-                        source, target = x[n, row, column], d_x[n, row, column]
-                        largest = out[n, y, k]
-                        left_over = rest[k * channels : (k + 1) * channels]
-                        for c in range(channels):
-                            share = left_over[c] if source[c] == largest[c] else 0
-                            target[c] = share
-                            left_over[c] -= share
+                first, wide = _part_inside(k * stride_x - left, width, 1, columns)
+                start = ((n * rows + upper) * columns + first) * channels
+                row = columns * channels
+                put_shares(source, start, high, row, wide, channels, channels, best, above, place, target)
+                place += channels
+
+
+@compiled
+def _part_inside(start, size, dilation, length):  # type: ignore[no-untyped-def]
+    """Give the first place of a window that lies within an axis, and how many do."""
+    before = 0 if start >= 0 else -(start // dilation)
+    first = start + before * dilation
+    return first, max(min(size - before, -((first - length) // dilation)), 0)
 
 
 @compiled

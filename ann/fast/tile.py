@@ -12,6 +12,7 @@ How long vectors are is asked of Numba, which compiles for the processor that it
 
 from typing import Any
 
+import numpy as np
 from llvmlite import ir
 from numba import types
 from numba.core import cgutils
@@ -20,7 +21,7 @@ from numba.extending import intrinsic
 
 from ann.fast.compiling import compiled
 
-__all__ = ["BYTES", "LEAST", "add_product"]
+__all__ = ["BYTES", "LEAST", "add_product", "product_onto", "whole_vectors"]
 
 _triple, _, _features = cpu_target.target_context.codegen().magic_tuple()
 
@@ -33,23 +34,27 @@ LEAST = 16
 PAIRS = BYTES == 64 or _triple.startswith(("aarch64", "arm64"))
 """Whether there are registers enough (32) for tiles of two vectors a row."""
 
-LEFT, RIGHT, RESULT, HEIGHT = 0, 5, 9, 14
-"""Where the three arrays and the number of rows stand among the arguments of a tile."""
+LEFT, RIGHT, BEFORE, RESULT = 0, 5, 9, 13
+"""Where the four arrays stand among the arguments of a tile."""
 
 
 def _tile(rows: int, vectors: int, length: int) -> Any:
     """Make the product for a tile of up to so many rows, and as many vectors of so many bytes.
 
-    Its arguments are those of `add_product` without the last. Rows beyond the last are the last once more, so that
+    Its arguments are those of `product_onto` without the last. Rows beyond the last are the last once more, so that
     few heights of tiles do for all.
     """
 
     @intrinsic
     def tile(  # type: ignore[no-untyped-def]
-        typing, a, a_start, a_row, a_outer, a_inner, b, b_start, b_outer, b_inner, c, c_start, c_row, outer, inner, high
-    ):
+        typing, a, a_start, a_row, a_outer, a_inner, b, b_start, b_outer, b_inner,
+        before, before_start, before_row, lowest, c, c_start, c_row, outer, inner, high,
+    ):  # fmt: skip
         whole = types.intp
-        signature = types.void(a, *[whole] * 4, b, *[whole] * 3, c, *[whole] * 5)
+        signature = types.void(
+            *(a, whole, whole, whole, whole, b, whole, whole, whole),
+            *(before, whole, whole, a.dtype, c, whole, whole, whole, whole, whole),
+        )
         return signature, lambda context, builder, sig, args: _generate(
             context, builder, sig, args, rows, vectors, length
         )
@@ -60,9 +65,11 @@ def _tile(rows: int, vectors: int, length: int) -> Any:
 def _generate(context, builder, signature, args, rows, vectors, length):  # type: ignore[no-untyped-def]
     a_start, a_row, a_outer, a_inner = args[1:5]
     b_start, b_outer, b_inner = args[6:9]
-    c_start, c_row, outer, inner, height = args[10:]
-    left, right, result = (
-        context.make_array(signature.args[place])(context, builder, args[place]).data for place in (LEFT, RIGHT, RESULT)
+    before_start, before_row, lowest = args[10:13]
+    c_start, c_row, outer, inner, height = args[14:]
+    left, right, before, result = (
+        context.make_array(signature.args[place])(context, builder, args[place]).data
+        for place in (LEFT, RIGHT, BEFORE, RESULT)
     )
     size = signature.args[LEFT].dtype.bitwidth // 8
     lanes = length // size
@@ -84,17 +91,24 @@ def _generate(context, builder, signature, args, rows, vectors, length):  # type
         last = builder.sub(height, whole(1))
         return builder.select(builder.icmp_signed("<", whole(m), last), whole(m), last)
 
+    def spread(one):  # type: ignore[no-untyped-def]
+        single = builder.insert_element(nothing, one, ir.Constant(ir.IntType(32), 0))
+        return builder.shuffle_vector(single, nothing, everywhere)
+
+    def places(data, start, row):  # type: ignore[no-untyped-def]
+        return [
+            [pointer(data, moved(moved(start, step, row), whole(v), whole(lanes)), vector) for v in range(vectors)]
+            for step in steps
+        ]
+
     steps = [row(m) for m in range(rows)]
     begins = [builder.mul(step, a_row) for step in steps]
-    places = [
-        [pointer(result, moved(moved(c_start, step, c_row), whole(v), whole(lanes)), vector) for v in range(vectors)]
-        for step in steps
-    ]
+    origins, targets = places(before, before_start, before_row), places(result, c_start, c_row)
     # Memory only in name: LLVM keeps what stands here in registers.
     sums = [[cgutils.alloca_once(builder, vector) for _ in range(vectors)] for _ in range(rows)]
     for m in range(rows):
         for v in range(vectors):
-            builder.store(builder.load(places[m][v], align=size), sums[m][v])
+            builder.store(builder.load(origins[m][v], align=size), sums[m][v])
     with cgutils.for_range(builder, outer) as over:
         a_outside, b_outside = moved(a_start, over.index, a_outer), moved(b_start, over.index, b_outer)
         with cgutils.for_range(builder, inner) as along:
@@ -105,15 +119,17 @@ def _generate(context, builder, signature, args, rows, vectors, length):  # type
             ]
             for m in range(rows):
                 one = builder.load(pointer(left, builder.add(a_here, begins[m]), number), align=size)
-                spread = builder.insert_element(nothing, one, ir.Constant(ir.IntType(32), 0))
-                spread = builder.shuffle_vector(spread, nothing, everywhere)
+                factor = spread(one)
                 for v in range(vectors):
-                    product = builder.fmul(spread, factors[v], flags=("contract",))
+                    product = builder.fmul(factor, factors[v], flags=("contract",))
                     total = builder.fadd(builder.load(sums[m][v]), product, flags=("contract",))
                     builder.store(total, sums[m][v])
+    least = spread(lowest)
     for m in range(rows):
         for v in range(vectors):
-            builder.store(builder.load(sums[m][v]), places[m][v], align=size)
+            total = builder.load(sums[m][v])
+            total = builder.select(builder.fcmp_ordered("<", total, least), least, total)  # NaN stays
+            builder.store(total, targets[m][v], align=size)
     return context.get_dummy_value()
 
 
@@ -140,6 +156,21 @@ def add_product(  # type: ignore[no-untyped-def]
     ``b_start + o b_outer + k b_inner + n`` and ``c[m, n]`` at ``c_start + m c_row + n``, for m < `rows` and n <
     `columns`, which must fill vectors (`whole_vectors`).
     """
+    product_onto(
+        *(a, a_start, a_row, a_outer, a_inner, b, b_start, b_outer, b_inner),
+        *(c, c_start, c_row, a.dtype.type(-np.inf), c, c_start, c_row, outer, inner, rows, columns),
+    )
+
+
+@compiled
+def product_onto(  # type: ignore[no-untyped-def]
+    a, a_start, a_row, a_outer, a_inner, b, b_start, b_outer, b_inner,
+    before, before_start, before_row, lowest, c, c_start, c_row, outer, inner, rows, columns,
+):  # fmt: skip
+    """Fill ``c[m, n]`` with ``before[m, n]`` and the sum of `add_product`, but no less than `lowest`.
+
+    ``before[m, n]`` stands at ``before_start + m before_row + n``; with steps of 0 between its rows it is a bias.
+    """
     lanes = BYTES // a.itemsize
     n = 0
     while n < columns:
@@ -152,6 +183,7 @@ def add_product(  # type: ignore[no-untyped-def]
             high = min(rest, tall)
             task = (
                 *(a, a_start + m * a_row, a_row, a_outer, a_inner, b, b_start + n, b_outer, b_inner),
+                *(before, before_start + m * before_row + n, before_row, lowest),
                 *(c, c_start + m * c_row + n, c_row, outer, inner, high),
             )
             if vectors == 2:
