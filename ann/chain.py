@@ -58,9 +58,9 @@ class Chain:
             flat = memory.flat
             self.memory = memory  # behind the line before, so that no other thread takes it
         upstream: Any = gradient
+        written = memory.out
         for index, place, wanted in self.back[inputs]:
-            out = memory.out.get(index)
-            upstream = layer_backward(place, upstream, caches[index], flat, out, wanted, activated)
+            upstream = layer_backward(place, upstream, caches[index], flat, written[index], wanted, activated)
             activated = True
         return flat, upstream if inputs else None
 
@@ -73,7 +73,7 @@ class _Memory:
 
     def __init__(self, weights: np.ndarray, places: Sequence[Place]):
         flat = self.flat = np.empty_like(weights)
-        self.out = {index: views(flat, place.slots) for index, place in enumerate(places) if place.writes}
+        self.out = [views(flat, place.slots) if place.writes else None for place in places]
         self.references = getrefcount(flat)
 
     def taken(self) -> np.ndarray | None:

@@ -290,15 +290,21 @@ class Network(ABC):
     def _data_loss(
         self, outputs: np.ndarray, targets: np.ndarray, weights: np.ndarray | None, mask: np.ndarray | None = None
     ) -> tuple[float, np.ndarray]:
-        objective = require_loss(self)
+        value, gradient, fused = self._loss_of(outputs, targets, weights, mask)
+        return value, gradient.view(passes.LogitGradient) if fused else gradient
+
+    def _loss_of(
+        self, outputs: np.ndarray, targets: np.ndarray, weights: np.ndarray | None, mask: np.ndarray | None = None
+    ) -> tuple[float, np.ndarray, bool]:
+        """Give loss, gradient, and whether that is the one before the last layer's activation."""
+        objective = self.objective or require_loss(self)
         partner = objective.partner
         last = self.layers[-1]
         fused = (
             partner is not None and not objective.from_logits and last.fusible and last.activation.stands_for(partner)
         )
         weighted = (weights, mask) if mask is not None else () if weights is None else (weights,)
-        value, gradient = objective.value_and_gradient(outputs, targets, fused, *weighted)
-        return value, gradient.view(passes.LogitGradient) if fused else gradient
+        return *objective.value_and_gradient(outputs, targets, fused, *weighted), fused
 
     backward = stepping.backward
 

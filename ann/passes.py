@@ -17,7 +17,7 @@ from ann.layers.layer import Layer
 from ann.parallel import added, blas_on_one_thread, run_parts
 from ann.structure import Place, views
 
-__all__ = ["Cache", "LogitGradient", "Plan", "Through", "backward", "forward", "layer_gradients", "values"]
+__all__ = ["Cache", "LogitGradient", "Plan", "backward", "forward", "layer_gradients", "values"]
 
 WORTH_PARTING = 4_000_000
 """Operations of a forward pass below which a batch stays whole, since handing it to a thread costs more."""
@@ -64,6 +64,11 @@ class Plan:
         """Give how many stimuli a part of a batch has; all, where it is not worth cutting."""
         return self.part if count * self.operations >= WORTH_PARTING and count > self.part else max(count, 1)
 
+    def short_way(self, count: int, training: bool) -> Chain | None:
+        """Give the chain that a batch of so many goes through undivided, if it does."""
+        chain = self.chain
+        return None if chain is None or (training and self.whole) or self.size(count) < count else chain
+
     def with_layers(self, layers: Mapping[int, Any]) -> "Plan":
         """Give the same plan with other layers in the places of these numbers; weights stay where they are."""
         places = [
@@ -89,24 +94,6 @@ class Plan:
             if self.places[index].layer.looks_up or index in found:
                 found.update(self.places[index].sources)
         return frozenset(found)
-
-
-class Through:
-    """Stands in for a layer in a plan (`Plan.with_layers`), and is that layer in all that a class of it leaves out.
-
-    Parameters
-    ----------
-    layer : Layer
-        The layer.
-    """
-
-    def __init__(self, layer: Layer):
-        self.layer = layer
-
-    def __getattr__(self, name: str) -> Any:
-        if name == "layer":  # not there yet, while a copy is made
-            raise AttributeError(name)
-        return getattr(self.layer, name)
 
 
 @dataclass(slots=True)
@@ -157,9 +144,10 @@ def forward(
     if training and plan.random:
         for part, seed in zip(parts, noise.integers(2**63, size=len(parts)).tolist(), strict=True):
             part.rng = np.random.default_rng(seed)
-    if len(parts) == 1 and plan.chain is not None and not (training and plan.whole):
+    chain = plan.short_way(len(x), training)
+    if chain is not None:
         with blas_on_one_thread:
-            y, parts[0].caches = plan.chain.forward(x, training, parts[0].rng)
+            y, parts[0].caches = chain.forward(x, training, parts[0].rng)
         return y, Cache(parts, {}, training)
     for part in parts:
         part.values[-1] = x[part.rows]

@@ -3,11 +3,13 @@
 That is where few rows (a batch) meet a large matrix. Which way is taken depends on shapes alone.
 """
 
+from functools import lru_cache
+
 import numpy as np
 
 from ann import room
 
-__all__ = ["in_pieces", "product", "product_of_turned", "turned_product"]
+__all__ = ["column_sums", "in_pieces", "product", "product_of_turned", "turned_product"]
 
 FEW = 128
 """Rows up to which a product in pieces is the faster one."""
@@ -32,7 +34,7 @@ def in_pieces(rows: int, numbers: int) -> bool:
 
 def product(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """Give ``a @ b``."""
-    if not (in_pieces(len(a), b.size) and _plain(a, b)):
+    if len(a) * b.size <= PAIRS or not (in_pieces(len(a), b.size) and _plain(a, b)):
         return a.dot(b)
     from ann import fast
 
@@ -43,7 +45,7 @@ def product(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 
 def turned_product(a: np.ndarray, b: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:
     """Give ``a.T @ b``, in `out` where there is one."""
-    if not (in_pieces(len(a), a.shape[1] * b.shape[1]) and _plain(a, b)):
+    if a.size * b.shape[1] <= PAIRS or not (in_pieces(len(a), a.shape[1] * b.shape[1]) and _plain(a, b)):
         return a.T.dot(b, out)
     from ann import fast
 
@@ -55,13 +57,31 @@ def turned_product(a: np.ndarray, b: np.ndarray, out: np.ndarray | None = None) 
 
 def product_of_turned(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """Give ``a @ b.T``."""
-    if not (in_pieces(len(a), b.size) and _plain(a, b)):
+    if len(a) * b.size <= PAIRS or not (in_pieces(len(a), b.size) and _plain(a, b)):
         return a.dot(b.T)
     from ann import fast
 
     out = room.empty((len(a), len(b)), a.dtype)
     fast.product_of_turned(a, b, out)
     return out
+
+
+def column_sums(a: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:
+    """Give the sum of each column of a matrix, in `out` where there is one: by a product, which takes half the time.
+
+    Examples
+    --------
+    >>> column_sums(np.array([[1.0, 2.0], [3.0, 4.0]]))
+    array([4., 6.])
+    """
+    return _ones(len(a), a.dtype).dot(a, out)
+
+
+@lru_cache(maxsize=16)
+def _ones(count: int, dtype: np.dtype) -> np.ndarray:
+    ones = np.ones(count, dtype)
+    ones.flags.writeable = False
+    return ones
 
 
 def _plain(a: np.ndarray, b: np.ndarray) -> bool:

@@ -30,12 +30,13 @@ def learn(model: "Network", x: np.ndarray, y: np.ndarray, weights: np.ndarray | 
     DivergenceError
         If the loss is not finite; weights and statistics stay as they are.
     """
-    if model.optimizer is not None and model.optimizer.searches:
-        return _search(model, model.optimizer, x, y, weights)
-    statistics = model.flat_statistics.copy() if model.flat_statistics.size else None
+    optimizer, statistics = model.optimizer, model.layout.statistics
+    if optimizer is not None and optimizer.searches:
+        return _search(model, optimizer, x, y, weights)
+    before = statistics.copy() if statistics.size else None
     value, outputs, gradients, mask = model.learning.of_checked(model, x, y, weights)
     if not math.isfinite(value):
-        raise _diverged(model, value, statistics)
+        raise _diverged(model, value, before)
     penalty = model.penalty() if model._penalties else 0.0
     update(model, gradients)
     return value, outputs, penalty, mask
@@ -85,11 +86,12 @@ def update(model: "Network", gradients: Gradients) -> None:
     InvalidTypeError, InvalidValueError
         If the gradients are not what `backward` gave, or the optimiser is `LBFGS`, which needs more than a gradient.
     """
-    if model.optimizer is None:
+    optimizer, weights = model.optimizer, model.layout.weights
+    if optimizer is None:
         raise NotCompiledError(f"{model.name}: has no optimiser; call model.compile(optimizer=..., loss=...) first")
-    if type(gradients) is not Gradients or gradients.flat.size != model.layout.weights.size:
+    if type(gradients) is not Gradients or gradients.flat.size != weights.size:
         raise InvalidTypeError(f"{model.name}: update takes what its own backward gave, got {type(gradients).__name__}")
-    model.optimizer.step(model.layout.weights, gradients.flat, model._parts)
+    optimizer.step(weights, gradients.flat, model._parts)
     if model._constraints:
         _constrain(model)
 

@@ -22,6 +22,7 @@ __all__ = [
     "Layout",
     "Place",
     "Slot",
+    "Through",
     "assign",
     "check_weights",
     "lay_out",
@@ -63,8 +64,26 @@ class Place:
     @cached_property
     def writes(self) -> bool:
         """Whether the layer's `backward` writes its gradients where they belong: it takes ``out=``, and comes first."""
-        backward = getattr(type(self.layer), "backward", None)  # a stand-in (`ann.passes.Through`) may have none
+        backward = getattr(type(self.layer), "backward", None)  # a stand-in (`Through`) may have none
         return self.last and backward is not None and "out" in signature(backward).parameters
+
+
+class Through:
+    """Stands in for a layer in a plan (`Plan.with_layers`), and is that layer in all that a class of it leaves out.
+
+    Parameters
+    ----------
+    layer : Layer
+        The layer.
+    """
+
+    def __init__(self, layer: Layer):
+        self.layer = layer
+
+    def __getattr__(self, name: str) -> Any:
+        if name == "layer":  # not there yet, while a copy is made
+            raise AttributeError(name)
+        return getattr(self.layer, name)
 
 
 @dataclass(frozen=True)

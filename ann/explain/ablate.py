@@ -14,6 +14,7 @@ from ann.data import as_array, as_stimuli, require_finite
 from ann.errors import InvalidTypeError, InvalidValueError, ShapeError
 from ann.explain.scoring import score
 from ann.layers.layer import Layer, Shape, positive_integer
+from ann.structure import Through
 from ann.training.checks import checked_batch
 from isocortex.errors import nearest
 
@@ -152,7 +153,7 @@ def ablated_outputs(
     return _outputs(network, x, index, _held(units, shape), held.reshape(given.shape), size)
 
 
-class _Held(passes.Through):
+class _Held(Through):
     """A layer some of whose units are held at a value."""
 
     def __init__(self, layer: Layer, units: np.ndarray, value: np.ndarray):

@@ -8,7 +8,7 @@ import numpy as np
 from ann import activations, initializers, regularizers
 from ann.errors import ShapeError
 from ann.layers.layer import Layer, Shape, positive_integer
-from ann.products import LARGE, product, product_of_turned, turned_product
+from ann.products import LARGE, column_sums, product, product_of_turned, turned_product
 
 __all__ = ["Dense"]
 
@@ -107,11 +107,11 @@ class Dense(Layer):
         self, x: np.ndarray, training: bool = False, rng: np.random.Generator | None = None
     ) -> tuple[np.ndarray, Any]:
         """Give :math:`f(x W + b)`."""
-        rows = x if x.ndim == 2 else x.reshape(-1, x.shape[-1])  # only products of matrices go to BLAS
-        z = product(rows, self.parameters["kernel"])
+        flat, parameters = x.ndim == 2, self.parameters
+        z = product(x if flat else x.reshape(-1, x.shape[-1]), parameters["kernel"])  # BLAS multiplies matrices only
         if self.use_bias:
-            z += self.parameters["bias"]
-        y, cache = self.activation.forward(z if x.ndim == 2 else z.reshape(*x.shape[:-1], self.units), overwrite=True)
+            z += parameters["bias"]
+        y, cache = self.activation.forward(z if flat else z.reshape(*x.shape[:-1], self.units), overwrite=True)
         return y, (x, cache)
 
     def backward(
@@ -133,5 +133,5 @@ class Dense(Layer):
         gradients = {} if out is None else out
         gradients["kernel"] = turned_product(x, gradient, gradients.get("kernel"))
         if self.use_bias:
-            gradients["bias"] = np.add.reduce(gradient, 0, None, gradients.get("bias"))
+            gradients["bias"] = column_sums(gradient, gradients.get("bias"))
         return product_of_turned(gradient, self.parameters["kernel"]).reshape(shape) if inputs else None, gradients

@@ -35,7 +35,17 @@ class Backpropagation(Rule):
 
     def of_checked(self, network: "Network", x: np.ndarray, targets: np.ndarray, weights: np.ndarray | None) -> Learned:
         """Go forward, compare, go back."""
-        outputs, cache = forward(network.plan, x, True, network.noise, network.threads)
-        mask = counting(cache, outputs)
-        value, gradient = network._compared(outputs, targets, weights, mask)
-        return value, outputs, network._backward(gradient, cache), mask
+        plan = network.plan
+        chain = plan.short_way(len(x), True)
+        if chain is None:
+            outputs, cache = forward(plan, x, True, network.noise, network.threads)
+            mask = counting(cache, outputs)
+            value, gradient = network._compared(outputs, targets, weights, mask)
+            return value, outputs, network._backward(gradient, cache), mask
+        # The same calls in the same order, without what stands between `forward` and `backward` for whoever calls them.
+        rng = np.random.default_rng(int(network.noise.integers(2**63, size=1)[0])) if plan.random else None
+        outputs, caches = chain.forward(x, True, rng)
+        value, gradient, fused = network._loss_of(outputs, targets, weights)
+        value += network.penalty() if network._penalties else 0.0
+        flat, _ = chain.backward(gradient, caches, network.layout.weights, False, not fused)
+        return value, outputs, network._penalised(flat), None

@@ -12,8 +12,8 @@ import numpy as np
 from ann.layers.layer import Layer
 from ann.learning.random_feedback import RandomFeedback
 from ann.learning.rule import Learned
-from ann.passes import Cache, Plan, Through, backward, forward
-from ann.structure import Place
+from ann.passes import Cache, Plan, backward, forward
+from ann.structure import Place, Through
 from ann.training.weighting import counting
 from isocortex.seeds import generator
 

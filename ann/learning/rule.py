@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from ann.errors import InvalidValueError
+from ann.parallel import blas_on_one_thread
 from ann.registry import Configurable
 from ann.structure import Gradients, Place
 from ann.training.checks import checked_batch
@@ -55,11 +56,15 @@ class Rule(Configurable, ABC):
         InvalidValueError
             If a layer is not for this rule; the message names it.
         """
-        return self.of_checked(network, *checked_batch(network, (x, y, sample_weight)))[:3]
+        batch = checked_batch(network, (x, y, sample_weight))
+        with blas_on_one_thread:
+            return self.of_checked(network, *batch)[:3]
 
     @abstractmethod
     def of_checked(self, network: "Network", x: np.ndarray, targets: np.ndarray, weights: np.ndarray | None) -> Learned:
         """Give what `gradients` does for a batch that was checked: training does so once, not at every step.
+
+        Whoever calls it holds BLAS to one thread (`ann.parallel.blas_on_one_thread`), which training does once, too.
 
         Beside it, which steps of the outputs counted: `ann.training.weighting.counting`.
 

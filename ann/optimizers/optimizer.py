@@ -93,7 +93,7 @@ class Optimizer(Configurable, ABC):
         parts : sequence
             The parameters within, each with `start`, `stop` and `shape`; without any, all is one parameter.
         """
-        rate = self.rate
+        rate = self.learning_rate if type(self.learning_rate) is float else self.rate
         if self._clips:
             if self.clipvalue is not None:
                 np.clip(gradient, -self.clipvalue, self.clipvalue, out=gradient)

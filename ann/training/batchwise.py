@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ann.data import as_array
+from ann.parallel import blas_on_one_thread
 from ann.training.checks import checked_batch
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ def train_on_batch(model: "Network", x: Any, y: Any, sample_weight: Any = None, 
         If the loss is not finite; the weights stay as they are.
     """
     batch = checked_batch(model, (x, y, sample_weight), class_weight)
-    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # a diverging loss is caught
+    with blas_on_one_thread, np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # divergence is caught
         return model._learn(*batch)[0]
 
 

@@ -124,6 +124,13 @@ class Tally:
     ) -> None:
         """Add a batch, with the weights and the mask that its loss was given."""
         count = len(outputs)
+        if weights is None and mask is None and self.reduction == "sum_over_batch_size":  # as nearly always
+            self.stimuli += count
+            self.shares += count
+            self.loss += value * count
+            if self.metrics:
+                self._summarise(outputs, y, None, None)
+            return
         share: float = count if mask is None else int(np.count_nonzero(mask))
         weights = masked_weights(weights, mask, outputs.dtype)
         if self.reduction != "sum_over_batch_size":
@@ -133,6 +140,11 @@ class Tally:
         self.shares += share
         plain = masked_weights(None, mask, outputs.dtype)  # of a metric that is not weighted
         self.loss += value * share
+        self._summarise(outputs, y, weights, plain)
+
+    def _summarise(
+        self, outputs: np.ndarray, y: np.ndarray, weights: np.ndarray | None, plain: np.ndarray | None
+    ) -> None:
         for name, metric in self.metrics.items():
             if name not in self.summaries:
                 metric.checked(outputs, y)  # what holds for one batch holds for all, which the loss has checked

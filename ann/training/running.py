@@ -81,23 +81,25 @@ class Run:
         if self.train_eval:
             logs.update({f"train_eval_{name}": value for name, value in measure(model, self.source).items()})
         history.append(logs)
-        for last in (False, True):
+        for last in (False, True) if self.callbacks else ():
             reasons = [one.on_epoch_end(epoch, logs, model) for one in self.callbacks if one.last is last]
             history.stopped = history.stopped or next((text for text in reasons if isinstance(text, str)), None)
 
     def _train(self, epoch: int, steps: WholeSteps, advance: Advance) -> dict[str, float]:
         model, tally, penalties = self.model, Tally(self.model), 0.0
         learn, note = model._learn, getattr(advance, "note", None)
+        take, listening = steps.take, self.listening
         if not self.stepped:
             learn, self.stepped = telling(learn, getattr(advance, "tell", None)), True
         for batch, (x, y, weights) in enumerate(self.source.epoch(self.order)):
             try:
-                value, outputs, penalty, mask = steps.take(learn, x, y, weights)
+                value, outputs, penalty, mask = take(learn, x, y, weights)
             except DivergenceError as error:
                 raise DivergenceError(f"epoch {epoch + 1}, batch {batch + 1}: {error}") from None
             tally.add(value - penalty, outputs, y, weights, mask)
-            penalties += penalty * len(x)
-            for callback in self.listening:
+            if penalty:
+                penalties += penalty * len(x)
+            for callback in listening:
                 callback.on_batch_end(batch, {"loss": value}, model)
             advance(1)
             if note is not None:
@@ -115,7 +117,7 @@ class Run:
 
 def _finite(flat: np.ndarray) -> bool:
     # One product says it nearly always: a few numbers of a founding example are looked at a thousand times a second.
-    return math.isfinite(np.dot(flat, flat)) or bool(np.isfinite(flat).all())
+    return not flat.size or math.isfinite(flat.dot(flat)) or bool(np.isfinite(flat).all())
 
 
 def _overrides(callback: Callback, name: str) -> bool:
