@@ -20,6 +20,9 @@ MOST_BYTES = 2**28
 SMALLEST = 2**16
 """Bytes below which the C library keeps memory by itself."""
 
+LINE = 64
+"""Bytes of a line of the cache, on which arrays begin: a vector of 64 bytes across two lines is fetched twice."""
+
 _lock = threading.Lock()
 _blocks: dict[int, list[np.ndarray]] = {}  # by size in bytes
 
@@ -38,7 +41,8 @@ def empty(shape: tuple[int, ...], dtype: Any) -> np.ndarray:
         return np.empty(shape, dtype)
     with _lock:
         block = _take(_rounded(size))
-    return block[:size].view(dtype).reshape(shape)
+    start = -block.__array_interface__["data"][0] % LINE
+    return block[start : start + size].view(dtype).reshape(shape)
 
 
 def empty_like(array: np.ndarray) -> np.ndarray:
@@ -66,7 +70,7 @@ def _take(length: int) -> np.ndarray:
         # Forgotten here, a block lives as long as its views.
         _blocks.clear()
         blocks = _blocks.setdefault(length, [])
-    blocks.append(np.empty(length, np.uint8))
+    blocks.append(np.empty(length + LINE, np.uint8))
     return blocks[-1]
 
 

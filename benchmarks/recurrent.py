@@ -28,20 +28,22 @@ LAYERS = {"SimpleRNN": ("RNN", 1), "LSTM": ("LSTM", 4), "GRU": ("GRU", 3)}
 
 
 def products(layer: str, gates: int) -> list[Product]:
-    """Give the products for one batch: a gate, a step and a part of the batch at a time."""
+    """Give the products for one batch: a gate, a step and a part of the batch at a time; the first sees no state."""
     rows = ann.layers.LSTM.part
     parts = BATCH // rows
-    seen, often = 1 + FEATURES + UNITS, parts * STEPS
+    inward, seen = 1 + FEATURES, 1 + FEATURES + UNITS
+    often, later = parts * STEPS, parts * (STEPS - 1)
     whole = gates - 1 if layer == "GRU" else gates  # whose products are of all that a step sees
     found = [
-        (rows, seen, UNITS, whole * often),
-        (seen, rows, UNITS, whole * often),
-        (rows, UNITS, UNITS, gates * often),
+        (rows, seen, UNITS, whole * later),
+        (rows, inward, UNITS, whole * parts),
+        (seen, rows, UNITS, whole * later),
+        (inward, rows, UNITS, whole * parts),
+        (rows, UNITS, UNITS, whole * later),
     ]
     if layer == "GRU":  # the candidate's
-        inward = 1 + FEATURES
         found += [(STEPS * rows, inward, UNITS, parts), (inward, rows, UNITS, often)]
-        found += [(rows, UNITS, UNITS, often), (UNITS, rows, UNITS, often)]
+        found += [(rows, UNITS, UNITS, 2 * often), (UNITS, rows, UNITS, often)]
     return [*found, *dense_products((UNITS, CLASSES), rows, parts), (rows, CLASSES, UNITS, parts)]
 
 

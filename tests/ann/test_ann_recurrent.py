@@ -241,6 +241,22 @@ def test_initial_states_come_from_the_graph():
     assert gradcheck.check_model(model, rng.normal(size=(3, 5, 3)), rng.normal(size=(3, 4)), samples=30) < 1e-6
 
 
+@pytest.mark.parametrize("layer", CELLS, ids=named)
+def test_initial_states_of_zeros_are_those_of_none(layer):
+    """States of zeros that are given, and none, whose products are left out, give the same outputs and gradients."""
+    rng = np.random.default_rng(3)
+    layer = layer.copy()
+    layer.parameters = layer.initial_parameters((5, 3), rng)
+    x, upstream = rng.normal(size=(6, 5, 3)), rng.normal(size=(6, 4))
+    found = []
+    for given in (x, (x, *[np.zeros((6, 4))] * layer.states)):
+        y, cache = layer.forward(given)
+        d_x, gradients = layer.backward(upstream, cache)
+        found.append([y, d_x[0] if isinstance(d_x, tuple) else d_x, *gradients.values()])
+    for none, zeros in zip(*found, strict=True):
+        np.testing.assert_allclose(none, zeros, rtol=1e-12, atol=1e-14)
+
+
 def test_files_name_the_gates(tmp_path, monkeypatch):
     """A saved network brings back layers and weights, and tells the order of the gates; another order is refused."""
     layers = [Bidirectional(LSTM(3, return_sequences=True), "ave"), GRU(2, reset_after=False, name="memory")]

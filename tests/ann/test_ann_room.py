@@ -41,3 +41,9 @@ def test_small_arrays_and_shapes_are_numpys():
     assert made.dtype == np.float32
     assert made.flags.c_contiguous
     assert made.flags.writeable
+
+
+def test_large_arrays_begin_on_a_line_of_the_cache():
+    """So that no vector of 64 bytes lies across two lines."""
+    arrays = [room.empty((count,), "float32") for count in (20_000, 50_000, 20_000)]
+    assert [address(array) % 64 for array in arrays] == [0, 0, 0]

@@ -4,7 +4,8 @@ What a step sees stands side by side, `seen` (step, stimulus, bias + feature + u
 inputs, and the last state, which each step writes there for the next. So a gate is a single product with its bias, its
 kernel and its recurrent kernel one below the other, `weights` (gate, bias + feature + unit, unit). `z` (gate, step,
 stimulus, unit) are the gates; states such as `h` have one step more than the sequence, the first the initial one;
-`skipped` (step, stimulus) is True where the states stay as they were, and empty without a mask.
+`begun` tells whether that is given, or zeros; `skipped` (step, stimulus) is True where the states stay as they were,
+and empty without a mask.
 
 Backward, `d` (gate, stimulus, unit) are the gradients for the pre-activations of one step, and `d_h` (stimulus, unit)
 goes from that for ``h[t + 1]`` to that for ``h[t]``; `to_state` (gate, unit, unit) and `to_inputs` (gate, unit,
@@ -12,7 +13,7 @@ feature) are the kernels turned; `d_weights` is as `weights`, and `d_x` (step, s
 wants it.
 
 Gates stand one after the other in memory, so that each product of a step is one small contiguous matrix (see
-`ann.fast.products`), and all stimuli of a gate are one row for the loops, which are over single arrays: those
+`ann.fast.products`), and all stimuli of a gate are one row for the loops, which are over few arrays each: those
 vectorise best.
 """
 

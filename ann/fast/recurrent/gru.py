@@ -9,16 +9,16 @@ import numpy as np
 
 from ann.fast.products import add_product, add_turned_product, product
 from ann.fast.recurrent.squash import contracted, slope, squash
-from ann.fast.recurrent.step import add_upstream, clear, hold, hold_back, keep, send_back, show
+from ann.fast.recurrent.step import add_upstream, clear, hold, hold_back, keep, look, send_back, show
 
 __all__ = ["gru_reset_after", "gru_reset_after_gradient", "gru_reset_before", "gru_reset_before_gradient"]
 
 
 @contracted
-def gru_reset_after(seen, weights, recurrent, second_bias, z, h, inner, skipped, kind, gate_kind):  # type: ignore[no-untyped-def]
+def gru_reset_after(seen, begun, weights, recurrent, second_bias, z, h, inner, skipped, kind, gate_kind):  # type: ignore[no-untyped-def]
     """Fill `z` with the gates; `h`; and `inner` with what the state gives the candidate before it is reset."""
     for t in range(seen.shape[0]):
-        _gates(t, seen, weights, z, gate_kind)
+        _gates(t, seen, begun, weights, z, gate_kind)
         product(h[t], recurrent, inner[t])
         for b in range(h.shape[1]):
             row = inner[t, b]
@@ -33,10 +33,10 @@ def gru_reset_after(seen, weights, recurrent, second_bias, z, h, inner, skipped,
 
 
 @contracted
-def gru_reset_before(seen, weights, recurrent, z, h, reset_h, skipped, kind, gate_kind):  # type: ignore[no-untyped-def]
+def gru_reset_before(seen, begun, weights, recurrent, z, h, reset_h, skipped, kind, gate_kind):  # type: ignore[no-untyped-def]
     """Fill `z` with the gates; `h`; and `reset_h` with the states that were reset."""
     for t in range(seen.shape[0]):
-        _gates(t, seen, weights, z, gate_kind)
+        _gates(t, seen, begun, weights, z, gate_kind)
         rows, reset, old = reset_h[t].reshape(-1), z[1, t].reshape(-1), h[t].reshape(-1)
         for k in range(rows.size):
             rows[k] = reset[k] * old[k]
@@ -48,7 +48,7 @@ def gru_reset_before(seen, weights, recurrent, z, h, reset_h, skipped, kind, gat
 
 @contracted
 def gru_reset_after_gradient(  # type: ignore[no-untyped-def]
-    upstream, seen, z, h, inner, to_state, to_inputs, skipped, kind, gate_kind, d_weights, d_second, d_x, d_h
+    upstream, seen, begun, z, h, inner, to_state, to_inputs, skipped, kind, gate_kind, d_weights, d_second, d_x, d_h
 ):
     """Add to `d_weights`, `d_second` and `d_x`; `d_h` becomes the gradient for the initial state."""
     d, d_inner, kept = np.empty((3, *d_h.shape), d_h.dtype), np.empty_like(d_h), np.empty_like(d_h)
@@ -71,13 +71,13 @@ def gru_reset_after_gradient(  # type: ignore[no-untyped-def]
                 d_second[k] += row[k]
         add_product(d_inner, to_state[2], d_h)
         _candidate_back(t, seen, h[t], d, d_inner, to_inputs, d_weights, d_x)
-        send_back(t, 2, d, seen, to_state, to_inputs, d_weights, d_x, d_h)
+        send_back(t, 2, d, seen, begun, to_state, to_inputs, d_weights, d_x, d_h)
         hold_back(t, skipped, kept, d_h)
 
 
 @contracted
 def gru_reset_before_gradient(  # type: ignore[no-untyped-def]
-    upstream, seen, z, h, reset_h, to_state, to_inputs, skipped, kind, gate_kind, d_weights, d_x, d_h
+    upstream, seen, begun, z, h, reset_h, to_state, to_inputs, skipped, kind, gate_kind, d_weights, d_x, d_h
 ):
     """Add to `d_weights` and `d_x`; `d_h` becomes the gradient for the initial state."""
     d, through, kept = np.empty((3, *d_h.shape), d_h.dtype), np.empty_like(d_h), np.empty_like(d_h)
@@ -96,7 +96,7 @@ def gru_reset_before_gradient(  # type: ignore[no-untyped-def]
             down[k] += sent[k] * reset[k]
         slope(gate_kind, reset, d_reset)
         _candidate_back(t, seen, reset_h[t], d, d[2], to_inputs, d_weights, d_x)
-        send_back(t, 2, d, seen, to_state, to_inputs, d_weights, d_x, d_h)
+        send_back(t, 2, d, seen, begun, to_state, to_inputs, d_weights, d_x, d_h)
         hold_back(t, skipped, kept, d_h)
 
 
@@ -111,10 +111,10 @@ def _candidate_back(t, seen, met, d, d_met, to_inputs, d_weights, d_x):  # type:
 
 
 @contracted
-def _gates(t, seen, weights, z, gate_kind):  # type: ignore[no-untyped-def]
+def _gates(t, seen, begun, weights, z, gate_kind):  # type: ignore[no-untyped-def]
     """Fill ``z[0, t]`` and ``z[1, t]``."""
     for g in range(2):
-        product(seen[t], weights[g], z[g, t])
+        look(t, begun, seen, weights[g], z[g, t])
         squash(gate_kind, z[g, t].reshape(-1))
 
 

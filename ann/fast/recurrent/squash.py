@@ -14,7 +14,7 @@ from numba.extending import overload
 
 from ann.fast import compiling  # noqa: F401 - it loads BLAS
 
-__all__ = ["LINEAR", "RELU", "SIGMOID", "TANH", "contracted", "slope", "squash"]
+__all__ = ["LINEAR", "RELU", "SIGMOID", "TANH", "contracted", "slope", "sloped", "squash"]
 
 LINEAR, TANH, SIGMOID, RELU = range(4)
 
@@ -26,7 +26,7 @@ _P0, _P1, _P2, _P3, _P4 = map(
     np.float32, (0.999999983568, 0.133940106687, 0.00351104185313, 2.08651947989e-5, 1.37143994662e-8)
 )
 _Q1, _Q2, _Q3, _Q4 = map(np.float32, (0.467273295264, 0.025935686326, 0.000331097787791, 7.92267671749e-7))
-_ONE = np.float32(1)
+_ZERO, _ONE = np.float32(0), np.float32(1)
 
 
 def _tanh(x):  # type: ignore[no-untyped-def]
@@ -70,13 +70,20 @@ def squash(kind, row):  # type: ignore[no-untyped-def]
 @contracted
 def slope(kind, row, gradient):  # type: ignore[no-untyped-def]
     """Multiply a gradient, in place, by the slopes of an activation whose outputs are in `row`."""
-    one, zero = row.dtype.type(1), row.dtype.type(0)
+    for k in range(row.size):
+        gradient[k] = sloped(kind, row[k], gradient[k])
+
+
+@contracted
+def sloped(kind, y, gradient):  # type: ignore[no-untyped-def]
+    """Give a gradient times the slope of an activation at its output `y`; in a loop it costs no question of the kind.
+
+    The compiler takes that out of the loop.
+    """
     if kind == TANH:
-        for k in range(row.size):
-            gradient[k] *= one - row[k] * row[k]
-    elif kind == SIGMOID:
-        for k in range(row.size):
-            gradient[k] *= row[k] * (one - row[k])
-    elif kind == RELU:
-        for k in range(row.size):
-            gradient[k] = gradient[k] if row[k] > zero else zero
+        return gradient * (_ONE - y * y)
+    if kind == SIGMOID:
+        return gradient * (y * (_ONE - y))
+    if kind == RELU:
+        return gradient if y > _ZERO else _ZERO
+    return gradient

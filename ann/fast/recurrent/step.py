@@ -1,9 +1,9 @@
 """What the cells share within a step: what they see, the products back, and the steps that a mask leaves out."""
 
-from ann.fast.products import add_product, add_turned_product
+from ann.fast.products import add_product, add_turned_product, product
 from ann.fast.recurrent.squash import contracted
 
-__all__ = ["add_upstream", "clear", "hold", "hold_back", "keep", "send_back", "show"]
+__all__ = ["add_upstream", "clear", "hold", "hold_back", "keep", "look", "send_back", "show"]
 
 
 @contracted
@@ -18,14 +18,30 @@ def show(t, h, seen):  # type: ignore[no-untyped-def]
 
 
 @contracted
-def send_back(t, gates, d, seen, to_state, to_inputs, d_weights, d_x, d_h):  # type: ignore[no-untyped-def]
+def look(t, begun, seen, weights, out):  # type: ignore[no-untyped-def]
+    """Fill `out` with the product of what the step sees; a first state of zeros needs none."""
+    if t or begun:
+        product(seen[t], weights, out)
+    else:
+        first = seen.shape[2] - out.shape[1]
+        out[:] = 0
+        add_product(seen[t, :, :first], weights[:first], out)
+
+
+@contracted
+def send_back(t, gates, d, seen, begun, to_state, to_inputs, d_weights, d_x, d_h):  # type: ignore[no-untyped-def]
     """Add what the gradients of the first `gates` give to those for the weights, the inputs and the state.
 
-    They are hot in the cache now, so that it pays to add to the weights' gradients at every step.
+    They are hot in the cache now, so that it pays to add to the weights' gradients at every step. A first state of
+    zeros adds nothing to these, and nobody wants its own.
     """
+    first = seen.shape[2] - d.shape[2]
     for g in range(gates):
-        add_turned_product(seen[t], d[g], d_weights[g])
-        add_product(d[g], to_state[g], d_h)
+        if t or begun:
+            add_turned_product(seen[t], d[g], d_weights[g])
+            add_product(d[g], to_state[g], d_h)
+        else:
+            add_turned_product(seen[t, :, :first], d[g], d_weights[g, :first])
         if d_x.size:
             add_product(d[g], to_inputs[g], d_x[t])
 

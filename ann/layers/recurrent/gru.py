@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from ann.layers.layer import Shape
-from ann.layers.recurrent.recurrence import Recurrent, Return, Run, by_gate
+from ann.layers.recurrent.recurrence import Recurrent, Return, Run
 
 __all__ = ["GRU"]
 
@@ -102,13 +102,12 @@ class GRU(Recurrent):
         """Say yes: what the state gives the candidate, h U + d or r h."""
         return True
 
-    def _stacked(self) -> np.ndarray:
+    def _first_bias(self) -> np.ndarray:
         """Give the first two gates both biases as one; the candidate's second one is not beside its first."""
-        if not (self.use_bias and self.reset_after):
-            return super()._stacked()
+        if not self.reset_after:
+            return super()._first_bias()
         first, second = self.parameters["bias"]
-        both = np.concatenate([(first + second)[: 2 * self.units], first[2 * self.units :]])
-        return by_gate(np.concatenate([both[None], *self._kernels()]), 3)
+        return np.concatenate([(first + second)[: 2 * self.units], first[2 * self.units :]])
 
     def _go(self, run: Run) -> None:
         from ann.fast import recurrent as fast
@@ -119,14 +118,24 @@ class GRU(Recurrent):
         np.matmul(inputs, run.weights[2, : -self.units], out=z[2].reshape(-1, self.units))
         if self.reset_after:
             second = self.parameters["bias"][1, 2 * self.units :] if self.use_bias else np.zeros(self.units, z.dtype)
-            fast.gru_reset_after(seen, gates, recurrent, second, z, h, run.more, run.skipped, *kinds)
+            fast.gru_reset_after(seen, run.several, gates, recurrent, second, z, h, run.more, run.skipped, *kinds)
         else:
-            fast.gru_reset_before(seen, gates, recurrent, z, h, run.more, run.skipped, *kinds)
+            fast.gru_reset_before(seen, run.several, gates, recurrent, z, h, run.more, run.skipped, *kinds)
 
     def _return(self, upstream: np.ndarray, run: Run, back: Return) -> None:
         from ann.fast import recurrent as fast
 
-        given = upstream, run.seen, run.z, run.states[0], run.more, back.to_state, back.to_inputs, run.skipped
+        given = (
+            upstream,
+            run.seen,
+            run.several,
+            run.z,
+            run.states[0],
+            run.more,
+            back.to_state,
+            back.to_inputs,
+            run.skipped,
+        )
         kinds, d_weights, d_x, d_h = (self._kind, self._gate_kind), back.weights, back.inputs, back.states[0]
         if self.reset_after:
             fast.gru_reset_after_gradient(*given, *kinds, d_weights, back.second_bias, d_x, d_h)

@@ -107,12 +107,12 @@ class LSTM(Recurrent):
         from ann.fast.recurrent import lstm
 
         h, c = run.states
-        lstm(run.seen, run.weights, run.z, h, c, run.more, run.skipped, self._kind, self._gate_kind)
+        lstm(run.seen, run.several, run.weights, run.z, h, c, run.more, run.skipped, self._kind, self._gate_kind)
 
     def _return(self, upstream: np.ndarray, run: Run, back: Return) -> None:
         from ann.fast.recurrent import lstm_gradient
 
         lstm_gradient(
-            upstream, run.seen, run.z, run.states[1], run.more, back.to_state, back.to_inputs, run.skipped, self._kind,
-            self._gate_kind, back.weights, back.inputs, *back.states,
+            upstream, run.seen, run.several, run.z, run.states[1], run.more, back.to_state, back.to_inputs, run.skipped,
+            self._kind, self._gate_kind, back.weights, back.inputs, *back.states,
         )  # fmt: skip

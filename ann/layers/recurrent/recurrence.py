@@ -18,7 +18,7 @@ from ann.errors import InvalidTypeError, InvalidValueError, ShapeError
 from ann.layers.layer import Layer, Shape, positive_integer
 from ann.layers.recurrent.states import call, pack, packed_shape, unpack
 
-__all__ = ["Recurrent", "Return", "Run", "by_gate"]
+__all__ = ["Recurrent", "Return", "Run"]
 
 SQUASHING = (activations.Linear, activations.Tanh, activations.Sigmoid, activations.ReLU)
 """What may stand inside the loops, numbered as in `ann.fast.recurrent.squash`; their slopes follow from the output."""
@@ -46,7 +46,7 @@ class Return:
     inputs: np.ndarray  # (step, stimulus, feature): that for the inputs, empty if it is not wanted
     states: list[np.ndarray]  # (stimulus, unit) each: the gradients for the last states, at the end the initial ones
     to_state: np.ndarray  # (gate, unit, unit): the recurrent kernels, each transposed
-    to_inputs: np.ndarray  # (gate, unit, feature): the kernels
+    to_inputs: np.ndarray  # (gate, unit, feature): the kernels, empty where `inputs` is
     second_bias: np.ndarray  # (unit,): the gradient for the candidate's second bias, where there is one
 
 
@@ -221,13 +221,21 @@ class Recurrent(Layer):
         """Whether `Run.more` is needed."""
         return False
 
+    def _first_bias(self) -> np.ndarray:
+        """Give what stands beside the kernels (gate * unit,)."""
+        return self.parameters["bias"]
+
     def _stacked(self) -> np.ndarray:
         """Give bias, kernel and recurrent kernel of each gate one below the other: (gate, rows, unit)."""
-        rows = [self.parameters["bias"][None]] if self.use_bias else []
-        return by_gate(np.concatenate([*rows, *self._kernels()]), len(self.gates))
-
-    def _kernels(self) -> tuple[np.ndarray, np.ndarray]:
-        return self.parameters["kernel"], self.parameters["recurrent_kernel"]
+        kernel, recurrent, units = self.parameters["kernel"], self.parameters["recurrent_kernel"], self.units
+        first, gates = int(self.use_bias), len(self.gates)
+        stacked = room.empty((gates, first + len(kernel) + units, units), kernel.dtype)
+        side_by_side = stacked.transpose(1, 0, 2)
+        if self.use_bias:
+            side_by_side[0] = self._first_bias().reshape(gates, units)
+        side_by_side[first:-units] = kernel.reshape(-1, gates, units)
+        side_by_side[-units:] = recurrent.reshape(units, gates, units)
+        return stacked
 
     def _bias_gradient(self, back: Return) -> np.ndarray:
         return back.weights[:, 0].ravel()
@@ -269,12 +277,16 @@ class Recurrent(Layer):
         steps, count, width = run.seen.shape
         first, dtype = int(self.use_bias), run.seen.dtype
         turned = run.weights.transpose(0, 2, 1)
+        weights = room.empty_like(run.weights)
+        weights.fill(0)
+        to_state = room.empty((len(turned), self.units, self.units), dtype)
+        to_state[:] = turned[:, :, -self.units :]
         return Return(
-            weights=np.zeros_like(run.weights),
+            weights=weights,
             inputs=np.zeros((steps if inputs else 0, count, width - first - self.units), dtype),
             states=[own.copy() for own in states] or [np.zeros((count, self.units), dtype) for _ in run.states],
-            to_state=np.ascontiguousarray(turned[:, :, -self.units :]),
-            to_inputs=np.ascontiguousarray(turned[:, :, first : -self.units]),
+            to_state=to_state,
+            to_inputs=np.ascontiguousarray(turned[:, :, first : -self.units if inputs else first]),
             second_bias=np.zeros(self.units, dtype),
         )
 
@@ -291,11 +303,6 @@ class Recurrent(Layer):
 
 def _sequence_shape(input_shape: Any) -> Shape:
     return input_shape[0] if isinstance(input_shape[0], tuple) else input_shape
-
-
-def by_gate(weights: np.ndarray, gates: int) -> np.ndarray:
-    """Give (from, gate * unit) as (gate, from, unit)."""
-    return np.ascontiguousarray(weights.reshape(len(weights), gates, -1).transpose(1, 0, 2))
 
 
 def _side_by_side(weights: np.ndarray) -> np.ndarray:

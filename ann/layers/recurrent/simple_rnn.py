@@ -91,12 +91,12 @@ class SimpleRNN(Recurrent):
     def _go(self, run: Run) -> None:
         from ann.fast.recurrent import simple_rnn
 
-        simple_rnn(run.seen, run.weights, run.states[0], run.skipped, self._kind)
+        simple_rnn(run.seen, run.several, run.weights, run.states[0], run.skipped, self._kind)
 
     def _return(self, upstream: np.ndarray, run: Run, back: Return) -> None:
         from ann.fast.recurrent import simple_rnn_gradient
 
         simple_rnn_gradient(
-            upstream, run.seen, run.states[0], back.to_state, back.to_inputs, run.skipped, self._kind, back.weights,
-            back.inputs, back.states[0],
+            upstream, run.seen, run.several, run.states[0], back.to_state, back.to_inputs, run.skipped, self._kind,
+            back.weights, back.inputs, back.states[0],
         )  # fmt: skip
