@@ -12,6 +12,7 @@ from ann.callbacks import History
 from ann.checks import floating
 from ann.data import as_stimuli, require_finite
 from ann.errors import InvalidTypeError, InvalidValueError, NotCompiledError, ShapeError
+from ann.joined import joined
 from ann.layers.layer import Layer, Shape, checked_shape, positive_integer
 from ann.structure import Gradients, Layout, Place, assign, lay_out, layer_names, named_arrays
 from ann.symbols import Step
@@ -86,6 +87,8 @@ class Network(ABC):
             return
         self.layout = lay_out(self.steps, self.names, input_shape, self.seed, self.dtype)
         self.plan = passes.Plan(self.layout.places)
+        together = joined(self.layout.places)
+        self.training_plan = passes.Plan(together) if len(together) < len(self.layout.places) else self.plan
         self._input_shape = tuple(input_shape)
         owned = [(slot, place.layer) for place in self.places if place.last for slot in place.slots]
         self._parts = tuple(slot for slot, _ in owned)

@@ -17,6 +17,7 @@ from ann.fast.normalization import (
     normalize_rows,
     normalize_rows_gradient,
 )
+from ann.fast.pooled import convolve_pooled, convolve_pooled_gradient
 from ann.fast.pooling import (
     average_pool,
     average_pool_gradient,
@@ -50,6 +51,8 @@ __all__ = [
     "convolve_depthwise",
     "convolve_depthwise_gradient",
     "convolve_gradient",
+    "convolve_pooled",
+    "convolve_pooled_gradient",
     "divide_by_sum",
     "lion_step",
     "max_pool",

@@ -15,7 +15,17 @@ import numpy as np
 from ann.fast.compiling import compiled
 from ann.fast.tile import BYTES, add_product, product_onto, whole_vectors
 
-__all__ = ["convolve", "convolve_gradient"]
+__all__ = [
+    "add_sums",
+    "carry_back",
+    "convolve",
+    "convolve_gradient",
+    "filled_up",
+    "pad",
+    "reach",
+    "respond",
+    "way_back",
+]
 
 
 @compiled
@@ -27,15 +37,19 @@ def convolve(x, weights, places, lowest, out):  # type: ignore[no-untyped-def]
     channels = x.shape[3]
     _, out_height, out_width, filters = out.shape
     full = whole_vectors(filters, x.itemsize)
-    kernel = _filled_up(weights, full)
-    rows, columns = _reach(out_height, out_width, places)
+    kernel = filled_up(weights, full)
+    rows, columns = reach(out_height, out_width, places)
     padded = np.zeros(rows * columns * channels, x.dtype)
     line = np.empty(out_width * full, x.dtype)
-    source, target = x.reshape(-1), out.reshape(-1)
+    target = out.reshape(-1)
     for n in range(x.shape[0]):
-        _pad(source, n, x.shape, places, rows, columns, padded)
-        place = n * out_height * out_width * filters
-        _respond(padded, columns, channels, places, kernel, full, lowest, line, target, place, out.shape)
+        pad(x, n, places, rows, columns, padded)
+        for y in range(out_height):
+            place = (n * out_height + y) * out_width * filters
+            there, begin = (target, place) if full == filters else (line, 0)
+            respond(padded, columns * channels, channels, places, y, kernel, full, lowest, there, begin, out_width)
+            if full > filters:
+                _leave_out(line, full, target, place, filters, out_width)
 
 
 @compiled
@@ -44,62 +58,92 @@ def convolve_gradient(x, weights, places, gradient, rectified, d_weights, d_x): 
 
     `rectified` is what `convolve` gave if it rectified, else empty; `d_weights` is (window + 1, f), the bias last.
     """
-    out_height, out_width, filters = gradient.shape[1:]
-    size, full = out_height * out_width * filters, whole_vectors(filters, x.itemsize)
-    for_weights, for_x = d_weights.size > 0, d_x.size > 0
-    # The gradient lies in the middle of zeros, as the other way round an image does.
-    turned = for_x and _turns(places, d_x.shape, gradient.shape, x.itemsize)
-    across = _turned(places) if turned else places
-    top, left = across[6:] if turned else (0, 0)
-    rows, columns = _reach(d_x.shape[1], d_x.shape[2], across) if turned else (out_height, out_width)
-    upstream = np.zeros(rows * columns * full, x.dtype)
-    inner = (top * columns + left) * full
-    total, padded = _for_weights(weights, full, x, gradient.shape, places, for_weights)
-    back, line, d_padded = _for_images(weights, full, places, gradient.shape, d_x, turned)
-    above, reached, target = gradient.reshape(-1), rectified.reshape(-1), d_x.reshape(-1)
+    _, out_height, out_width, filters = gradient.shape
+    run, size = out_width * filters, out_height * out_width * filters
+    way = way_back(x, weights, places, gradient.shape, d_weights, d_x)
+    upstream, start, step, full = way[:4]
+    above, reached = gradient.reshape(-1), rectified.reshape(-1)
     for n in range(gradient.shape[0]):
         for y in range(out_height):
-            begin, end = n * size + y * out_width * filters, n * size + (y + 1) * out_width * filters
-            middle = upstream[inner + y * columns * full :]
-            _take_over(above[begin:end], reached[begin:end], filters, middle, full)
-        if for_weights:
-            _add_weights(x, n, places, upstream, inner, columns * full, gradient.shape, full, padded, total)
-        if turned:
-            place = n * d_x.shape[1] * d_x.shape[2] * d_x.shape[3]
-            channels = whole_vectors(d_x.shape[3], x.itemsize)
-            none = x.dtype.type(-np.inf)
-            _respond(upstream, columns, full, across, back, channels, none, line, target, place, d_x.shape)
-        elif for_x:
-            _spread(upstream, full, places, gradient.shape, back, line, d_padded, target, n, d_x.shape)
-    if for_weights:
-        for k in range(d_weights.shape[0]):
-            for f in range(filters):
-                d_weights[k, f] += total[k * full + f]
+            begin = n * size + y * run
+            row = upstream[start + y * step :]
+            _take_over(above[begin : begin + run], reached[begin : begin + run], filters, row, full)
+        carry_back(x, n, places, gradient.shape, way, d_weights, d_x)
+    add_sums(way, d_weights)
 
 
 @compiled
-def _respond(padded, columns, channels, places, kernel, full, lowest, line, out, place, shape):  # type: ignore[no-untyped-def]
-    """Fill an image of responses, which begins at `place` of `out`, with what every filter makes of every window."""
+def way_back(x, weights, places, responses, d_weights, d_x):  # type: ignore[no-untyped-def]
+    """Give what the way back of one image after the other needs, and uses again.
+
+    Where an image's gradient of its responses is to be put (a flat array, where in it that begins, the steps between
+    its rows and the filters to whole vectors); then what is `carry_back`'s own.
+    """
+    _, out_height, out_width, filters = responses
+    full = whole_vectors(filters, x.itemsize)
+    for_weights, for_x = d_weights.size > 0, d_x.size > 0
+    # The gradient lies in the middle of zeros, as the other way round an image does.
+    turned = for_x and _turns(places, d_x.shape, responses, x.itemsize)
+    across = _turned(places) if turned else places
+    top, left = across[6:] if turned else (0, 0)
+    rows, columns = reach(d_x.shape[1], d_x.shape[2], across) if turned else (out_height, out_width)
+    upstream = np.zeros(rows * columns * full, x.dtype)
+    total, padded = _for_weights(weights, full, x, responses, places, for_weights)
+    back, line, d_padded = _for_images(weights, full, places, responses, d_x, turned)
+    start, step = (top * columns + left) * full, columns * full
+    return upstream, start, step, full, across, turned, total, padded, back, line, d_padded
+
+
+@compiled
+def carry_back(x, n, places, responses, way, d_weights, d_x):  # type: ignore[no-untyped-def]
+    """Carry one image's gradient back: to the sums for the weights, and to `d_x`, unless these are empty."""
+    upstream, start, step, full, across, turned, total, padded, back, line, d_padded = way
+    if d_weights.size:
+        _add_weights(x, n, places, upstream, start, step, responses, full, padded, total)
+    target, (_, height, width, channels) = d_x.reshape(-1), d_x.shape
+    if turned:
+        whole, least = whole_vectors(channels, x.itemsize), x.dtype.type(-np.inf)
+        for y in range(height):
+            place = (n * height + y) * width * channels
+            there, begin = (target, place) if whole == channels else (line, 0)
+            respond(upstream, step, full, across, y, back, whole, least, there, begin, width)
+            if whole > channels:
+                _leave_out(line, whole, target, place, channels, width)
+    elif d_x.size:
+        _spread(upstream, full, places, responses, back, line, d_padded, target, n, d_x.shape)
+
+
+@compiled
+def add_sums(way, d_weights):  # type: ignore[no-untyped-def]
+    """Add what `carry_back` summed up over images to `d_weights`."""
+    full, total = way[3], way[6]
+    for k in range(d_weights.shape[0]):
+        for f in range(d_weights.shape[1]):
+            d_weights[k, f] += total[k * full + f]
+
+
+@compiled
+def respond(padded, row, channels, places, y, kernel, full, lowest, out, place, out_width):  # type: ignore[no-untyped-def]
+    """Fill one row of responses, whole vectors of filters, which begins at `place` of `out`."""
     height, width, stride_y, stride_x, dilation_y, dilation_x = places[:6]
-    _, out_height, out_width, filters = shape
     runs, run = _runs(width, channels, dilation_x)
-    row, bias = columns * channels, height * width * channels * full
-    nothing = padded.dtype.type(-np.inf)
-    for y in range(out_height):
-        begin = place + y * out_width * filters
-        target, there = (out, begin) if full == filters else (line, 0)
-        for j in range(runs):
-            before, start, step = (kernel, bias, 0) if j == 0 else (target, there, full)
-            least = lowest if j == runs - 1 else nothing
-            product_onto(
-                *(padded, y * stride_y * row + j * dilation_x * channels, stride_x * channels, dilation_y * row, 1),
-                *(kernel, j * run * full, width * channels * full, full),
-                *(before, start, step, least),
-                *(target, there, full, height, run, out_width, full),
-            )
-        if full > filters:
-            for k in range(out_width):
-                _copy(line[k * full :], out[begin + k * filters : begin + (k + 1) * filters])
+    bias, nothing = height * width * channels * full, padded.dtype.type(-np.inf)
+    for j in range(runs):
+        before, start, step = (kernel, bias, 0) if j == 0 else (out, place, full)
+        least = lowest if j == runs - 1 else nothing
+        product_onto(
+            *(padded, y * stride_y * row + j * dilation_x * channels, stride_x * channels, dilation_y * row, 1),
+            *(kernel, j * run * full, width * channels * full, full),
+            *(before, start, step, least),
+            *(out, place, full, height, run, out_width, full),
+        )
+
+
+@compiled
+def _leave_out(line, full, out, place, filters, count):  # type: ignore[no-untyped-def]
+    """Copy a row without what fills up its vectors."""
+    for k in range(count):
+        _copy(line[k * full :], out[place + k * filters : place + (k + 1) * filters])
 
 
 @compiled
@@ -127,7 +171,7 @@ def _turns(places, image, responses, itemsize):  # type: ignore[no-untyped-def]
 @compiled
 def _for_weights(weights, full, x, responses, places, wanted):  # type: ignore[no-untyped-def]
     """Give memory for the sums of the weights' gradient, and for an image with its margin."""
-    rows, columns = _reach(responses[1], responses[2], places)
+    rows, columns = reach(responses[1], responses[2], places)
     total = np.zeros(weights.shape[0] * full if wanted else 0, x.dtype)
     return total, np.zeros(rows * columns * x.shape[3] if wanted else 0, x.dtype)
 
@@ -141,7 +185,7 @@ def _for_images(weights, full, places, responses, d_x, turned):  # type: ignore[
         back = _turned_kernel(weights, full, d_x.shape[3], channels)
         return back, np.empty(d_x.shape[2] * channels, d_x.dtype), np.empty(0, d_x.dtype)
     deep = whole_vectors(window, d_x.itemsize) if d_x.size else 0
-    rows, columns = _reach(responses[1], responses[2], places)
+    rows, columns = reach(responses[1], responses[2], places)
     padded = np.empty(rows * columns * d_x.shape[3] if d_x.size else 0, d_x.dtype)
     return _transposed(weights, deep), np.empty(responses[2] * deep, d_x.dtype), padded
 
@@ -151,7 +195,7 @@ def _spread(upstream, full, places, responses, back, line, padded, out, n, shape
     """Fill an image's gradient, windows of a row at a time."""
     _, out_height, out_width, filters = responses
     deep, channels = line.size // out_width, shape[3]
-    rows, columns = _reach(out_height, out_width, places)
+    rows, columns = reach(out_height, out_width, places)
     padded[:] = 0
     for y in range(out_height):
         line[:] = 0
@@ -165,7 +209,7 @@ def _spread(upstream, full, places, responses, back, line, padded, out, n, shape
 
 
 @compiled
-def _reach(out_height, out_width, places):  # type: ignore[no-untyped-def]
+def reach(out_height, out_width, places):  # type: ignore[no-untyped-def]
     """How many rows and columns are seen through all windows."""
     height, width, stride_y, stride_x, dilation_y, dilation_x = places[:6]
     rows = (out_height - 1) * stride_y + (height - 1) * dilation_y + 1
@@ -179,7 +223,7 @@ def _runs(width, channels, dilation):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _filled_up(weights, full):  # type: ignore[no-untyped-def]
+def filled_up(weights, full):  # type: ignore[no-untyped-def]
     """Give the kernel with as many columns as fill vectors."""
     kernel = np.zeros(weights.shape[0] * full, weights.dtype)
     for k in range(weights.shape[0]):
@@ -219,11 +263,11 @@ def _copy(source, target):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _pad(images, n, shape, places, rows, columns, padded):  # type: ignore[no-untyped-def]
+def pad(x, n, places, rows, columns, padded):  # type: ignore[no-untyped-def]
     """Copy an image into the middle of `padded`, whose margin stays as it is."""
-    height, width, channels = shape[1:]
+    _, height, width, channels = x.shape
     top, left = places[6:]
-    run = min(width, columns - left) * channels
+    images, run = x.reshape(-1), min(width, columns - left) * channels
     for y in range(min(height, rows - top)):
         begin, end = ((n * height + y) * width) * channels, ((top + y) * columns + left) * channels
         _copy(images[begin : begin + run], padded[end : end + run])
@@ -263,10 +307,10 @@ def _add_weights(x, n, places, upstream, start, step, responses, full, padded, t
     """Add one image's gradient of the kernel: every number of a window, times what came of it, over all windows."""
     height, width, stride_y, stride_x, dilation_y, dilation_x = places[:6]
     _, out_height, out_width, _ = responses
-    rows, columns = _reach(out_height, out_width, places)
+    rows, columns = reach(out_height, out_width, places)
     channels = x.shape[3]
     row = columns * channels
-    _pad(x.reshape(-1), n, x.shape, places, rows, columns, padded)
+    pad(x, n, places, rows, columns, padded)
     runs, run = _runs(width, channels, dilation_x)
     for i in range(height):
         for j in range(runs):

@@ -57,7 +57,7 @@ class Filtering(Layer):
         self.bias_initializer = initializers.get(bias_initializer, f"{kind}.bias_initializer")
         self.bias_regularizer = regularizers.get(bias_regularizer, f"{kind}.bias_regularizer")
         # Rectification costs nothing where it is done amid the correlation.
-        self._rectifies = self.activation == activations.get("relu")
+        self.rectifies = self.activation == activations.get("relu")
 
     @abstractmethod
     def _groups_and_filters(self, channels: int) -> tuple[int, int]:
@@ -108,8 +108,8 @@ class Filtering(Layer):
         images = as_images(x)
         windows = self._windows(images.shape[1:])
         groups, _ = self._groups_and_filters(x.shape[-1])
-        y = correlate(images, self._kernel(), self.parameters.get("bias"), windows, groups, self._rectifies)
-        activated, cache = (y, None) if self._rectifies else self.activation.forward(y, overwrite=True)
+        y = correlate(images, self._kernel(), self.parameters.get("bias"), windows, groups, self.rectifies)
+        activated, cache = (y, None) if self.rectifies else self.activation.forward(y, overwrite=True)
         return unlike_images(activated, self.axes), (images, windows, activated, cache)
 
     def backward(
@@ -118,10 +118,10 @@ class Filtering(Layer):
         """Correlate the input with the gradient for the kernel, and spread the gradient through it for the input."""
         images, windows, y, activation_cache = cache
         gradient = as_images(gradient)
-        if activated and not self._rectifies:
+        if activated and not self.rectifies:
             gradient = self.activation.backward(gradient, activation_cache)
         groups, _ = self._groups_and_filters(images.shape[3])
-        rectified = y if activated and self._rectifies else None
+        rectified = y if activated and self.rectifies else None
         d_x, d_kernel, d_bias = gradients(images, self._kernel(), windows, groups, gradient, rectified, inputs)
         own = {"kernel": d_kernel.reshape(self.parameters["kernel"].shape)}
         if self.use_bias:

@@ -13,7 +13,7 @@ from ann import room
 from ann.layers.layer import Shape
 from ann.layers.windows import Windows
 
-__all__ = ["correlate", "gradients", "spread"]
+__all__ = ["as_matrix", "correlate", "gradients", "spread"]
 
 
 def correlate(
@@ -48,7 +48,7 @@ def correlate(
     y = room.empty((len(x), *windows.count, kernel.shape[3]), x.dtype)
     lowest = x.dtype.type(0 if rectify else -np.inf)
     loop = fast.convolve_depthwise if alone else fast.convolve
-    loop(_repeated(x, kernel, groups), _matrix(kernel, bias), windows.places(), lowest, y)
+    loop(_repeated(x, kernel, groups), as_matrix(kernel, bias), windows.places(), lowest, y)
     return y
 
 
@@ -90,7 +90,7 @@ def gradients(
         d_xs, d_kernels, d_biases = zip(*parts, strict=True)
         d_x = np.concatenate(d_xs, axis=3) if inputs else None
         return d_x, np.concatenate(d_kernels, axis=3), np.concatenate(d_biases)
-    weights = _matrix(kernel, None)
+    weights = as_matrix(kernel, None)
     d_weights = np.zeros_like(weights)
     d_x = room.empty((*x.shape[:3], _repeats(kernel, groups) * x.shape[3]) if inputs else (0, 0, 0, 0), x.dtype)
     _walk_back(_repeated(x, kernel, groups), weights, windows, groups > 1, gradient, rectified, d_weights, d_x)
@@ -117,7 +117,7 @@ def spread(gradient: np.ndarray, kernel: np.ndarray, windows: Windows, groups: i
     d_x = room.empty((len(gradient), *shape[:2], _repeats(kernel, groups) * shape[2]), gradient.dtype)
     nothing = np.empty((0, 0), d_x.dtype)
     # Without a gradient for the weights the images themselves are not read: any array of that shape will do.
-    _walk_back(d_x, _matrix(kernel, None), windows, groups > 1, gradient, None, nothing, d_x)
+    _walk_back(d_x, as_matrix(kernel, None), windows, groups > 1, gradient, None, nothing, d_x)
     return _summed(d_x, kernel, groups)
 
 
@@ -153,7 +153,7 @@ def _of(bias: np.ndarray | None, filters: slice) -> np.ndarray | None:
     return None if bias is None else bias[filters]
 
 
-def _matrix(kernel: np.ndarray, bias: np.ndarray | None) -> np.ndarray:
+def as_matrix(kernel: np.ndarray, bias: np.ndarray | None) -> np.ndarray:
     """Give the kernel as (window, filter) with the bias as one more row."""
     filters = kernel.shape[3]
     last = np.zeros(filters, kernel.dtype) if bias is None else bias

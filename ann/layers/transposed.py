@@ -80,7 +80,7 @@ class Conv2DTranspose(Filtering):
             input_shape,
             name,
         )
-        self._rectifies = False  # what is spread is only complete when all windows have been
+        self.rectifies = False  # what is spread is only complete when all windows have been
         self.filters = positive_integer(filters, "Conv2DTranspose.filters")
         self.groups = positive_integer(groups, "Conv2DTranspose.groups")
         if self.filters % self.groups:

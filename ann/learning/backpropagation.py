@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ann.learning.rule import Learned, Rule
-from ann.passes import forward
+from ann.passes import backward, forward
 from ann.training.weighting import counting
 
 if TYPE_CHECKING:
@@ -35,13 +35,14 @@ class Backpropagation(Rule):
 
     def of_checked(self, network: "Network", x: np.ndarray, targets: np.ndarray, weights: np.ndarray | None) -> Learned:
         """Go forward, compare, go back."""
-        plan = network.plan
+        plan = network.training_plan
         chain = plan.short_way(len(x), True)
         if chain is None:
             outputs, cache = forward(plan, x, True, network.noise, network.threads)
             mask = counting(cache, outputs)
             value, gradient = network._compared(outputs, targets, weights, mask)
-            return value, outputs, network._backward(gradient, cache), mask
+            flat, _ = backward(plan, gradient, cache, network.flat_weights, False, network.threads)
+            return value, outputs, network._penalised(flat), mask
         # The same calls in the same order, without what stands between `forward` and `backward` for whoever calls them.
         rng = np.random.default_rng(int(network.noise.integers(2**63, size=1)[0])) if plan.random else None
         outputs, caches = chain.forward(x, True, rng)
