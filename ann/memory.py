@@ -83,12 +83,13 @@ def training_memory(model: "Network", batch_size: int) -> Memory:
     size_of_part = model.plan.size(count)
     parts, rest = divmod(count, size_of_part)
     probe = min(size_of_part, MOST_PROBED)
-    one, inner = _kept(model, probe)
-    kept = parts * one * size_of_part / probe + (_kept(model, rest)[0] if rest else 0)
+    plan = model.training_plan if model.learning.exact else model.plan  # other rules go layer by layer
+    one, inner = _kept(model, plan, probe)
+    kept = parts * one * size_of_part / probe + (_kept(model, plan, rest)[0] if rest else 0)
     parts += bool(rest)
-    copies = parts + any(place.layer.whole_batch for place in model.places)
-    given = max((0 if place.writes else sum(slot.stop - slot.start for slot in place.slots)) for place in model.places)
-    going_back = [_going_back(model, place, count, own / probe) for place, own in zip(model.places, inner, strict=True)]
+    copies = parts + any(place.layer.whole_batch for place in plan.places)
+    given = max((0 if place.writes else sum(slot.stop - slot.start for slot in place.slots)) for place in plan.places)
+    going_back = [_going_back(model, place, count, own / probe) for place, own in zip(plan.places, inner, strict=True)]
     return Memory(
         weights=model.flat_weights.nbytes + model.flat_statistics.nbytes,
         gradients=copies * room.bytes_of(size * item) + min(model.threads, parts) * given * item,
@@ -99,16 +100,16 @@ def training_memory(model: "Network", batch_size: int) -> Memory:
     )
 
 
-def _kept(model: "Network", count: int) -> tuple[int, list[int]]:
+def _kept(model: "Network", plan: passes.Plan, count: int) -> tuple[int, list[int]]:
     """Give the bytes that all layers keep of some stimuli, and of each layer what is neither its input nor output."""
     x = np.zeros((count, *model.input_shape), model.dtype)
     part = passes.Part(slice(0, count), {-1: x}, np.random.default_rng(0))
-    if model.plan.masked:
+    if plan.masked:
         part.masks[-1] = None
     inner = []
-    for index, place in enumerate(model.places):
+    for index, place in enumerate(plan.places):
         known = [x, model.flat_weights, model.flat_statistics, *(part.values[source] for source in place.sources)]
-        passes._part_forward(model.places, (index,), part, True)
+        passes._part_forward(plan.places, (index,), part, True)
         inner.append(_bytes(part.caches[index], [*known, part.values[index]]))
     return _bytes([part.values, part.caches], [x, model.flat_weights, model.flat_statistics]), inner
 
