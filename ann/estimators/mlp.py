@@ -13,6 +13,7 @@ from ann.checks import finite_number, floating, share
 from ann.data import classes_of
 from ann.errors import DataError, InvalidTypeError, InvalidValueError
 from ann.estimators.checking import seed_of
+from ann.estimators.weights import checked_sample_weight
 from ann.layers import Dense, Dropout
 from ann.layers.layer import Layer
 from ann.sequential import Sequential
@@ -89,6 +90,11 @@ class MLP(BaseEstimator):
             optimizer.learning_rate = schedules.get(self.learning_rate, f"{type(self).__name__}.learning_rate")
         model.compile(optimizer, loss)
         self.model_, self.history_ = model, History()
+
+    def _weights(self, sample_weight: Any, X: np.ndarray) -> np.ndarray | None:
+        """Give the weight of each stimulus, of mean 1, so that the learning rate fits weights on any scale."""
+        weights = checked_sample_weight(sample_weight, X)
+        return None if weights is None else weights / weights.mean()
 
     def _check_split(self, targets: np.ndarray) -> None:
         """Refuse classes too small for a split, by their labels."""

@@ -105,13 +105,24 @@ class MLPClassifier(ClassifierMixin, MLP):
         )
         self.class_weight = class_weight
 
-    def fit(self, X: Any, y: Any) -> Self:
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
         """Train a new network on `X` (stimulus, feature) and labels `y` (stimulus,).
+
+        Parameters
+        ----------
+        X, y : array-like
+            The data.
+        sample_weight : array-like or float, optional
+            How much each stimulus counts in the loss (stimulus,), that on validation stimuli too. Weights are brought
+            to a mean of 1, so only their ratios count. Where all stimuli are one batch, a weight of 2 is a stimulus
+            that is there twice, and one of 0 is not there; in smaller batches that is so on average.
 
         Raises
         ------
         DataError, InvalidTypeError
             If they are not finite numbers, not as many, of fewer than two classes, or a class is too small to be split.
+        ShapeError, DataError
+            If `sample_weight` is not one number of at least 0 a stimulus, or all are 0.
         InvalidValueError
             If a setting is none.
         DivergenceError
@@ -120,12 +131,13 @@ class MLPClassifier(ClassifierMixin, MLP):
         self._checked_settings()
         X, y = pair(self, X, y, self.dtype, ensure_min_samples=2 if self.early_stopping else 1)
         self.classes_, targets = class_numbers(y)
-        weights = with_classes(self.class_weight, self.classes_, targets)
+        own = self._weights(sample_weight, X)
+        weights = with_classes(self.class_weight, self.classes_, targets, own)
         self._begin(X, targets)
         self._train(X, targets, self.epochs, self.early_stopping, weights)
         return self
 
-    def partial_fit(self, X: Any, y: Any, classes: Any = None) -> Self:
+    def partial_fit(self, X: Any, y: Any, classes: Any = None, sample_weight: Any = None) -> Self:
         """Train on for one epoch; the first call begins a new network.
 
         ``fit`` with ``epochs=3`` is three calls with the same data, bit for bit. One epoch cannot be stopped early, so
@@ -137,10 +149,12 @@ class MLPClassifier(ClassifierMixin, MLP):
             See `fit`.
         classes : array-like, optional
             For the first call: all labels that will come; those of `y` by default.
+        sample_weight : array-like or float, optional
+            See `fit`.
 
         Raises
         ------
-        DataError, InvalidTypeError, InvalidValueError, DivergenceError
+        DataError, ShapeError, InvalidTypeError, InvalidValueError, DivergenceError
             As `fit` does; or if a label, or `classes`, is not what the first call had.
         """
         self._checked_settings()
@@ -150,9 +164,11 @@ class MLPClassifier(ClassifierMixin, MLP):
         if not first and classes is not None and not np.array_equal(np.unique(classes), known):
             raise InvalidValueError(f"classes: got {np.unique(classes).tolist()}, the first call had {known.tolist()}")
         self.classes_, targets = class_numbers(y, known)
+        own = self._weights(sample_weight, X)
+        weights = with_classes(self.class_weight, self.classes_, targets, own)
         if first:
             self._begin(X, targets)
-        self._train(X, targets, 1, stopping=False, weights=with_classes(self.class_weight, self.classes_, targets))
+        self._train(X, targets, 1, stopping=False, weights=weights)
         return self
 
     def predict_proba(self, X: Any) -> np.ndarray:

@@ -33,13 +33,17 @@ class MLPRegressor(MultiOutputMixin, RegressorMixin, MLP):
     True
     """
 
-    def fit(self, X: Any, y: Any) -> Self:
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
         """Train a new network on `X` (stimulus, feature) and `y` (stimulus,) or (stimulus, target).
+
+        `sample_weight` is that of `MLPClassifier.fit`.
 
         Raises
         ------
         DataError, InvalidTypeError
             If they are not finite numbers, not as many, or too few to be split.
+        ShapeError, DataError
+            If `sample_weight` is not one number of at least 0 a stimulus, or all are 0.
         InvalidValueError
             If a setting is none.
         DivergenceError
@@ -47,18 +51,20 @@ class MLPRegressor(MultiOutputMixin, RegressorMixin, MLP):
         """
         self._checked_settings()
         X, targets = self._numbers(X, y, first=True, ensure_min_samples=2 if self.early_stopping else 1)
+        weights = self._weights(sample_weight, X)
         self._begin(X, targets)
-        self._train(X, targets, self.epochs, self.early_stopping)
+        self._train(X, targets, self.epochs, self.early_stopping, weights)
         return self
 
-    def partial_fit(self, X: Any, y: Any) -> Self:
+    def partial_fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
         """Train on for one epoch; the first call begins a new network. See `MLPClassifier.partial_fit`."""
         self._checked_settings()
         first = not hasattr(self, "model_")
         X, targets = self._numbers(X, y, first)
+        weights = self._weights(sample_weight, X)
         if first:
             self._begin(X, targets)
-        self._train(X, targets, 1, stopping=False)
+        self._train(X, targets, 1, stopping=False, weights=weights)
         return self
 
     def predict(self, X: Any) -> np.ndarray:

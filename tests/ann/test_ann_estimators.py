@@ -48,11 +48,37 @@ FAST = {"epochs": 25, "learning_rate": 0.02, "hidden_layer_sizes": 16}
         MLPRegressor(**FAST, early_stopping=True, validation_fraction=0.3, l1=1e-4),
         LogisticRegression(C=10, epochs=100, class_weight="balanced"),
         MLPClassifier(**FAST, class_weight="balanced"),
-    ]
+        MLPClassifier(**FAST, batch_size=1000, dtype="float64"),
+        MLPRegressor(**FAST, batch_size=1000, dtype="float64"),
+    ],
+    expected_failed_checks=lambda estimator: (
+        {"check_sample_weight_equivalence_on_dense_data": "a stimulus twice is in other batches than one of weight 2"}
+        if isinstance(estimator, (MLPClassifier, MLPRegressor)) and estimator.batch_size < 1000
+        else {}
+    ),
 )
 def test_scikit_learns_checks(estimator, check):
-    """Every check of scikit-learn passes, without exceptions."""
+    """Every check of scikit-learn passes; weights equal repetitions where all stimuli are one batch, in float64."""
     check(estimator)
+
+
+@pytest.mark.parametrize("facade", [MLPClassifier, MLPRegressor])
+def test_weights_of_stimuli_count_by_their_ratios(facade):
+    """One of 0 is not there and one of 2 there twice, on any scale, for any optimiser; a part at a time is the same."""
+    y = np.arange(80) % 3
+    counts = np.arange(80) % 4
+    settings = {"hidden_layer_sizes": 5, "epochs": 4, "optimizer": "sgd", "l2": 0.01, "dtype": "float64"}
+    settings |= {"batch_size": 200, "activation": "tanh"}
+    repeated = facade(**settings).fit(np.repeat(X, counts, axis=0), np.repeat(y, counts))
+    weighted = facade(**settings).fit(X, y, sample_weight=counts)
+    scaled = facade(**settings).fit(X, y, sample_weight=10.0 * counts)
+    parts = facade(**settings)
+    for _ in range(4):
+        parts.partial_fit(X, y, sample_weight=counts)
+    for other in (repeated, scaled):
+        np.testing.assert_allclose(other.model_.flat_weights, weighted.model_.flat_weights, rtol=1e-9)
+    np.testing.assert_array_equal(parts.model_.flat_weights, weighted.model_.flat_weights)
+    assert np.abs(facade(**settings).fit(X, y).model_.flat_weights - weighted.model_.flat_weights).max() > 1e-3
 
 
 def test_scikit_learn_is_loaded_when_it_is_needed():
@@ -335,6 +361,9 @@ def test_sparse_matrices_are_refused(facade):
         (lambda: LogisticRegression(tolerance=-1).fit(X, THREE), InvalidValueError, r"tolerance: .*at least 0"),
         (lambda: LinearRegression().fit(X, TWO, [1, 2]), ShapeError, r"sample_weight: got \(2,\), expects one .*\(80,"),
         (lambda: LinearRegression().fit(X, TWO, -np.ones(80)), DataError, r"sample_weight: must not be negative"),
+        (lambda: MLPClassifier().fit(X, THREE, [1, 2]), ShapeError, r"sample_weight: got \(2,\), expects one .*\(80,"),
+        (lambda: MLPRegressor().fit(X, TWO, np.zeros(80)), DataError, r"sample_weight: all weights are zero"),
+        (lambda: MLPClassifier().partial_fit(X, THREE, None, -np.ones(80)), DataError, r"must not be negative"),
         (lambda: LinearRegression().fit(X, TWO, np.zeros(80)), DataError, r"sample_weight: all weights are zero"),
         (lambda: _weighed("equal"), InvalidTypeError, r"class_weight: must be a mapping .*got 'equal'"),
         (lambda: _weighed({7: 1}), InvalidValueError, r"class_weight: 7 is none of the classes \[0, 1, 2\]"),
