@@ -193,13 +193,13 @@ class Network(ABC):
             ``"sgd"``, ``"adam"`` or an object.
         loss : str or ann.losses.Loss
             ``"mean_squared_error"``, ``"sparse_categorical_crossentropy"`` and so on, or an object.
-        metrics : sequence of str or ann.metrics.Metric, optional
-            What else to report, for instance ``["accuracy", ann.metrics.F1("macro")]``; every stimulus (every step
-            that no mask hides) counts as 1.
+        metrics : sequence of str, ann.metrics.Metric or callable, optional
+            What else to report, for instance ``["accuracy", ann.metrics.F1("macro")]``, or a function
+            ``f(y_true, y_pred)`` (`ann.metrics.OfFunction`); every stimulus (step that no mask hides) counts as 1.
         learning : str or ann.learning.Rule
             Where the gradients come from: ``"backpropagation"``, ``"feedback_alignment"``,
             ``"direct_feedback_alignment"``, ``"predictive_coding"``, or an object, which is copied.
-        weighted_metrics : sequence of str or ann.metrics.Metric, optional
+        weighted_metrics : sequence of str, ann.metrics.Metric or callable, optional
             Metrics in which stimuli (or steps) count by their ``sample_weight`` and ``class_weight``. One that
             `metrics` has as well is called ``"weighted_..."``.
 

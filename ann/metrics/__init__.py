@@ -22,6 +22,7 @@ from ann.metrics.functions import (
 from ann.metrics.metric import MeanMetric, Metric
 from ann.metrics.names import chosen, compiled, get, smaller_is_better
 from ann.metrics.numeric import R2, MeanAbsoluteError, MeanSquaredError, RootMeanSquaredError
+from ann.metrics.of_function import OfFunction
 from ann.metrics.of_loss import OfLoss
 from ann.metrics.per_class import F1, BalancedAccuracy, Precision, Recall
 from ann.metrics.ranking import AUC
@@ -38,6 +39,7 @@ __all__ = [
     "MeanMetric",
     "MeanSquaredError",
     "Metric",
+    "OfFunction",
     "OfLoss",
     "Precision",
     "Recall",

@@ -13,7 +13,7 @@ from ann.losses import Hinge, Loss, SquaredHinge, checked_weights
 from ann.metrics.targets import checked_classes, checked_outputs
 from ann.registry import Configurable
 
-__all__ = ["MeanMetric", "Metric", "snake_case"]
+__all__ = ["MeanMetric", "Metric", "snake_case", "total"]
 
 TAKEN = ("loss", "penalty", "learning_rate")
 
@@ -123,13 +123,7 @@ class MeanMetric(Metric):
         self, outputs: np.ndarray, targets: np.ndarray, weights: np.ndarray | None = None
     ) -> tuple[float, float]:
         """Give the sum of the numbers, and how much counted."""
-        values = self.each(outputs, targets)
-        if weights is None:  # at every step of training, so by the cheapest calls
-            right = values.dtype == np.bool_
-            total = np.count_nonzero(values) if right else np.add.reduce(values, axis=None, dtype=np.float64)
-            return float(total), float(values.size)
-        weights = np.broadcast_to(weights, values.shape).astype(np.float64)
-        return float((values * weights).sum()), float(weights.sum())
+        return total(self.each(outputs, targets), weights)
 
     def merge(self, first: tuple[float, float], second: tuple[float, float]) -> tuple[float, float]:
         """Add both."""
@@ -138,6 +132,22 @@ class MeanMetric(Metric):
     def value(self, summary: tuple[float, float]) -> float:
         """Give the mean; NaN where nothing counts."""
         return summary[0] / summary[1] if summary[1] else float("nan")
+
+
+def total(values: np.ndarray, weights: np.ndarray | None) -> tuple[float, float]:
+    """Give the weighted sum of numbers, and of the weights.
+
+    Examples
+    --------
+    >>> total(np.array([3.0, 1.0]), np.array([2.0, 0.5]))
+    (6.5, 2.5)
+    """
+    if weights is None:  # at every step of training, so by the cheapest calls
+        right = values.dtype == np.bool_
+        found = np.count_nonzero(values) if right else np.add.reduce(values, axis=None, dtype=np.float64)
+        return float(found), float(values.size)
+    weights = np.broadcast_to(weights, values.shape).astype(np.float64)
+    return float((values * weights).sum()), float(weights.sum())
 
 
 def _checked_name(name: Any, kind: str) -> str:

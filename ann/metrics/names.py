@@ -9,6 +9,7 @@ from ann.losses import Loss
 from ann.losses.names import NAMES as LOSSES
 from ann.metrics.metric import Metric
 from ann.metrics.numeric import R2, MeanAbsoluteError, MeanSquaredError, RootMeanSquaredError
+from ann.metrics.of_function import OfFunction
 from ann.metrics.of_loss import OfLoss
 from ann.metrics.per_class import F1, BalancedAccuracy, Precision, Recall
 from ann.metrics.ranking import AUC
@@ -42,7 +43,11 @@ NAMES: dict[str, type[Metric]] = {
     "root_mean_squared_error": RootMeanSquaredError,
     "rmse": RootMeanSquaredError,
 }
-_KINDS: dict[str, type[Metric]] = {"OfLoss": OfLoss, **{kind.__name__: kind for kind in NAMES.values()}}
+_KINDS: dict[str, type[Metric]] = {
+    "OfFunction": OfFunction,
+    "OfLoss": OfLoss,
+    **{kind.__name__: kind for kind in NAMES.values()},
+}
 SMALLER = (*(name for name in NAMES if NAMES[name].smaller_is_better), *LOSSES, "loss", "error", "penalty")
 """How the names of what is better when smaller end."""
 
@@ -52,9 +57,9 @@ def get(metrics: Any, what: str = "metrics") -> dict[str, Metric]:
 
     Parameters
     ----------
-    metrics : None, str, Metric, mapping, or a sequence of them
-        Names, which the history keeps (``"f1"``, ``"mse"``, that of any loss), objects (``F1("weighted")``), or
-        configurations of such.
+    metrics : None, str, Metric, callable, mapping, or a sequence of them
+        Names, which the history keeps (``"f1"``, ``"mse"``, that of any loss), objects (``F1("weighted")``), functions
+        ``f(y_true, y_pred)`` (see `OfFunction`), or configurations of such.
     what : str
         How an error message calls it.
 
@@ -70,9 +75,9 @@ def get(metrics: Any, what: str = "metrics") -> dict[str, Metric]:
     """
     if metrics is None:
         return {}
-    given = [metrics] if isinstance(metrics, (str, Metric, Mapping)) else metrics
+    given = [metrics] if isinstance(metrics, (str, Metric, Mapping)) or callable(metrics) else metrics
     if not isinstance(given, (list, tuple)):
-        raise InvalidTypeError(f"{what}: must be names or objects of ann.metrics, got {metrics!r}")
+        raise InvalidTypeError(f"{what}: must be names, functions or objects of ann.metrics, got {metrics!r}")
     found: dict[str, Metric] = {}
     for one in given:
         metric = _metric(one, what)
@@ -91,13 +96,11 @@ def _metric(given: Any, what: str) -> Metric:
         if given not in _KINDS:
             raise InvalidValueError(f"{what}: unknown metric {given!r}; {nearest(given, (*NAMES, *LOSSES))}")
     elif not isinstance(given, (Metric, Mapping)):
-        hint = "a function of outputs and targets becomes one as a subclass of ann.metrics.MeanMetric"
+        if callable(given) and not isinstance(given, type):
+            return OfFunction(given)
         made = isinstance(given, type) and issubclass(given, Metric)
         got = f"the class {given.__name__}; write {given.__name__}(...)" if made else repr(given)
-        raise InvalidTypeError(
-            f"{what}: must be names or objects of ann.metrics, got {got}"
-            + (f"; {hint}" if callable(given) and not made else "")
-        )
+        raise InvalidTypeError(f"{what}: must be names, functions or objects of ann.metrics, got {got}")
     made_of: Metric = resolve(given, Metric, {**_of_ones_own(Metric), **_KINDS}, what)
     return made_of
 
@@ -151,7 +154,7 @@ def smaller_is_better(name: str, metrics: Mapping[str, Metric] | None = None) ->
     name : str
         ``"val_loss"``, ``"f1"`` and so on.
     metrics : mapping of str to Metric, optional
-        Of the model, which know; else losses and errors are recognised by how their names end.
+        Of the model, which know, but for functions; else losses and errors are recognised by how their names end.
 
     Examples
     --------
@@ -159,6 +162,6 @@ def smaller_is_better(name: str, metrics: Mapping[str, Metric] | None = None) ->
     (True, False)
     """
     own = name.removeprefix("val_").removeprefix("train_eval_")
-    if metrics is not None and own in metrics:
+    if metrics is not None and own in metrics and not isinstance(metrics[own], OfFunction):
         return metrics[own].smaller_is_better
     return own.endswith(SMALLER)

@@ -1,5 +1,7 @@
 """What metrics refuse, and what they say."""
 
+import functools
+
 import numpy as np
 import pytest
 
@@ -14,10 +16,27 @@ THREE = np.full((2, 3), 1 / 3)
     [
         (lambda: metrics.get(["acuracy"]), InvalidValueError, r"did you mean 'accuracy'"),
         (lambda: metrics.get(["R3"]), InvalidValueError, r"unknown metric 'R3'"),
-        (lambda: metrics.get([3]), InvalidTypeError, r"metrics: must be names or objects of ann.metrics, got 3"),
+        (
+            lambda: metrics.get([3]),
+            InvalidTypeError,
+            r"metrics: must be names, functions or objects of ann.metrics, go",
+        ),
         (lambda: metrics.get(3), InvalidTypeError, r"got 3"),
         (lambda: metrics.get([metrics.F1]), InvalidTypeError, r"got the class F1; write F1\(...\)"),
-        (lambda: metrics.get([np.mean]), InvalidTypeError, r"as a subclass of ann.metrics.MeanMetric"),
+        (lambda: metrics.get([dict]), InvalidTypeError, r"metrics: must be names, functions or .*got <class 'dict'>"),
+        (
+            lambda: metrics.get([lambda t, y: 0]),
+            InvalidValueError,
+            r"has no name of its own; .*OfFunction\(function, na",
+        ),
+        (lambda: metrics.get(functools.partial(max, 1)), InvalidValueError, r"has no name of its own"),
+        (lambda: metrics.OfFunction(3), InvalidTypeError, r"must be a function f\(y_true, y_pred\), got 3"),
+        (
+            lambda: metrics.OfFunction("nobody"),
+            InvalidValueError,
+            r"no function 'nobody' is known here; .*OfFunction\(no",
+        ),
+        (lambda: metrics.OfFunction(max, "val_m"), InvalidValueError, r"OfFunction.name: must be letters"),
         (lambda: metrics.get(["f1", metrics.F1("macro")]), InvalidValueError, r"two are called 'f1'; give.*name="),
         (lambda: metrics.get({"kind": "Nearness"}), InvalidValueError, r"metrics: unknown name 'Nearness'"),
         (lambda: metrics.get({"kind": "F1", "beta": 2}), InvalidValueError, r"F1 does not take these arguments"),

@@ -7,7 +7,7 @@ import ann
 from ann import layers, metrics
 from ann.callbacks import Checkpoint, EarlyStopping, ReduceLROnPlateau
 from ann.callbacks.monitor import Monitor
-from ann.errors import InvalidValueError, ShapeError
+from ann.errors import DataError, InvalidValueError, ShapeError
 
 RNG = np.random.default_rng(2)
 X = RNG.normal(size=(50, 4)).astype(np.float32)
@@ -59,6 +59,57 @@ def test_a_model_reports_what_the_functions_give():
     for name in expected:
         assert history.history[f"val_{name}"][-1] == pytest.approx(getattr(found, name))
         assert len(history.history[name]) == 2
+
+
+def sureness(y_true, y_pred):
+    """Give the probability of the right class, one number a stimulus."""
+    return y_pred[np.arange(len(y_true)), y_true]
+
+
+def spread_error(y_true, y_pred):
+    """Give the squared error in the outputs' shape."""
+    return (y_true - y_pred) ** 2
+
+
+def share(y_true, y_pred):
+    """Give one number for a batch."""
+    return (y_pred.argmax(axis=-1) == y_true).mean()
+
+
+def test_functions_are_metrics(tmp_path):
+    """One number a stimulus, an output or a batch is averaged over stimuli, and comes back from a file."""
+    model = classifier(metrics=[sureness, share, "accuracy", metrics.OfFunction(lambda t, y: t == 1, name="ones")])
+    history = model.fit(X, LABELS, epochs=2, validation_data=(X, LABELS))
+    ann.io.save(model, tmp_path / "model.npz")
+    for found in (model.evaluate(X, LABELS, batch_size=7), ann.io.load(tmp_path / "model.npz").evaluate(X, LABELS)):
+        assert found.sureness == pytest.approx(sureness(LABELS, model.predict(X)).mean(), rel=1e-6)
+        assert found.share == pytest.approx(found.accuracy)
+        assert found.ones == (LABELS == 1).mean()
+    assert history.history["val_sureness"][-1] == pytest.approx(found.sureness)
+    weighted = classifier(weighted_metrics=[sureness]).evaluate(X, LABELS, sample_weight=WEIGHTS)
+    assert weighted.sureness == pytest.approx(
+        np.average(sureness(LABELS, classifier().predict(X)), weights=WEIGHTS), rel=1e-6
+    )
+    regression = network(1, "linear", "mse", metrics=[spread_error, "mse"])
+    found = regression.evaluate(X, X[:, 0])  # targets without an axis of outputs do not spread over it
+    assert found.spread_error == pytest.approx(found.mse)
+    assert Monitor("test", "val_spread_error").read({"val_spread_error": 1.0}, regression) == 1.0
+
+
+def test_functions_that_give_what_cannot_be_averaged_are_refused():
+    """Shapes that fit nothing, other things than numbers, and one number for a batch whose weights differ."""
+    strange = metrics.OfFunction(lambda t, y: np.ones(3), name="strange")
+    with pytest.raises(ShapeError, match=r"metric strange: its function gave \(3,\), expects one number or \(50,\)"):
+        classifier(metrics=[strange]).evaluate(X, LABELS)
+    words = metrics.OfFunction(lambda t, y: "no", name="words")
+    with pytest.raises(DataError, match=r"metric words: its function must give numbers"):
+        classifier(metrics=[words]).evaluate(X, LABELS)
+    with pytest.raises(
+        DataError, match=r"metric share: its function gives one number for a batch.*let it give \(50,\)"
+    ):
+        classifier(weighted_metrics=[share]).evaluate(X, LABELS, sample_weight=WEIGHTS)
+    with pytest.raises(ShapeError, match=r"targets of share: got \(2,\) beside outputs \(1, 2\)"):
+        metrics.OfFunction(share)([[0.2, 0.8]], [0, 1])
 
 
 def test_the_running_metric_is_of_all_batches():
