@@ -7,9 +7,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from brainsim.drives import Drive
-from brainsim.encoders import Encoder, SpikeEncoder
+from brainsim.encoders import CurrentEncoder, Encoder, SpikeEncoder
 from brainsim.errors import KindError, ModelError, UnknownNameError
-from brainsim.fitting import check_names, check_parts
+from brainsim.fitting import check_names, check_parts, current_targets
 from brainsim.neurons import NeuronModel, Source
 from brainsim.parts import Population, Projection, Region, listed
 from brainsim.receptors import Receptor
@@ -74,7 +74,8 @@ class Brain:
     drives : sequence of Drive
         What comes from outside, whatever the stimulus; those on one population add up.
     inputs : mapping of str to Encoder
-        For every region that holds sources, what turns stimuli into their rates or spikes.
+        For every region that holds sources, what turns stimuli into their rates or spikes; or into currents into a
+        region's neurons.
     seed : int
         This individual's wiring, weights, delays, parameters and initial values.
 
@@ -96,7 +97,7 @@ class Brain:
     regions: Sequence[Region]
     projections: Sequence[Projection] = ()
     drives: Sequence[Drive] = ()
-    inputs: Mapping[str, Encoder | SpikeEncoder] = field(default_factory=dict)
+    inputs: Mapping[str, Encoder | SpikeEncoder | CurrentEncoder] = field(default_factory=dict)
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -162,8 +163,15 @@ class Brain:
 
     @cached_property
     def driven(self) -> frozenset[str]:
-        """Full names of the populations that a drive sends a current into."""
-        return frozenset(drive.target for drive in self.drives if drive.receptor is None)
+        """Full names of the populations that a drive, or a stimulus, sends a current into."""
+        return frozenset(drive.target for drive in self.drives if drive.receptor is None) | self.shown
+
+    @cached_property
+    def shown(self) -> frozenset[str]:
+        """Full names of the populations of neurons that an encoder gives a current for each stimulus."""
+        return frozenset(
+            f"{region}.{name}" for region in self.inputs for name in current_targets(self, region, self.inputs[region])
+        )
 
     def state_units(self, population: str) -> dict[str, str]:
         """Give the state variables of a population, its receptors' included, and their public units.

@@ -1,7 +1,7 @@
 """Whether the parts of a brain fit together; each message names the part."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -10,7 +10,7 @@ from brainsim.drives import Drive
 from brainsim.drives.drive import check_current
 from brainsim.errors import KindError, ModelError, UnknownNameError
 from brainsim.neurons import NeuronModel, Source, SpikeSource, check_receives
-from brainsim.parts import Projection
+from brainsim.parts import Population, Projection, Region
 from brainsim.receptors import Receptor
 from brainsim.units import numbers
 from isocortex.errors import nearest
@@ -18,7 +18,7 @@ from isocortex.errors import nearest
 if TYPE_CHECKING:
     from brainsim.brain import Brain
 
-__all__ = ["check_names", "check_parts", "is_conductance"]
+__all__ = ["check_names", "check_parts", "current_targets", "is_conductance"]
 
 
 def check_parts(brain: "Brain") -> None:
@@ -97,25 +97,52 @@ def is_conductance(brain: "Brain", name: str, variable: str) -> bool:
     return variable not in own and brain.state_units(name)[variable] == "nS"
 
 
+def current_targets(brain: "Brain", region: str, encoder: Any) -> dict[str, Population]:
+    """Give the populations of a region's neurons that an encoder gives a current, by their names in the region.
+
+    Raises
+    ------
+    UnknownNameError
+        If it names one that is not there.
+    """
+    if not callable(getattr(encoder, "currents", None)):
+        return {}
+    neurons = {one.name: one for one in brain.region(region).populations if isinstance(one.model, NeuronModel)}
+    chosen = getattr(encoder, "populations", None)
+    if chosen is None:
+        return neurons
+    for name in chosen:
+        if name not in neurons:
+            where = f"Brain.inputs[{region!r}].populations"
+            raise UnknownNameError(f"{where}: there are no neurons {name!r}; {nearest(str(name), neurons)}")
+    return {name: neurons[name] for name in chosen}
+
+
 def _check_inputs(brain: "Brain") -> None:
     for name, encoder in brain.inputs.items():
         brain.region(name)
-        if not any(callable(getattr(encoder, method, None)) for method in ("rates", "spikes")):
-            raise KindError(f"Brain.inputs[{name!r}]: must have a method rates or spikes, got {encoder!r}")
+        if not any(callable(getattr(encoder, method, None)) for method in ("rates", "spikes", "currents")):
+            raise KindError(f"Brain.inputs[{name!r}]: must have a method rates, spikes or currents, got {encoder!r}")
+        for own, population in current_targets(brain, name, encoder).items():
+            check_current(f"{name}.{own}", population.model, f"Brain.inputs[{name!r}]")  # type: ignore[arg-type]
     for region in brain.regions:
-        sources = [one for one in region.populations if isinstance(one.model, Source)]
-        own = brain.inputs.get(region.name)
-        if not sources and own is not None:
-            raise ModelError(f"Brain.inputs[{region.name!r}]: the region has no sources to encode for")
-        for one in sources:
-            method = "spikes" if isinstance(one.model, SpikeSource) else "rates"
-            kind, full = type(one.model).__name__, f"{region.name}.{one.name}"
-            if own is None:
-                raise ModelError(
-                    f"{full}: {kind} units take their {method} from an encoder; give inputs={{{region.name!r}: ...}}"
-                )
-            if not callable(getattr(own, method, None)):
-                raise KindError(
-                    f"Brain.inputs[{region.name!r}]: must have a method {method}(stimuli, populations), which the "
-                    f"{kind} units of {full} need, got {own!r}"
-                )
+        _check_sources(brain, region)
+
+
+def _check_sources(brain: "Brain", region: Region) -> None:
+    sources = [one for one in region.populations if isinstance(one.model, Source)]
+    own = brain.inputs.get(region.name)
+    if own is not None and not sources and not current_targets(brain, region.name, own):
+        raise ModelError(f"Brain.inputs[{region.name!r}]: the region has no sources to encode for")
+    for one in sources:
+        method = "spikes" if isinstance(one.model, SpikeSource) else "rates"
+        kind, full = type(one.model).__name__, f"{region.name}.{one.name}"
+        if own is None:
+            raise ModelError(
+                f"{full}: {kind} units take their {method} from an encoder; give inputs={{{region.name!r}: ...}}"
+            )
+        if not callable(getattr(own, method, None)):
+            raise KindError(
+                f"Brain.inputs[{region.name!r}]: must have a method {method}(stimuli, populations), which the "
+                f"{kind} units of {full} need, got {own!r}"
+            )

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from brainsim.drives import Drive
-from brainsim.encoders import Encoder, SpikeEncoder
+from brainsim.encoders import CurrentEncoder, Encoder, SpikeEncoder
 from brainsim.neurons import NeuronModel
 from brainsim.parts import Projection, Region
 
@@ -43,7 +43,7 @@ def _left(
     regions: Sequence[Region],
     projections: Sequence[Projection],
     drives: Sequence[Drive],
-    inputs: Mapping[str, Encoder | SpikeEncoder],
+    inputs: Mapping[str, Encoder | SpikeEncoder | CurrentEncoder],
 ) -> "Brain":
     """Give what is left, in which populations stay what they were.
 

@@ -16,6 +16,7 @@ from brainsim.engine import (
     SourceGroup,
     SparseConnections,
     SpikeGroup,
+    StimulusInput,
     SynapseModel,
 )
 from brainsim.engine.connections import MAX_DELAY
@@ -74,8 +75,12 @@ def lower(brain: Brain, dt: float) -> Network:
             )
             for pathway in brain.pathways
         ),
-        inputs=tuple(
-            drive.lowered(numbers[drive.target], brain.populations[drive.target].units, dt) for drive in brain.drives
+        inputs=(
+            *(
+                drive.lowered(numbers[drive.target], brain.populations[drive.target].units, dt)
+                for drive in brain.drives
+            ),
+            *(StimulusInput(numbers[name], CURRENT) for name in brain.populations if name in brain.shown),
         ),
         dt=to_si(dt, "ms"),
     )

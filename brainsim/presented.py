@@ -1,4 +1,4 @@
-"""Stimuli as the engine takes them: an encoder's rates or spikes, for every group of sources."""
+"""Stimuli as the engine takes them: rates or spikes of every group of sources, currents into groups of neurons."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,22 +10,24 @@ from brainsim.brain import Brain
 from brainsim.drives.spikes import spike_list
 from brainsim.encoders.encoder import Events
 from brainsim.errors import KindError, ModelError, StimulusError
+from brainsim.fitting import current_targets
 from brainsim.neurons import Poisson, SpikeSource
 from brainsim.parts import Population
 from brainsim.timing import steps_holding, whole_steps
+from brainsim.units import to_si
 
 __all__ = ["Presented", "presented"]
 
 
 @dataclass(frozen=True, eq=False)
 class Presented:
-    """What the sources of a network are given.
+    """What the sources and neurons of a network are given.
 
     Parameters
     ----------
     rates : dict
         Number of a group of Poisson units -> Hz, (stimulus, unit) or (stimulus, bin, unit); number of a group of spike
-        sources -> list of (steps, units), one a stimulus.
+        sources -> list of (steps, units), one a stimulus; number of a group of neurons -> ampere, as rates.
     bin_steps : int
         Steps that a bin lasts; the last one goes on.
     stimuli : int
@@ -77,10 +79,19 @@ def presented(brain: Brain, stimuli: Any, dt: float, steps: int | None = None) -
     bins = None if steps is None else -(-steps // width)
     for name, encoder in brain.inputs.items():
         own = stimuli[name] if isinstance(stimuli, Mapping) else stimuli
-        for source, (population, values) in _asked(brain, name, encoder, "rates", Poisson, own).items():
+
+        def sources(kind: type, region: str = name) -> dict[str, Population]:
+            return {one.name: one for one in brain.region(region).populations if isinstance(one.model, kind)}
+
+        for source, (population, values) in _asked(name, encoder, "rates", sources(Poisson), own).items():
             full = f"{name}.{source}"
-            rates[numbers[full]] = _covering(np.asarray(values), population.units, bins, full)
-        for source, (population, values) in _asked(brain, name, encoder, "spikes", SpikeSource, own).items():
+            rates[numbers[full]] = _covering(np.asarray(values), population.units, bins, full, "rates")
+        neurons = current_targets(brain, name, encoder)
+        for target, (population, values) in _asked(name, encoder, "currents", neurons, own).items():
+            full = f"{name}.{target}"
+            currents = _covering(np.asarray(values), population.units, bins, full, "currents")
+            rates[numbers[full]] = to_si(currents.astype(np.float64), "pA")
+        for source, (population, values) in _asked(name, encoder, "spikes", sources(SpikeSource), own).items():
             full = f"{name}.{source}"
             rates[numbers[full]] = _in_steps(values, population.units, dt, full)
     counts = {len(values) for values in rates.values()}
@@ -89,15 +100,17 @@ def presented(brain: Brain, stimuli: Any, dt: float, steps: int | None = None) -
     return Presented(rates, width, counts.pop())
 
 
-def _covering(rates: np.ndarray, units: int, bins: int | None, where: str) -> np.ndarray:
-    """Check rates, and let their last bin go on to the end of the trial."""
+def _covering(rates: np.ndarray, units: int, bins: int | None, where: str, what: str) -> np.ndarray:
+    """Check rates or currents, and let their last bin go on to the end of the trial."""
     if rates.dtype.kind not in "biuf":
-        raise KindError(f"{where}: rates must be real numbers, got {rates.dtype}")
+        raise KindError(f"{where}: {what} must be real numbers, got {rates.dtype}")
     if rates.ndim not in (2, 3) or rates.shape[-1] != units or 0 in rates.shape:
         raise StimulusError(
-            f"{where}: rates must be (stimulus, unit) or (stimulus, bin, unit) with {units} units, got {rates.shape}"
+            f"{where}: {what} must be (stimulus, unit) or (stimulus, bin, unit) with {units} units, got {rates.shape}"
         )
-    if not np.isfinite(rates).all() or rates.min() < 0:
+    if not np.isfinite(rates).all():
+        raise StimulusError(f"{where}: {what} must be finite")
+    if what == "rates" and rates.min() < 0:
         raise StimulusError(f"{where}: rates must be finite and not negative")
     if rates.ndim == 3 and bins is not None:
         rates = rates[:, :bins]
@@ -107,18 +120,17 @@ def _covering(rates: np.ndarray, units: int, bins: int | None, where: str) -> np
 
 
 def _asked(
-    brain: Brain, region: str, encoder: Any, method: str, kind: type, stimuli: Any
+    region: str, encoder: Any, method: str, asked: Mapping[str, Population], stimuli: Any
 ) -> dict[str, tuple[Population, Any]]:
-    """Ask an encoder for the rates or spikes of a region's sources of one kind."""
-    sources = {one.name: one for one in brain.region(region).populations if isinstance(one.model, kind)}
-    if not sources:
+    """Ask an encoder for the rates or spikes of a region's sources of one kind, or the currents into its neurons."""
+    if not asked:
         return {}
-    given = getattr(encoder, method)(stimuli, sources)
+    given = getattr(encoder, method)(stimuli, dict(asked))
     if not isinstance(given, Mapping):
         raise KindError(f"Brain.inputs[{region!r}]: its {method} must map populations to arrays, got {given!r}")
-    if missing := [one for one in sources if one not in given]:
+    if missing := [one for one in asked if one not in given]:
         raise ModelError(f"Brain.inputs[{region!r}]: its encoder gives no {method} for {region}.{missing[0]}")
-    return {name: (population, given[name]) for name, population in sources.items()}
+    return {name: (population, given[name]) for name, population in asked.items()}
 
 
 def _in_steps(given: Any, units: int, dt: float, where: str) -> list[Events]:

@@ -49,7 +49,11 @@ def require_encoding(brain: Brain, stimuli: Any, duration: float) -> None:
         given = stimuli.get(region) if isinstance(stimuli, Mapping) else stimuli
         width = getattr(encoder, "bin", None)
         bins = 1 if not isinstance(width, (int, float)) or width <= 0 else -(-duration // width)
-        sources = sum(one.units for one in brain.region(region).populations if isinstance(one.model, Source))
+        sources = sum(
+            one.units
+            for one in brain.region(region).populations
+            if isinstance(one.model, Source) or f"{region}.{one.name}" in brain.shown
+        )
         stimuli_count = len(given) if isinstance(given, Sized) else 1
         needed += int(stimuli_count * bins * sources * RATE_BYTES)
     require(needed, f"simulate: rates of {brain.name!r}", "present fewer stimuli at a time")

@@ -8,7 +8,7 @@ import numpy as np
 
 from brainsim.parts import Population
 
-__all__ = ["Encoder", "Events", "SpikeEncoder"]
+__all__ = ["CurrentEncoder", "Encoder", "Events", "SpikeEncoder"]
 
 Events = tuple[np.ndarray, np.ndarray]
 """Times in ms and units, (spike) each."""
@@ -31,3 +31,17 @@ class SpikeEncoder(ABC):
     @abstractmethod
     def spikes(self, stimuli: Any, populations: Mapping[str, Population]) -> Mapping[str, Sequence[Events]]:
         """Give the spikes of every population for every stimulus; times count from when it is presented."""
+
+
+class CurrentEncoder(ABC):
+    """From stimuli to currents into the neurons of a region."""
+
+    bin: float | None
+    """How many ms a bin of currents lasts; None where they do not change in time."""
+
+    populations: tuple[str, ...] | None
+    """Names of the populations that get a current; all of the region's neurons if None."""
+
+    @abstractmethod
+    def currents(self, stimuli: Any, populations: Mapping[str, Population]) -> Mapping[str, np.ndarray]:
+        """Give the current into every population in pA, (stimulus, unit) or (stimulus, bin, unit)."""

@@ -3,7 +3,14 @@
 from brainsim.engine.connections import ConvolutionConnections, SparseConnections, convolved_size
 from brainsim.engine.engine import Engine, Interrupted, Record, RunResult, Session, SynapseRecord, Trial
 from brainsim.engine.errors import EquationError, NetworkError
-from brainsim.engine.inputs import NormalInput, OrnsteinUhlenbeckInput, PoissonInput, SpikeInput, TimedInput
+from brainsim.engine.inputs import (
+    NormalInput,
+    OrnsteinUhlenbeckInput,
+    PoissonInput,
+    SpikeInput,
+    StimulusInput,
+    TimedInput,
+)
 from brainsim.engine.network import Network, NeuronGroup, Projection, SourceGroup, SpikeGroup
 from brainsim.engine.synapses import SynapseModel, SynapseVariable
 
@@ -26,6 +33,7 @@ __all__ = [
     "SparseConnections",
     "SpikeGroup",
     "SpikeInput",
+    "StimulusInput",
     "SynapseModel",
     "SynapseRecord",
     "SynapseVariable",

@@ -5,10 +5,18 @@ from abc import ABC, abstractmethod
 import numpy as np
 
 from brainsim.engine.counts import counts_of, poisson_counts
-from brainsim.engine.inputs import Input, NormalInput, OrnsteinUhlenbeckInput, PoissonInput, SpikeInput, TimedInput
+from brainsim.engine.inputs import (
+    Input,
+    NormalInput,
+    OrnsteinUhlenbeckInput,
+    PoissonInput,
+    SpikeInput,
+    StimulusInput,
+    TimedInput,
+)
 from brainsim.engine.normals import normals
 
-__all__ = ["Player", "player"]
+__all__ = ["Player", "ShownPlayer", "player"]
 
 BLOCK = 256  # steps for which random numbers are drawn at once
 
@@ -36,6 +44,7 @@ def player(one: Input, size: int, dt: float) -> Player:
         PoissonInput: _Background,
         SpikeInput: _Events,
         TimedInput: _Waveform,
+        StimulusInput: ShownPlayer,
         OrnsteinUhlenbeckInput: _Fluctuations,
         NormalInput: _Normals,
     }
@@ -98,6 +107,22 @@ class _Waveform(Player):
         since, stop = step - self.one.start, self.one.stop
         if since >= 0 and (stop is None or step < stop):
             values += self.one.values[min(since // self.one.bin_steps, len(self.one.values) - 1)]
+
+
+class ShownPlayer(Player):
+    """What neurons are given of a stimulus."""
+
+    def __init__(self, one: StimulusInput, size: int, dt: float) -> None:
+        super().__init__(size)
+        self.values, self.bin_steps, self.began = np.zeros((1, size)), 1, 0
+
+    def show(self, values: np.ndarray, bin_steps: int) -> None:
+        """Take the values (bin, unit) of another stimulus."""
+        self.values, self.bin_steps = values, bin_steps
+
+    def add(self, step: int, values: np.ndarray, active: np.ndarray | None) -> None:
+        """Add the value of the step's bin."""
+        values += self.values[min((step - self.began) // self.bin_steps, len(self.values) - 1)]
 
 
 class _Normals(_Drawn):

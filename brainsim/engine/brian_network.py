@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from brainsim.engine import draws
-from brainsim.engine.brian_inputs import player
+from brainsim.engine.brian_inputs import ShownPlayer, player
 from brainsim.engine.brian_synapses import plastic_synapses, synapse_arrays, synapse_values
 from brainsim.engine.checks import check_finite
 from brainsim.engine.codegen import is_singular
@@ -96,6 +96,14 @@ class BrianNetwork:
         }
         for one, stream, playing in zip(network.inputs, network.input_streams, self.players, strict=True):
             playing.begin(key(network.groups[one.target], stream))
+            if isinstance(playing, ShownPlayer):
+                playing.show(rates[one.target][trial.stimulus], bin_steps)
+        self._count_bins()
+
+    def _count_bins(self) -> None:
+        for playing in self.players:
+            if isinstance(playing, ShownPlayer):
+                playing.began = self.began
 
     def advance(self) -> None:
         """Do one step: what comes from outside, then Brian2's objects in its own order, then the clock."""
@@ -126,6 +134,7 @@ class BrianNetwork:
         """Take over a step and what spiked just before it; state variables are written by the caller."""
         self.timestep[0], self.began = step, began
         self.time[0] = step * self.network.dt
+        self._count_bins()
         for k, (steps, units) in enumerate(recent):
             variables = self.groups[k].variables
             if self.holds[k]:

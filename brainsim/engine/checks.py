@@ -61,9 +61,9 @@ def check_records(network: Network, steps: int, keep: str, records: Sequence[Any
 
 
 def check_rates(network: Network, rates: Mapping[int, Any], bin_steps: int, stimuli: int) -> dict[int, Any]:
-    """Check what the sources do for `stimuli` stimuli or more.
+    """Check what the sources do, and what neurons are given, for `stimuli` stimuli or more.
 
-    Rates become float64 (stimulus, bin, unit), listed spikes a list of `brainsim.engine.listed.Listed`.
+    Rates and values become float64 (stimulus, bin, unit), listed spikes a list of `brainsim.engine.listed.Listed`.
 
     Raises
     ------
@@ -82,6 +82,10 @@ def check_rates(network: Network, rates: Mapping[int, Any], bin_steps: int, stim
             if number not in rates:
                 raise NetworkError(f"rates: {group.name} (group {number}) is a source and has no spikes")
             checked[number] = check_listed(group, rates[number], stimuli)
+        elif number in network.shown:
+            if number not in rates:
+                raise NetworkError(f"rates: {group.name} (group {number}) follows the stimulus and has no values")
+            checked[number] = _checked_values(group, rates[number], stimuli)
     for number in rates:
         if number not in checked:
             raise NetworkError(f"rates: group {number} is not a source, so it cannot have rates")
@@ -131,23 +135,30 @@ def check_finite(group: str, variable: str, values: np.ndarray) -> None:
         )
 
 
-def _checked_rates(group: SourceGroup, rates: np.ndarray, stimuli: int, dt: float) -> np.ndarray:
-    values = np.asarray(rates, dtype=np.float64)
+def _checked_values(group: NeuronGroup | SourceGroup, given: np.ndarray, stimuli: int) -> np.ndarray:
+    values = np.asarray(given, dtype=np.float64)
     if values.ndim == 2:
         values = values[:, None, :]
     if values.ndim != 3 or values.shape[2] != group.size or values.shape[0] < stimuli or not values.shape[1]:
         raise NetworkError(
             f"rates of {group.name}: must be (stimulus, unit) or (stimulus, bin, unit) with at least {stimuli} stimuli "
-            f"and {group.size} units, got {np.shape(rates)}"
+            f"and {group.size} units, got {np.shape(given)}"
         )
-    if not np.isfinite(values).all() or np.any(values < 0):
+    if not np.isfinite(values).all():
+        raise NetworkError(f"rates of {group.name}: must be finite")
+    return np.ascontiguousarray(values)
+
+
+def _checked_rates(group: SourceGroup, rates: np.ndarray, stimuli: int, dt: float) -> np.ndarray:
+    values = _checked_values(group, rates, stimuli)
+    if np.any(values < 0):
         raise NetworkError(f"rates of {group.name}: must be finite and not negative")
     if values.size and values.max() * dt > 1:
         raise NetworkError(
             f"rates of {group.name}: {values.max():g} Hz is more than one spike a step of {dt * 1e3:g} ms; "
             "lower the rate or the step"
         )
-    return np.ascontiguousarray(values)
+    return values
 
 
 def _check_record(where: str, network: Network, record: AnyRecord) -> None:

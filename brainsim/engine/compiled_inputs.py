@@ -7,11 +7,19 @@ import numpy as np
 
 from brainsim.engine.counts import Counts, counts_of
 from brainsim.engine.draws import CHUNK
-from brainsim.engine.inputs import Input, NormalInput, OrnsteinUhlenbeckInput, PoissonInput, SpikeInput, TimedInput
+from brainsim.engine.inputs import (
+    Input,
+    NormalInput,
+    OrnsteinUhlenbeckInput,
+    PoissonInput,
+    SpikeInput,
+    StimulusInput,
+    TimedInput,
+)
 from brainsim.engine.normals import normals_operation
 from brainsim.engine.operation import Compiled, Operation, bytes_at, doubles_at, integers_at, ints_at, uints_at
 
-__all__ = ["Place", "PreparedInput", "clearing", "emit_listed", "prepared_input"]
+__all__ = ["Place", "PreparedInput", "clearing", "count_from", "emit_listed", "prepared_input", "show"]
 
 FOREVER = 2**62  # steps
 
@@ -44,6 +52,8 @@ def prepared_input(one: Input, size: int, dt: float) -> PreparedInput:
     if isinstance(one, TimedInput):
         stop = FOREVER if one.stop is None else one.stop
         return _Waveform(np.array(one.values, dtype=np.float64, order="C"), one.bin_steps, one.start, stop)
+    if isinstance(one, StimulusInput):
+        return _Shown(size)
     if isinstance(one, OrnsteinUhlenbeckInput):
         return _Fluctuations(*one.coefficients(size, dt))
     if isinstance(one, NormalInput):
@@ -88,6 +98,27 @@ class _Waveform(PreparedInput):
         bins, wide = self.values.shape
         times = (self.start, self.stop, self.bin_steps, bins - 1)
         return [Operation.of(follow, len(place.variable), *times, wide, self.values, place.variable, place.first)]
+
+
+@dataclass(frozen=True, eq=False)
+class _Shown(PreparedInput):
+    size: int
+
+    def operations(self, place: Place) -> list[Operation]:
+        # From when, how long its bins are and where they lie: set by `show` when a stimulus is presented.
+        own = (place.variable, place.first)
+        return [Operation.of(follow, len(place.variable), 0, FOREVER, 1, 0, self.size, 0, *own)]
+
+
+def show(operation: Operation, values: np.ndarray, bin_steps: int) -> None:
+    """Let the operation of a `StimulusInput` follow the values (bin, unit) of a stimulus, which must be kept alive."""
+    operation.arguments[3:5] = bin_steps, len(values) - 1
+    operation.arguments[6] = values.ctypes.data
+
+
+def count_from(operation: Operation, step: int) -> None:
+    """Let the operation of a `StimulusInput` count its bins from a step."""
+    operation.arguments[1] = step
 
 
 @dataclass(frozen=True, eq=False)

@@ -23,6 +23,7 @@ __all__ = [
     "OrnsteinUhlenbeckInput",
     "PoissonInput",
     "SpikeInput",
+    "StimulusInput",
     "TimedInput",
     "input_streams",
 ]
@@ -153,6 +154,20 @@ class TimedInput(Input):
         _check_bins(f"{where}.values", self.values, self.bin_steps, size)
         if self.start < 0 or (self.stop is not None and self.stop < self.start):
             raise NetworkError(f"{where}: needs 0 <= start <= stop, got {self.start} and {self.stop}")
+
+
+@dataclass(frozen=True, eq=False)
+class StimulusInput(Input):
+    """A variable that follows the stimulus: a trial's rates hold under its target what it is, in SI units.
+
+    Values are (stimulus, unit), or (stimulus, bin, unit) where they change in time; bins count from when the stimulus
+    was presented, and the last one goes on. A group has at most one such input.
+    """
+
+    continuous: ClassVar[bool] = True
+
+    def check(self, where: str, size: int) -> None:
+        """There is nothing to check until a stimulus comes."""
 
 
 @dataclass(frozen=True, eq=False)

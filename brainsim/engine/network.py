@@ -16,6 +16,7 @@ from brainsim.engine.inputs import (
     OrnsteinUhlenbeckInput,
     PoissonInput,
     SpikeInput,
+    StimulusInput,
     TimedInput,
     input_streams,
 )
@@ -36,6 +37,7 @@ __all__ = [
     "SparseConnections",
     "SpikeGroup",
     "SpikeInput",
+    "StimulusInput",
     "SynapseModel",
     "SynapseVariable",
     "TimedInput",
@@ -179,11 +181,19 @@ class Network:
             self._check_projection(f"Network.projections[{number}]", projection)
         for number, one in enumerate(self.inputs):
             self._check_input(f"Network.inputs[{number}]", one)
+        shown = [one.target for one in self.inputs if isinstance(one, StimulusInput)]
+        if len(set(shown)) < len(shown):
+            raise NetworkError(f"Network.inputs: a group follows the stimulus once, got it several times: {shown}")
 
     @property
     def input_streams(self) -> tuple[str, ...]:
         """The name of each input's random stream; see `brainsim.engine.inputs.input_streams`."""
         return input_streams(self.inputs)
+
+    @property
+    def shown(self) -> frozenset[int]:
+        """Numbers of the groups of neurons that a stimulus acts on directly."""
+        return frozenset(one.target for one in self.inputs if isinstance(one, StimulusInput))
 
     def _noise(self) -> list[NormalInput]:
         """Give the normal numbers that white noise needs and that no input gives yet."""

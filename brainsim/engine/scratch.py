@@ -9,9 +9,10 @@ import numpy as np
 
 from brainsim.engine import draws
 from brainsim.engine.checks import check_finite
-from brainsim.engine.compiled_inputs import Place, clearing, emit_listed
+from brainsim.engine.compiled_inputs import Place, clearing, count_from, emit_listed, show
 from brainsim.engine.delivery import SynapseList
 from brainsim.engine.engine import AnyRecord, Keep, Record, Trial
+from brainsim.engine.inputs import StimulusInput
 from brainsim.engine.network import NeuronGroup, SourceGroup
 from brainsim.engine.operation import Operation
 from brainsim.engine.program import Program
@@ -58,6 +59,7 @@ class Scratch:
         self.keys: dict[tuple[str, str], np.ndarray] = {}  # (population, stream) -> key of the trial's draws
         self.sources: list[tuple[int, Operation]] = []  # (group, its draws), part by part
         self.listed: list[tuple[int, Operation]] = []  # (group, its listed spikes), part by part
+        self.shown: list[tuple[int, Operation]] = []  # (group, what it is given of the stimulus), part by part
         self.remembered = {
             k: np.zeros(groups[one.target].size) for k, one in enumerate(program.network.inputs) if one.remembers
         }
@@ -93,9 +95,13 @@ class Scratch:
         for k, operation in self.listed:
             steps, units = rates[k][trial.stimulus]
             operation.arguments[:3] = len(steps), steps.ctypes.data, units.ctypes.data
+        for k, operation in self.shown:
+            show(operation, rates[k][trial.stimulus], bin_steps)
         self._count_bins()
 
     def _count_bins(self) -> None:
+        for _, operation in self.shown:
+            count_from(operation, self.began)
         for _, operation in self.sources:
             operation.arguments[10] = self.began
         for _, operation in self.listed:
@@ -287,7 +293,10 @@ class Scratch:
                     None if state is None else state[own],
                     own.start,
                 )
-                operations += self.program.inputs[k].operations(place)
+                made = self.program.inputs[k].operations(place)
+                operations += made
+                if isinstance(one, StimulusInput):
+                    self.shown += [(one.target, operation) for operation in made]
         return operations
 
     def _projections(self, part: int) -> list[Operation]:

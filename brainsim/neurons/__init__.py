@@ -9,6 +9,7 @@ from brainsim.neurons.adaptive_threshold import AdaptiveThreshold
 from brainsim.neurons.adex import AdEx
 from brainsim.neurons.equations import Equations
 from brainsim.neurons.hodgkin_huxley import HodgkinHuxley
+from brainsim.neurons.integrate_and_fire import IntegrateAndFire
 from brainsim.neurons.izhikevich import Izhikevich, izhikevich_2003
 from brainsim.neurons.lif import LIF
 from brainsim.neurons.model import METHODS, Drawn, NeuronModel, Resting, check_receives
@@ -24,6 +25,7 @@ __all__ = [
     "Drawn",
     "Equations",
     "HodgkinHuxley",
+    "IntegrateAndFire",
     "Izhikevich",
     "NeuronModel",
     "Poisson",
