@@ -9,6 +9,7 @@ import typing as _typing
 if _typing.TYPE_CHECKING:
     from compare.decoding import readout
     from compare.inference.ceiling import noise_ceiling
+    from compare.inference.reliability import reliability
     from compare.mapping import LayerMap, map_layers
     from compare.measures import cca, cka, compare_rdms, procrustes, rdm, rsa, silent_patterns, svcca
     from compare.nulls import shuffled_stimuli
@@ -26,6 +27,7 @@ __all__ = [
     "procrustes",
     "rdm",
     "readout",
+    "reliability",
     "rsa",
     "run_study",
     "shuffled_stimuli",
@@ -36,6 +38,7 @@ __all__ = [
 _HOME = {
     "activity": "compare.subjects",
     "noise_ceiling": "compare.inference.ceiling",
+    "reliability": "compare.inference.reliability",
     "LayerMap": "compare.mapping",
     "map_layers": "compare.mapping",
     "cca": "compare.measures",
