@@ -11,7 +11,19 @@ if _typing.TYPE_CHECKING:
     from compare.inference.ceiling import noise_ceiling
     from compare.inference.reliability import reliability
     from compare.mapping import LayerMap, map_layers
-    from compare.measures import cca, cka, compare_rdms, procrustes, rdm, rsa, silent_patterns, svcca
+    from compare.measures import (
+        bures_similarity,
+        cca,
+        cka,
+        compare_rdms,
+        procrustes,
+        pwcca,
+        rdm,
+        rsa,
+        silent_patterns,
+        svcca,
+        unit_matching,
+    )
     from compare.nulls import shuffled_stimuli
     from compare.study import run_study
     from compare.subjects import activity
@@ -19,12 +31,14 @@ if _typing.TYPE_CHECKING:
 __all__ = [
     "LayerMap",
     "activity",
+    "bures_similarity",
     "cca",
     "cka",
     "compare_rdms",
     "map_layers",
     "noise_ceiling",
     "procrustes",
+    "pwcca",
     "rdm",
     "readout",
     "reliability",
@@ -33,6 +47,7 @@ __all__ = [
     "shuffled_stimuli",
     "silent_patterns",
     "svcca",
+    "unit_matching",
 ]
 
 _HOME = {
@@ -41,14 +56,17 @@ _HOME = {
     "reliability": "compare.inference.reliability",
     "LayerMap": "compare.mapping",
     "map_layers": "compare.mapping",
+    "bures_similarity": "compare.measures",
     "cca": "compare.measures",
     "cka": "compare.measures",
     "compare_rdms": "compare.measures",
     "procrustes": "compare.measures",
+    "pwcca": "compare.measures",
     "rdm": "compare.measures",
     "rsa": "compare.measures",
     "silent_patterns": "compare.measures",
     "svcca": "compare.measures",
+    "unit_matching": "compare.measures",
     "shuffled_stimuli": "compare.nulls",
     "readout": "compare.decoding",
     "run_study": "compare.study",

@@ -1,28 +1,44 @@
 """The measures: how alike two subjects' activities are, one measure a file."""
 
-from compare.measures.canonical_correlation import cca, svcca
+from compare.measures.alignment import Alignment, AlignmentMeasure
+from compare.measures.bures_similarity import BuresSimilarity, bures_similarity
+from compare.measures.canonical_correlation import CCA, cca
 from compare.measures.dissimilarity import rdm, silent_patterns
 from compare.measures.invariances import TRANSFORMATIONS, invariances_of
 from compare.measures.kernel_alignment import CKA, cka
 from compare.measures.measure import Fitted, Measure, StimulusMeasure
+from compare.measures.projection_weighted_cca import PWCCA, pwcca
 from compare.measures.rdm_comparators import compare_rdms
 from compare.measures.rsa import RSA, rsa
-from compare.measures.shape_distance import procrustes
+from compare.measures.shape_distance import Procrustes, procrustes
+from compare.measures.singular_vector_cca import SVCCA, svcca
+from compare.measures.unit_matching import UnitMatching, unit_matching
 
 __all__ = [
+    "CCA",
     "CKA",
+    "PWCCA",
     "RSA",
+    "SVCCA",
     "TRANSFORMATIONS",
+    "Alignment",
+    "AlignmentMeasure",
+    "BuresSimilarity",
     "Fitted",
     "Measure",
+    "Procrustes",
     "StimulusMeasure",
+    "UnitMatching",
+    "bures_similarity",
     "cca",
     "cka",
     "compare_rdms",
     "invariances_of",
     "procrustes",
+    "pwcca",
     "rdm",
     "rsa",
     "silent_patterns",
     "svcca",
+    "unit_matching",
 ]

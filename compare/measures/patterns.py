@@ -97,8 +97,8 @@ def aligned(x: Any, y: Any, least: int) -> tuple[np.ndarray, np.ndarray]:
     return a, b
 
 
-def centred(patterns: np.ndarray) -> np.ndarray:
-    """Remove each unit's mean over stimuli; what is constant becomes exactly zero."""
-    difference = patterns - patterns.mean(axis=0)
+def centred(patterns: np.ndarray, mean: np.ndarray | None = None) -> np.ndarray:
+    """Remove each unit's mean over stimuli, or its `mean` over others; what is constant becomes exactly zero."""
+    difference = patterns - (patterns.mean(axis=0) if mean is None else mean)
     difference[:, np.abs(difference).max(axis=0) <= CONSTANT * np.abs(patterns).max(axis=0)] = 0.0
     return difference

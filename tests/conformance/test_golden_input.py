@@ -4,10 +4,13 @@ The input and the digits are from the similarity repository (nacloos/similarity-
 implementations of many laboratories on it; each number here was given by several of them.
 """
 
+import warnings
+
 import numpy as np
 import pytest
 
 import compare
+from compare.errors import BiasWarning
 
 
 @pytest.fixture(scope="module")
@@ -22,11 +25,18 @@ MEASURES = {
     "debiased linear CKA": (compare.cka, 0.02359869858056),
     "rbf CKA": (lambda x, y: compare.cka(x, y, kernel="rbf", sigma=1, debiased=False), 0.894026798628891),
     "mean CCA": (compare.cca, 0.890104973815781),
+    "mean squared CCA": (lambda x, y: compare.cca(x, y, squared=True), 0.858300142631553),
     "SVCCA 0.95": (lambda x, y: compare.svcca(x, y, variance=0.95), 0.72816055868),
     "SVCCA 0.99": (lambda x, y: compare.svcca(x, y, variance=0.99), 0.78318141226),
     "SVCCA 10 components": (lambda x, y: compare.svcca(x, y, components=10), 0.53797444610),
     "angular Procrustes": (compare.procrustes, 0.762981579934097),
+    "squared Euclidean Procrustes": (lambda x, y: compare.procrustes(x, y, "euclidean") ** 2, 34.2356763789364),
+    "permutation angular": (compare.unit_matching, 1.22982875951),
+    "normalised Bures similarity": (compare.bures_similarity, np.cos(0.762981579934097)),
 }
+
+BIASED = {"mean CCA", "mean squared CCA", "SVCCA 0.95", "SVCCA 0.99"}
+"""Those of which some correlations are 1 for whatever data, so that we warn."""
 
 
 @pytest.mark.parametrize("name", MEASURES)
@@ -34,7 +44,10 @@ def test_measure_gives_the_published_digits(golden, name):
     """Each measure agrees to the last digit that is given."""
     measure, published = MEASURES[name]
 
-    assert measure(*golden) == pytest.approx(published, abs=1e-11)
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        assert measure(*golden) == pytest.approx(published, abs=1e-11)
+    assert [warning.category for warning in told] == ([BiasWarning] if name in BIASED else [])
 
 
 @pytest.mark.parametrize(

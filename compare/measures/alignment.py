@@ -1,0 +1,108 @@
+"""What measures that align two subjects have in common: an alignment is learnt, and may be scored on other stimuli."""
+
+import warnings
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from compare.errors import BiasWarning, InvalidActivityError
+from compare.measures.measure import Measure
+from compare.measures.patterns import aligned
+
+__all__ = ["Alignment", "AlignmentMeasure", "bias_of_units"]
+
+
+@dataclass(frozen=True, eq=False)
+class Alignment(ABC):
+    """What takes one subject to the other, learnt from some stimuli.
+
+    Parameters
+    ----------
+    units : tuple of int
+        How many units x and y had.
+    training_score : float
+        The measure's value on the stimuli that it was learnt from.
+    bias : str
+        Why that value finds likeness in independent data; empty if it does not.
+    """
+
+    units: tuple[int, int]
+    training_score: float
+    bias: str
+
+    def score(self, x: Any, y: Any) -> float:
+        """Give the measure's value on these stimuli, under the alignment that was learnt.
+
+        Parameters
+        ----------
+        x, y : array-like
+            Activity (stimulus, unit) or (stimulus, trial, unit) of the units that were fitted; at least 2 stimuli.
+
+        Raises
+        ------
+        InvalidActivityError
+            If the units are not as many as were fitted.
+        ActivityTypeError, TooFewStimuliError
+            If the activity cannot be used.
+        """
+        patterns = aligned(x, y, least=2)
+        for name, new, fitted in zip("xy", patterns, self.units, strict=True):
+            if new.shape[1] != fitted:
+                raise InvalidActivityError(
+                    f"{name}: has {new.shape[1]} units, but the alignment was learnt from {fitted}; score the same ones"
+                )
+        return self.of_patterns(*patterns)
+
+    @abstractmethod
+    def of_patterns(self, x: np.ndarray, y: np.ndarray) -> float:
+        """Score two float64 matrices (stimulus, unit) that were checked."""
+
+
+@dataclass(frozen=True)
+class AlignmentMeasure(Measure):
+    """A measure that learns an alignment: on the stimuli it learnt from it is too good, on others it is not."""
+
+    def fit(self, x: Any, y: Any) -> Alignment:
+        """Learn the alignment from these stimuli.
+
+        Raises
+        ------
+        InvalidActivityError, ActivityTypeError, TooFewStimuliError
+            If the activity cannot be used.
+        """
+        return self.learnt(*aligned(x, y, self.least_stimuli))
+
+    def __call__(self, x: Any, y: Any) -> float:
+        """Compare two subjects on the stimuli that the alignment is learnt from.
+
+        Warns
+        -----
+        BiasWarning
+            If so few stimuli make independent subjects look alike.
+        """
+        fitted = self.fit(x, y)
+        if fitted.bias:
+            warnings.warn(f"{self.label}: {fitted.bias}", BiasWarning, stacklevel=3)
+        return fitted.training_score
+
+    @property
+    def grows_with_units(self) -> bool:
+        """Every alignment finds the more to align, the more units there are to a stimulus."""
+        return True
+
+    @abstractmethod
+    def learnt(self, x: np.ndarray, y: np.ndarray) -> Alignment:
+        """Learn from two float64 matrices (stimulus, unit) that were checked."""
+
+
+def bias_of_units(x: np.ndarray, y: np.ndarray) -> str:
+    """Say what is wrong where units outnumber stimuli; empty if nothing is."""
+    units = max(x.shape[1], y.shape[1])
+    if units <= len(x):
+        return ""
+    return (
+        f"{units} units and {len(x)} stimuli; with more units than stimuli the best alignment makes independent "
+        "subjects look alike. Score held-out stimuli (fit, then score), or take debiased CKA, or more stimuli"
+    )
