@@ -62,7 +62,10 @@ def product_of_turned(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     from ann import fast
 
     out = room.empty((len(a), len(b)), a.dtype)
-    fast.product_of_turned(a, b, out)
+    if fast.fills_vectors(len(a), a.itemsize):
+        fast.few_by_turned(a, b, out)
+    else:
+        fast.product_of_turned(a, b, out)
     return out
 
 

@@ -25,7 +25,7 @@ from ann.fast.pooling import (
     max_pool_gradient,
     max_pool_gradient_apart,
 )
-from ann.fast.products import product, product_of_turned, turned_product
+from ann.fast.products import few_by_turned, fills_vectors, product, product_of_turned, turned_product
 from ann.fast.rows import add_rows
 from ann.fast.steps import (
     adagrad_step,
@@ -54,6 +54,8 @@ __all__ = [
     "convolve_pooled",
     "convolve_pooled_gradient",
     "divide_by_sum",
+    "few_by_turned",
+    "fills_vectors",
     "lion_step",
     "max_pool",
     "max_pool_gradient",

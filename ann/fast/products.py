@@ -16,12 +16,22 @@ from numba.core.typing import signature
 from numba.extending import overload
 
 from ann.fast.compiling import compiled
+from ann.fast.tile import product_onto, whole_vectors
 from ann.products import PAIRS
 
-__all__ = ["add_product", "add_turned_product", "product", "product_of_turned", "turned_product"]
+__all__ = [
+    "add_product",
+    "add_turned_product",
+    "few_by_turned",
+    "fills_vectors",
+    "product",
+    "product_of_turned",
+    "turned_product",
+]
 
 AS_IT_IS, TURNED = ord("n"), ord("t")
 WIDE = 128
+BLOCK = 32
 
 
 @compiled
@@ -43,6 +53,37 @@ def add_product(a, b, out):  # type: ignore[no-untyped-def]
 def product_of_turned(a, b, out):  # type: ignore[no-untyped-def]
     """Fill `out` with ``a @ b.T``."""
     _pieces(TURNED, a, b, 0, out)
+
+
+@compiled
+def few_by_turned(a, b, out):  # type: ignore[no-untyped-def]
+    """Do what `product_of_turned` does where the rows of `a` fill vectors: all are contiguous.
+
+    Seen from the other side, every number of `b` meets a vector of them, and `b` is read once and as it lies.
+    """
+    rows, inner = a.shape
+    full, nothing = whole_vectors(rows, a.itemsize), a.dtype.type(-np.inf)
+    turned = np.zeros((inner + 1) * full, a.dtype)  # zeros to begin sums with stand behind
+    for r in range(rows):
+        for k in range(inner):
+            turned[k * full + r] = a[r, k]
+    block, flat = np.empty(BLOCK * full, a.dtype), b.reshape(-1)
+    for c in range(0, b.shape[0], BLOCK):
+        high = min(BLOCK, b.shape[0] - c)
+        product_onto(
+            *(flat, c * inner, inner, 0, 1, turned, 0, 0, full),
+            *(turned, inner * full, 0, nothing, block, 0, full, 1, inner, high, full),
+        )
+        for r in range(rows):
+            target = out[r, c : c + high]
+            for k in range(high):
+                target[k] = block[k * full + r]
+
+
+@compiled
+def fills_vectors(rows, itemsize):  # type: ignore[no-untyped-def]
+    """Whether so many numbers fill vectors but for a fifth."""
+    return 4 * whole_vectors(rows, itemsize) <= 5 * rows
 
 
 @compiled

@@ -6,6 +6,7 @@ import pytest
 import ann
 from ann import products
 from ann.fast import products as loops
+from ann.fast.tile import BYTES
 
 RNG = np.random.default_rng(0)
 
@@ -76,3 +77,20 @@ def test_a_large_dense_layer_has_the_gradients_of_differences():
             ((loss(x + shift * across, kernel), loss(x - shift * across, kernel)), gradients.inputs * across),
         ):
             assert found.sum() == pytest.approx((sides[0] - sides[1]) / (2 * shift), rel=1e-6, abs=1e-9)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("rows", [1, 13, 16, 37])
+def test_few_rows_by_a_turned_matrix_are_numpys(dtype, rows):
+    """In vectors of rows, whole blocks of columns and the rest, filled up or not."""
+    for columns in (3, 32, 75):
+        a, b = RNG.normal(size=(rows, 21)).astype(dtype), RNG.normal(size=(columns, 21)).astype(dtype)
+        out = np.full((rows, columns), np.nan, dtype)
+        loops.few_by_turned(a, b, out)
+        np.testing.assert_allclose(out, a @ b.T, rtol=0, atol=1e-4 if dtype == "float32" else 1e-12)
+
+
+def test_rows_that_fill_vectors():
+    """Whole vectors do, one number does not, and four of five are enough."""
+    lanes = BYTES // 4
+    assert [loops.fills_vectors(rows, 4) for rows in (1, lanes, 5 * lanes - lanes // 4, 4 * lanes)] == [0, 1, 1, 1]
