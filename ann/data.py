@@ -1,6 +1,8 @@
 """Data on its way into a model: checked once, shuffled with a seed, cut into batches, split by class."""
 
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import nullcontext
 from typing import Any
 
 import numpy as np
@@ -10,7 +12,10 @@ from ann.errors import DataError, InvalidValueError
 
 __all__ = ["as_array", "as_stimuli", "batches", "cast", "classes_of", "require_finite", "rows_of", "split"]
 
-BLOCK_BYTES = 2**18
+Batch = tuple[np.ndarray, np.ndarray, np.ndarray | None]
+"""Stimuli, targets and maybe weights."""
+
+BLOCK_BYTES = 2**21
 """How much is gathered at once when shuffled data are cut into batches."""
 
 
@@ -95,11 +100,12 @@ def batches(
     size: int,
     rng: np.random.Generator | None = None,
     weights: np.ndarray | None = None,
+    ahead: bool = False,
 ) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray | None]]:
     """Cut `x`, `y` and `weights` into batches of `size` stimuli, the last maybe smaller, in an order drawn from `rng`.
 
     Rows are gathered several batches at a time, so that small data cost one gathering an epoch and large data
-    are never copied whole.
+    are never copied whole; with `ahead`, the next of them by a thread of its own, while the last are worked on.
 
     Examples
     --------
@@ -112,15 +118,22 @@ def batches(
     count = len(x)
     order = None if rng is None else rng.permutation(count)
     block = max(BLOCK_BYTES // (max(x[:1].nbytes, 1) * size), 1) * size if rng is not None else count
-    for begin in range(0, count, block):
-        x_block, y_block, w_block = x, y, weights
-        if order is not None:
-            rows = order[begin : begin + block]
-            x_block, y_block = x.take(rows, axis=0), y.take(rows, axis=0)
-            w_block = None if weights is None else weights.take(rows, axis=0)
-        for start in range(0, len(x_block), size):
-            stop = start + size
-            yield x_block[start:stop], y_block[start:stop], None if w_block is None else w_block[start:stop]
+
+    def gathered(begin: int) -> Batch:
+        if order is None:
+            return x, y, weights
+        rows = order[begin : begin + block]
+        return x.take(rows, axis=0), y.take(rows, axis=0), None if weights is None else weights.take(rows, axis=0)
+
+    coming: Future[Batch] | None = None
+    with ThreadPoolExecutor(1) if ahead and size < block < count else nullcontext() as pool:
+        for begin in range(0, count, block):
+            x_block, y_block, w_block = gathered(begin) if coming is None else coming.result()
+            for start in range(0, len(x_block), size):
+                if start == size and pool is not None and begin + block < count:
+                    coming = pool.submit(gathered, begin + block)  # now that the last block is let go
+                stop = start + size
+                yield x_block[start:stop], y_block[start:stop], None if w_block is None else w_block[start:stop]
 
 
 def rows_of(array: np.ndarray, rows: np.ndarray) -> np.ndarray:

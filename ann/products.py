@@ -9,7 +9,7 @@ import numpy as np
 
 from ann import room
 
-__all__ = ["column_sums", "in_pieces", "product", "product_of_turned", "turned_product"]
+__all__ = ["column_sums", "in_pieces", "product", "product_of_turned", "row_sums", "turned_product"]
 
 FEW = 128
 """Rows up to which a product in pieces is the faster one."""
@@ -78,6 +78,17 @@ def column_sums(a: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:
     array([4., 6.])
     """
     return _ones(len(a), a.dtype).dot(a, out)
+
+
+def row_sums(a: np.ndarray) -> np.ndarray:
+    """Give the sum of each row of a matrix, by a product too.
+
+    Examples
+    --------
+    >>> row_sums(np.array([[1.0, 2.0], [3.0, 4.0]]))
+    array([3., 7.])
+    """
+    return a.dot(_ones(a.shape[1], a.dtype))
 
 
 @lru_cache(maxsize=16)

@@ -6,8 +6,12 @@ import numpy as np
 
 from ann.activations.activation import Activation
 from ann.errors import InvalidTypeError, InvalidValueError, ShapeError
+from ann.products import row_sums
 
 __all__ = ["LogSoftmax", "Softmax"]
+
+NARROW = 32
+"""Outputs up to which a row is summed as a product and its largest found column by column."""
 
 
 class _OverAxis(Activation):
@@ -33,7 +37,15 @@ class _OverAxis(Activation):
                 f"{type(self).__name__}: got {x.shape[1:]} a stimulus, which has no axis {self.axis} besides that of "
                 "stimuli"
             )
+        if self._narrow(x):  # NumPy reduces a short last axis one row at a time
+            return x - np.maximum.reduce(x.T.copy(), axis=0)[:, None]
         return x - x.max(axis=self.axis, keepdims=True)
+
+    def _sum(self, x: np.ndarray) -> np.ndarray:
+        return row_sums(x)[:, None] if self._narrow(x) else x.sum(axis=self.axis, keepdims=True)
+
+    def _narrow(self, x: np.ndarray) -> bool:
+        return x.ndim == 2 and self.axis == -1 and 0 < x.shape[1] <= NARROW
 
 
 class Softmax(_OverAxis):
@@ -54,7 +66,7 @@ class Softmax(_OverAxis):
         """Turn logits into probabilities."""
         y = self._shifted(x)
         np.exp(y, out=y)
-        y /= y.sum(axis=self.axis, keepdims=True)
+        y /= self._sum(y)
         return y, y
 
     def backward(self, gradient: np.ndarray, cache: Any) -> np.ndarray:
@@ -79,7 +91,7 @@ class LogSoftmax(_OverAxis):
     def forward(self, x: np.ndarray, overwrite: bool = False) -> tuple[np.ndarray, Any]:
         """Turn logits into log probabilities."""
         y = self._shifted(x)
-        y -= np.log(np.exp(y).sum(axis=self.axis, keepdims=True))
+        y -= np.log(self._sum(np.exp(y)))
         return y, y
 
     def backward(self, gradient: np.ndarray, cache: Any) -> np.ndarray:

@@ -84,19 +84,19 @@ class SparseCategoricalCrossentropy(Loss):
     def each(self, outputs: np.ndarray, targets: np.ndarray, fused: bool = False) -> tuple[np.ndarray, np.ndarray]:
         """Give the loss and its gradient."""
         count, smoothing = outputs.shape[-1], self.label_smoothing
-        flat = outputs.reshape(-1, count)
-        chosen = np.arange(len(flat)), targets.reshape(-1)
+        flat = np.ascontiguousarray(outputs).reshape(-1, count)
+        chosen = np.arange(0, flat.size, count) + targets.reshape(-1)  # counted through all rows
         if self.from_logits:
             logs = log_softmax(flat)
-            values, gradient = -logs[chosen], np.exp(logs)
-            gradient[chosen] -= 1 - smoothing
+            values, gradient = -logs.take(chosen), np.exp(logs)
+            gradient.reshape(-1)[chosen] -= 1 - smoothing
         elif fused:
-            values, gradient = -np.log(floored(flat[chosen])), flat.copy()
-            gradient[chosen] -= 1 - smoothing
+            values, gradient = -np.log(floored(flat.take(chosen))), flat.copy()
+            gradient.reshape(-1)[chosen] -= 1 - smoothing
         else:
-            likely = floored(flat[chosen])
+            likely = floored(flat.take(chosen))
             values, gradient = -np.log(likely), np.zeros_like(flat)
-            gradient[chosen] = -(1 - smoothing) / likely
+            gradient.reshape(-1)[chosen] = -(1 - smoothing) / likely
         if smoothing:
             every = logs if self.from_logits else np.log(floored(flat))
             values = (1 - smoothing) * values - smoothing * every.mean(axis=-1)

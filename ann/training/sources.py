@@ -43,20 +43,23 @@ class Arrays(Source):
         Of the stimuli.
     size : int
         Stimuli in a batch.
+    ahead : bool
+        Whether a thread gathers batches ahead of their turn.
     """
 
-    def __init__(self, x: np.ndarray, y: np.ndarray, weights: np.ndarray | None, size: int):
-        self.x, self.y, self.weights, self.size = x, y, weights, size
+    def __init__(self, x: np.ndarray, y: np.ndarray, weights: np.ndarray | None, size: int, ahead: bool = False):
+        self.x, self.y, self.weights, self.size, self.ahead = x, y, weights, size, ahead
         self.stimuli = len(x)
         self.steps = -(-len(x) // size)
 
     def epoch(self, rng: np.random.Generator | None = None) -> Iterator[Batch]:
         """Give the batches of an epoch."""
-        return batches(self.x, self.y, self.size, rng, self.weights)
+        return batches(self.x, self.y, self.size, rng, self.weights, self.ahead)
 
     def part(self, rows: np.ndarray, size: int) -> "Arrays":
         """Give some of the rows, in batches of another size."""
-        return Arrays(self.x[rows], self.y[rows], None if self.weights is None else self.weights[rows], size)
+        weights = None if self.weights is None else self.weights[rows]
+        return Arrays(self.x[rows], self.y[rows], weights, size, self.ahead)
 
 
 class Mapped(Source):
@@ -229,7 +232,7 @@ def source_of(
         raise InvalidValueError(f"{what}steps: are those of batches that x gives; arrays have theirs")
     if is_mapped(x) or is_mapped(y):
         return _mapped(model, x, y, sample_weight, class_weight, size or 32, what)
-    return Arrays(*checked_batch(model, (x, y, sample_weight), class_weight, what), size or 32)
+    return Arrays(*checked_batch(model, (x, y, sample_weight), class_weight, what), size or 32, model.threads > 1)
 
 
 def _mapped(model: "Network", x: Any, y: Any, sample_weight: Any, class_weight: Any, size: int, what: str) -> Mapped:

@@ -162,3 +162,15 @@ def test_wrong_arguments_are_named(make, error, message):
     """An argument that cannot be used is refused with its name and value."""
     with pytest.raises(error, match=message):
         make()
+
+
+@pytest.mark.parametrize("kind", [Softmax, LogSoftmax])
+@pytest.mark.parametrize("classes", [1, 10, 32, 33])
+def test_few_classes_or_many_have_the_same_softmax(kind, classes):
+    """However the largest and the sum are found, and with numbers that leave no room for carelessness."""
+    x = np.random.default_rng(classes).normal(size=(7, classes)) * 300
+    reference = special.softmax if kind is Softmax else special.log_softmax
+    np.testing.assert_allclose(kind()(x), reference(x, axis=-1), rtol=1e-12, atol=1e-300)
+    np.testing.assert_allclose(kind()(np.asfortranarray(x)), reference(x, axis=-1), rtol=1e-12, atol=1e-300)
+    x[3, 0] = np.nan
+    assert np.isnan(kind()(x)).any(axis=-1).tolist() == [row == 3 for row in range(7)]

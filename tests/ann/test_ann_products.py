@@ -94,3 +94,15 @@ def test_rows_that_fill_vectors():
     """Whole vectors do, one number does not, and four of five are enough."""
     lanes = BYTES // 4
     assert [loops.fills_vectors(rows, 4) for rows in (1, lanes, 5 * lanes - lanes // 4, 4 * lanes)] == [0, 1, 1, 1]
+
+
+@pytest.mark.parametrize("shape", [(0, 3), (1, 1), (64, 10), (300, 70)])
+def test_sums_by_products_are_sums(shape):
+    """Columns and rows, also of a matrix that is turned, and into memory that is given."""
+    a = RNG.normal(size=shape)
+    out = np.full(shape[1], np.nan)
+    assert products.column_sums(a, out) is out
+    np.testing.assert_allclose(out, a.sum(axis=0), rtol=0, atol=1e-12)
+    np.testing.assert_allclose(products.column_sums(a.T), a.sum(axis=1), rtol=0, atol=1e-12)
+    np.testing.assert_allclose(products.row_sums(a), a.sum(axis=1), rtol=0, atol=1e-12)
+    assert products.row_sums(a.astype(np.float32)).dtype == np.float32

@@ -1,5 +1,6 @@
 """Where batches come from: arrays, files larger than memory, generators; and how much each stimulus counts."""
 
+import threading
 import tracemalloc
 
 import numpy as np
@@ -7,7 +8,7 @@ import pytest
 
 import ann
 from ann import layers
-from ann.data import classes_of, rows_of
+from ann.data import batches, classes_of, rows_of
 from ann.errors import DataError, InvalidTypeError, InvalidValueError, ShapeError
 
 RNG = np.random.default_rng(0)
@@ -33,6 +34,32 @@ def mapped(tmp_path):
     np.save(tmp_path / "x.npy", X.astype(np.float64))
     np.save(tmp_path / "y.npy", Y)
     return np.load(tmp_path / "x.npy", mmap_mode="r"), np.load(tmp_path / "y.npy", mmap_mode="r")
+
+
+@pytest.mark.parametrize("weights", [None, RNG.random(50)])
+@pytest.mark.parametrize("block", [50, 200, 300, 2000])
+def test_batches_gathered_ahead_are_the_same(weights, block, monkeypatch):
+    """One batch a block or several, with a smaller last one: a second thread changes nothing, and ends with them."""
+    monkeypatch.setattr("ann.data.BLOCK_BYTES", block)
+    before = threading.active_count()
+    plain, ahead = (list(batches(X, Y, 6, np.random.default_rng(3), weights, way)) for way in (False, True))
+    assert len(plain) == len(ahead) == 9
+    for one, other in zip(plain, ahead, strict=True):
+        for array, same in zip(one, other, strict=True):
+            np.testing.assert_array_equal(array, same)
+    abandoned = batches(X, Y, 6, np.random.default_rng(3), weights, True)
+    next(abandoned), next(abandoned)
+    abandoned.close()
+    assert threading.active_count() == before
+
+
+def test_training_has_the_same_bits_with_batches_gathered_ahead(monkeypatch):
+    """On one thread or two, however much is gathered at once."""
+    monkeypatch.setattr("ann.data.BLOCK_BYTES", 500)
+    one, two = classifier(threads=1), classifier(threads=2)
+    for model in (one, two):
+        model.fit(X, Y, epochs=3, batch_size=8, validation_split=0.2)
+    np.testing.assert_array_equal(one.flat_weights, two.flat_weights)
 
 
 @pytest.mark.parametrize("options", [{}, {"shuffle": False}, {"validation_split": 0.3}, {"class_weight": "balanced"}])
