@@ -89,6 +89,10 @@ class Layer(Configurable, ABC):
     """The parameters that join input to pre-activation, where `backward` needs them for the input's gradient alone: a
     learning rule may then put others in their place on the way back (see `ann.learning`)."""
 
+    gains: ClassVar[tuple[str, ...]] = ()
+    """The parameters that stand one a unit and join no two units, however many axes they have: those of one axis do
+    anyway."""
+
     gates: tuple[str, ...] = ()
     """The blocks of units that the last axes of a recurrent layer's parameters are made of, in order."""
 

@@ -28,8 +28,9 @@ class FeedbackAlignment(RandomFeedback):
 
     :math:`\delta_l = (\delta_{l+1} B_{l+1}) \odot f'(z_l)`, and each layer's own gradient is :math:`x^T \delta` as
     ever: no synapse needs to know another's weight. Learning turns the forward weights until the errors sent so
-    point downhill. The rule goes through `Dense` and convolutions; gains of a normalisation, which stand one a unit,
-    go back as they are; a layer with weights within (recurrent, attention) is refused behind other weights.
+    point downhill. The rule goes through `Dense` and convolutions; gains of a normalisation, which stand one a unit
+    over however many axes, go back as they are; a layer with weights within (recurrent, attention) is refused behind
+    other weights.
 
     Parameters
     ----------

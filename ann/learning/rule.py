@@ -86,7 +86,7 @@ def goes_back(network: "Network", place: Place) -> bool:
 def require_synapses(place: Place, rule: Rule, names: str = "Dense and convolutions") -> None:
     """Check that a layer's weights are what the rule knows how to go round.
 
-    Weights that stand one a unit (biases, the gains of a normalisation) join no two units, and do no harm.
+    Weights that stand one a unit (biases, `Layer.gains`) join no two units, and do no harm.
 
     Raises
     ------
@@ -94,7 +94,8 @@ def require_synapses(place: Place, rule: Rule, names: str = "Dense and convoluti
         If the layer has others.
     """
     layer = place.layer
-    within = [slot.parameter for slot in place.slots if len(slot.shape) > 1 and slot.parameter not in layer.synapses]
+    harmless = (*layer.synapses, *layer.gains)
+    within = [slot.parameter for slot in place.slots if len(slot.shape) > 1 and slot.parameter not in harmless]
     if within:
         raise InvalidValueError(
             f"{place.name} ({type(layer).__name__}): {type(rule).__name__} does not reach its {' and '.join(within)}; "

@@ -303,6 +303,14 @@ CHAINS = {
     "transposed": ([layers.Conv2DTranspose(3, 3), layers.Conv2DTranspose(2, 2, activation="elu")], (3, 3, 2)),
     "grouped": ([layers.Conv2D(4, 3, groups=2), layers.MaxPooling2D(2), layers.Conv2D(2, 2, groups=2)], (8, 8, 2)),
     "normalised": ([layers.Dense(5), layers.BatchNormalization(), layers.Dense(4), layers.LayerNormalization()], (6,)),
+    "normalised over axes": (
+        [
+            layers.Conv1D(4, 3, activation="tanh"),
+            layers.LayerNormalization(axis=(1, 2), gamma_initializer="glorot_normal"),
+            layers.Conv1D(3, 2),
+        ],
+        (9, 2),
+    ),
     "recurrent first": ([layers.LSTM(4), layers.Dense(5, activation="tanh")], (3, 2)),
 }
 

@@ -33,6 +33,8 @@ class Normalization(Layer):
     compiled = True
     regularized = ("gamma", "beta")
 
+    gains = ("gamma", "beta")
+
     def __init__(
         self,
         epsilon: float,
