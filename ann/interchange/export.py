@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -9,7 +10,7 @@ import numpy as np
 from ann import layers
 from ann.checks import floating
 from ann.errors import ExportError
-from ann.interchange import attention, normalization, plain, recurrent, windows
+from ann.interchange import attention, masks, normalization, plain, recurrent, windows
 from ann.interchange.activations import activate
 from ann.interchange.graph import Graph, Value
 from ann.layers.layer import Shape
@@ -63,6 +64,7 @@ WRITERS: dict[str, Writer] = {
     "GroupNormalization": normalization.group,
     "LSTM": recurrent.recurrent,
     "LayerNormalization": normalization.layer_norm,
+    "Masking": masks.masked,
     "MaxPooling1D": windows.max_pool,
     "MaxPooling2D": windows.max_pool,
     "MultiHeadAttention": attention.multi_head,
@@ -86,7 +88,8 @@ def to_onnx(model: "Network", path: str | os.PathLike[str], dtype: Any = "float3
     The input ``"stimuli"`` and the output ``"outputs"`` are as in `Network.predict`, with any number of stimuli and
     channels last; inside, channels stand first from the first convolution to the last, as ONNX's operators want them.
     Dropout is left out, and batches are normalised by the moving statistics. A layer that stands twice has its weights
-    in the file once. Masks are not written: a model that makes them is refused.
+    in the file once. Masks are computed in the file as they are here, for recurrent layers and means over steps;
+    attention behind a mask is refused.
 
     Parameters
     ----------
@@ -155,21 +158,16 @@ def _write(graph: Graph, place: "Place", values: tuple[Value, ...]) -> Value:
     layer, kind = place.layer, type(place.layer).__name__
     where = f"{place.name} ({kind})"
     writer = WRITERS.get(kind)
-    if layer.makes_mask:
-        raise ExportError(
-            f"{where}: cannot be exported, ONNX's operators take no masks as it makes them; export a model without it, "
-            "whose sequences are not padded"
-        )
     if writer is None or getattr(layers, kind, None) is not type(layer):
         raise ExportError(f"{where}: cannot be exported, ONNX has no operator for it here")
     graph.layer = place.owner
+    values = masks.joined(graph, place, values)
+    mask = masks.left(graph, place, values)
     value = writer(graph, layer, values, place.output_shape)
-    if kind in ACTIVATED_WITHIN:
-        return value
-    found = activate(graph, layer.activation, value)
+    found = value if kind in ACTIVATED_WITHIN else activate(graph, layer.activation, value)
     if found is None:
         raise ExportError(f"{where}: cannot be exported, ONNX has no activation like {layer.activation!r}")
-    return found
+    return replace(found, mask=mask)
 
 
 def _described(name: str, shape: Shape, dtype: np.dtype) -> Any:

@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from ann.layers.layer import Shape
 
-__all__ = ["Graph", "Value"]
+__all__ = ["Graph", "Mask", "Value"]
 
 
 @dataclass(frozen=True)
@@ -23,16 +23,26 @@ class Value:
         Of one stimulus, in ann's order of axes.
     first : bool
         Whether in the graph the channels stand before the axes of space, as ONNX's convolutions have it.
+    mask : Mask, optional
+        Which steps count; None where all do.
     """
 
     name: str
     shape: Shape
     first: bool = False
+    mask: "Mask | None" = None
 
     @property
     def rank(self) -> int:
         """How many axes there are in the graph, that of stimuli included."""
         return len(self.shape) + 1
+
+
+class Mask(NamedTuple):
+    """The name of what tells which steps count (stimulus, step), and how many steps there are."""
+
+    name: str
+    steps: int
 
 
 class Graph:
@@ -47,6 +57,13 @@ class Graph:
         """The layer that is being written: nodes and weights are called after it."""
         self._moved: dict[tuple[str, bool], Value] = {}
         self._kept: dict[str, np.ndarray] = {}
+
+    @property
+    def kind(self) -> int:
+        """ONNX's number of `dtype`."""
+        from onnx import helper
+
+        return int(helper.np_dtype_to_tensor_dtype(self.dtype))
 
     def node(self, operator: str, *inputs: str, **attributes: Any) -> str:
         """Add an operator of one output, and give that output's name."""

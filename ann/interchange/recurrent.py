@@ -6,6 +6,7 @@ import numpy as np
 
 from ann.interchange.activations import WITHIN
 from ann.interchange.graph import Graph, Value
+from ann.interchange.masks import Front, turned
 from ann.layers.layer import Shape
 
 __all__ = ["bidirectional", "recurrent"]
@@ -37,7 +38,7 @@ def bidirectional(graph: Graph, layer: Any, values: tuple[Value, ...], shape: Sh
     graph.layer = owner
     (forward, *states), (backward, *others) = found
     if inner.return_sequences:
-        backward = _turned(graph, backward, 1)
+        backward = turned(graph, backward, 1)
     if layer.merge_mode == "concat":
         merged = graph.node("Concat", forward, backward, axis=-1)
     else:
@@ -61,21 +62,29 @@ def _run(graph: Graph, layer: Any, values: tuple[Value, ...]) -> list[str]:
     names = [WITHIN[type(one).__name__] for one in within]
     if "Affine" in names:  # the factors are those of whichever activation takes them
         more |= {"activation_alpha": [1.0] * len(names), "activation_beta": [0.0] * len(names)}
-    sequence = graph.node("Transpose", graph.channels_last(values[0]).name, perm=[1, 0, 2])
+    found, lengths, front = graph.channels_last(values[0]).name, "", None
     if layer.go_backwards:
-        sequence = _turned(graph, sequence, 0)
-    inputs = [sequence, *_weights(graph, layer, gates), ""]
+        found = turned(graph, found, 1)
+    if values[0].mask:
+        name, steps = values[0].mask
+        front = Front(graph, turned(graph, name, 1) if layer.go_backwards else name, steps)
+        found, lengths = front.brought(found, values[0].shape[-1]), front.lengths
+    inputs = [graph.node("Transpose", found, perm=[1, 0, 2]), *_weights(graph, layer, gates), lengths]
     inputs += [graph.node("Unsqueeze", value.name, graph.integers(0)) for value in values[1:]]
     every, *last = graph.nodes_of(
         operator, inputs, 1 + layer.states, hidden_size=layer.units, activations=names, **more
     )
     count = int(max(layer.outputs - 1, not layer.return_sequences))
     states = [graph.node("Squeeze", one, graph.integers(0)) for one in last[:count]]
+    initial = [value.name for value in values[1:]]
+    if front is not None:
+        initial = initial or [graph.weight("no_state", np.zeros((1, layer.units)))] * layer.states
+        states = [front.last(state, first) for state, first in zip(states, initial, strict=False)]
     given = states[: layer.outputs - 1]
     if not layer.return_sequences:
         return [states[0], *given]
-    steps = graph.node("Squeeze", every, graph.integers(1))
-    return [graph.node("Transpose", steps, perm=[1, 0, 2]), *given]
+    returned = graph.node("Transpose", graph.node("Squeeze", every, graph.integers(1)), perm=[1, 0, 2])
+    return [returned if front is None else front.returned(returned, initial[0], layer.units), *given]
 
 
 def _packed(graph: Graph, outputs: list[str]) -> str:
@@ -83,12 +92,6 @@ def _packed(graph: Graph, outputs: list[str]) -> str:
     if len(outputs) == 1:
         return outputs[0]
     return graph.node("Concat", graph.node("Flatten", outputs[0], axis=1), *outputs[1:], axis=1)
-
-
-def _turned(graph: Graph, sequence: str, axis: int) -> str:
-    """Turn the order along an axis round."""
-    start, stop, along, step = (graph.integers(one) for one in (-1, np.iinfo(np.int64).min + 1, axis, -1))
-    return graph.node("Slice", sequence, start, stop, along, step)
 
 
 def _weights(graph: Graph, layer: Any, gates: list[int]) -> list[str]:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from ann.interchange.graph import Graph, Value
+from ann.interchange.masks import shared
 from ann.layers.layer import Shape
 
 __all__ = [
@@ -123,7 +124,11 @@ def _seen(layer: Any, shape: Shape, out: Shape) -> np.ndarray:
 
 
 def global_average(graph: Graph, layer: Any, values: tuple[Value, ...], shape: Shape) -> Value:
-    """Write the mean over the axes of space, wherever they stand."""
+    """Write the mean over the axes of space, wherever they stand, or over the steps that a mask lets count."""
+    if values[0].mask:
+        x, share = graph.channels_last(values[0]).name, shared(graph, values[0].mask.name)
+        mean = graph.node("MatMul", share, x)
+        return Value(mean if layer.keepdims else graph.node("Squeeze", mean, graph.integers(1)), shape)
     return _reduced(graph, layer, values[0], shape, "ReduceMean")
 
 

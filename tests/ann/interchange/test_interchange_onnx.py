@@ -175,17 +175,13 @@ def test_double_precision_runs_elsewhere(tmp_path):
         to_onnx(model, tmp_path / "half.onnx", dtype="float16")
 
 
-REFUSED = {"Masking"}
-"""Layers that make masks, which ONNX's operators do not take."""
-
-
 def test_every_layer_is_written_or_refused():
     """Whoever adds a public layer says how it is exported, and adds it to the cases."""
     public = {name for name in layers.__all__ if name != "Layer"}
-    assert public == set(export.WRITERS) | REFUSED
+    assert public == set(export.WRITERS)
     alone = {type(layer).__name__ for chain, _ in CASES.values() for layer in chain}
-    in_graphs = {"Activation", "Add", "Concatenate", "Embedding", "MultiHeadAttention", "Multiply", "Piece"}
-    assert public == alone | in_graphs | REFUSED
+    in_graphs = {"Activation", "Add", "Concatenate", "Embedding", "Masking", "MultiHeadAttention", "Multiply", "Piece"}
+    assert public == alone | in_graphs
 
 
 @pytest.mark.parametrize("name", [name for name in activations.__all__ if name not in ("Activation", "get")])
@@ -326,8 +322,6 @@ class Cubed(activations.Activation):
         (Own(name="mine"), r"mine \(Own\).*no operator"),
         (Dense(3, name="mine"), r"mine \(Dense\).*no operator"),
         (layers.Dense(3, activation=Cubed()), r"dense_1 \(Dense\).*no activation like Cubed"),
-        (layers.Embedding(5, 3, mask_zero=True), r"embedding_1 \(Embedding\).*take no masks as it makes them"),
-        (layers.Masking(), r"masking_1 \(Masking\).*take no masks as it makes them"),
     ],
 )
 def test_what_cannot_be_exported_is_named(layer, words, tmp_path):
@@ -337,6 +331,60 @@ def test_what_cannot_be_exported_is_named(layer, words, tmp_path):
     with pytest.raises(errors.ExportError, match=words):
         to_onnx(model, tmp_path / "model.onnx")
     assert not list(tmp_path.iterdir())
+
+
+HIDDEN = {
+    "behind": lambda mask: np.sort(mask, axis=1)[:, ::-1],
+    "before": lambda mask: np.sort(mask, axis=1),
+    "anywhere": lambda mask: mask,
+}
+CELLS = {
+    "rnn": layers.SimpleRNN(5, return_sequences=True),
+    "lstm, the last": layers.LSTM(5),
+    "lstm, backwards": layers.LSTM(5, return_sequences=True, go_backwards=True),
+    "gru, backwards, the last": layers.GRU(5, go_backwards=True, reset_after=False),
+    "both ways": layers.Bidirectional(layers.GRU(3, return_sequences=True)),
+    "both ways, the last": layers.Bidirectional(layers.LSTM(3, go_backwards=True), merge_mode="sum"),
+    "mean": layers.GlobalAveragePooling1D(),
+    "mean, axes kept": layers.GlobalAveragePooling1D(keepdims=True),
+}
+
+
+@pytest.mark.parametrize("where", HIDDEN)
+@pytest.mark.parametrize("cell", CELLS)
+def test_masks_give_the_same_elsewhere(where, cell, tmp_path):
+    """Steps that do not count, behind, before or between the others, all or none of them, of stimuli side by side."""
+    mask = HIDDEN[where](RNG.random((9, 7)) < 0.5)
+    mask[0], mask[1] = False, True
+    x = np.where(mask[:, :, None], RNG.normal(size=(9, *SEQUENCE)), np.float32(0.1))
+    model = ann.Sequential([layers.Masking(0.1), CELLS[cell].copy()])
+    model.build(SEQUENCE)
+    np.testing.assert_allclose(exported(shaken(model), tmp_path)(x), model.predict(x), rtol=1e-5, atol=1e-5)
+
+
+def test_masks_go_on_elsewhere(tmp_path):
+    """Through layers that keep the steps, turned round by one that goes backwards, joined where branches are."""
+    words = ann.Input((7,))
+    seen = layers.Embedding(20, 4, mask_zero=True)(words)
+    back = layers.LSTM(4, return_sequences=True, go_backwards=True)(layers.Dense(4, activation="tanh")(seen))
+    turned = layers.Bidirectional(layers.SimpleRNN(2, return_sequences=True, go_backwards=True))(seen)
+    both = layers.Add()([back, layers.Masking(0.5)(seen), turned])
+    start = layers.Dense(4)(layers.Flatten()(seen))
+    every, last = layers.GRU(4, return_sequences=True, return_state=True)(both, initial_state=start)
+    short = layers.LSTM(3)(layers.Conv1D(4, 3)(every))  # fewer steps: the mask ends here
+    mean = layers.GlobalAveragePooling1D()(every)
+    model = ann.Model(words, layers.Concatenate()([layers.Flatten()(every), last, short, mean]))
+    x = RNG.integers(0, 3, (30, 7))
+    x[0] = 0
+    np.testing.assert_allclose(exported(shaken(model), tmp_path)(x), model.predict(x), rtol=1e-5, atol=1e-5)
+
+
+def test_attention_behind_a_mask_is_refused(tmp_path):
+    """It would see steps that do not count."""
+    inputs = ann.Input(SEQUENCE)
+    model = ann.Model(inputs, layers.MultiHeadAttention(2, 3, name="look")(layers.Masking()(inputs)))
+    with pytest.raises(errors.ExportError, match=r"look \(MultiHeadAttention\): cannot be exported behind a mask"):
+        to_onnx(model, tmp_path / "model.onnx")
 
 
 def test_shape_must_be_known(tmp_path):
