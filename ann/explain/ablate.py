@@ -16,6 +16,7 @@ from ann.explain.scoring import score
 from ann.layers.layer import Layer, Shape, positive_integer
 from ann.structure import Through
 from ann.training.checks import checked_batch
+from ann.training.weighting import counting_steps
 from isocortex.errors import nearest
 
 if TYPE_CHECKING:
@@ -51,6 +52,8 @@ def ablation(
     batch_size: int = 256,
 ) -> Ablation:
     """Silence layers, or each of their channels or units in turn, and tell how much worse the network becomes.
+
+    Steps that a mask hides from the outputs of the intact network count in no score (a function of your own gets all).
 
     Parameters
     ----------
@@ -97,14 +100,16 @@ def ablation(
         raise InvalidTypeError(f"layers: must be a list of names, got {layers!r}")
     numbers = {name: _number(network, name) for name in layers}
     good = score(network, metric)
-    intact = good(network.predict(x, batch_size), targets)
+    counts = counting_steps(network, x, batch_size)  # of the intact network
+    intact = good(network.predict(x, batch_size), targets, counts)
     means = network.activations(x, batch_size=batch_size) if replace == "mean" else {}
     effects = {}
     for name, index in numbers.items():
         value: Any = means[name].mean(axis=0) if replace == "mean" else 0.0
         shape = network.places[index].output_shape
         found = [
-            intact - good(_outputs(network, x, index, units, value, batch_size), targets) for units in _masks(shape, by)
+            intact - good(_outputs(network, x, index, units, value, batch_size), targets, counts)
+            for units in _masks(shape, by)
         ]
         effects[name] = np.array(found).reshape({"layer": (), "channel": shape[-1:], "unit": shape}[by])
     return Ablation(effects, good.sign * intact)

@@ -12,6 +12,7 @@ from ann.errors import InvalidTypeError, InvalidValueError
 from ann.explain.scoring import score
 from ann.layers.layer import positive_integer
 from ann.training.checks import checked_batch
+from ann.training.weighting import counting_steps
 from isocortex.seeds import generator
 
 if TYPE_CHECKING:
@@ -56,8 +57,9 @@ def permutation_importance(
     """Shuffle one feature after the other among stimuli, and tell how much worse the network becomes.
 
     Use stimuli that the network was not trained on. Features that carry the same are each worth little, since
-    the other is still there. A stimulus counts twice in the interval, as one that is given another's value and as
-    one whose value is given, so both are drawn anew.
+    the other is still there. Steps that a mask hides from the outputs of the intact stimuli count in no score (a
+    function of your own gets all). A stimulus counts twice in the interval, as one that is given another's value and
+    as one whose value is given, so both are drawn anew.
 
     Parameters
     ----------
@@ -98,11 +100,15 @@ def permutation_importance(
     x, targets, _ = checked_batch(network, (x, y))
     repeats, bootstraps = positive_integer(repeats, "repeats"), positive_integer(bootstraps, "bootstraps")
     chosen, good = _features(features, x.shape[-1]), score(network, metric)
-    intact = network.predict(x, batch_size)
+    intact, counts = network.predict(x, batch_size), counting_steps(network, x, batch_size)
     everyone = np.arange(len(x))
     draws = generator(seed, "bootstrap").integers(len(x), size=(bootstraps, len(x)))
-    whole = good(intact, targets)
-    before = np.array([good(intact[rows], targets[rows]) for rows in draws])
+
+    def among(outputs: np.ndarray, rows: np.ndarray) -> float:
+        return good(outputs[rows], targets[rows], None if counts is None else counts[rows])
+
+    whole = good(intact, targets, counts)
+    before = np.array([among(intact, rows) for rows in draws])
     mean, varied = np.zeros(len(chosen)), np.zeros((len(chosen), bootstraps))
     for number, feature in enumerate(chosen):
         rng = generator(seed, "permutation", feature)
@@ -113,11 +119,11 @@ def permutation_importance(
             changed = x.copy()
             changed[..., feature] = x[given][..., feature]
             outputs = network.predict(changed, batch_size)
-            after = good(outputs, targets)
+            after = good(outputs, targets, counts)
             mean[number] += (whole - after) / repeats
             for draw, rows in enumerate(draws):
                 # Another sample has other stimuli to be given values, and others to take them from.
-                other = good(outputs[rows], targets[rows]) + good(outputs[taken[rows]], targets[taken[rows]]) - after
+                other = among(outputs, rows) + among(outputs, taken[rows]) - after
                 varied[number, draw] += (before[draw] - other) / repeats
     low, high = np.quantile(varied, (0.025, 0.975), axis=1)
     return Importance(chosen, mean, low, high, good.sign * whole)

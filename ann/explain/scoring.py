@@ -8,6 +8,7 @@ import numpy as np
 
 from ann import metrics
 from ann.errors import InvalidTypeError
+from ann.losses import Loss
 
 if TYPE_CHECKING:
     from ann.network import Network
@@ -19,12 +20,15 @@ __all__ = ["Score", "score"]
 class Score:
     """How good outputs are."""
 
-    of: Callable[[np.ndarray, np.ndarray], float]  # from outputs and targets to a number
+    of: Callable[[np.ndarray, np.ndarray, np.ndarray | None], float]  # from outputs, targets, and which steps count
     sign: float  # -1 where less of it is better
 
-    def __call__(self, outputs: np.ndarray, targets: np.ndarray) -> float:
-        """Give a number that is higher where the outputs are better."""
-        return self.sign * self.of(outputs, targets)
+    def __call__(self, outputs: np.ndarray, targets: np.ndarray, counts: np.ndarray | None = None) -> float:
+        """Give a number that is higher where the outputs are better; `counts` (stimulus, step) says which steps count.
+
+        A plain function of outputs and targets gets all steps.
+        """
+        return self.sign * self.of(outputs, targets, counts)
 
 
 def score(network: "Network", metric: Any) -> Score:
@@ -45,7 +49,7 @@ def score(network: "Network", metric: Any) -> Score:
     """
     objective = network.objective
     if isinstance(metric, str) and metric == "loss" and objective is not None:
-        return Score(lambda outputs, targets: objective.value_and_gradient(outputs, targets)[0], -1.0)
+        return Score(lambda outputs, targets, counts: _loss(objective, outputs, targets, counts), -1.0)
     if isinstance(metric, (str, metrics.Metric)):
         found = network.metrics.get(metric) if isinstance(metric, str) else None
         if found is None:
@@ -55,7 +59,7 @@ def score(network: "Network", metric: Any) -> Score:
     if not callable(metric):
         raise InvalidTypeError(f'metric: must be "loss", a metric\'s name, a metric or a function, got {metric!r}')
 
-    def told(outputs: np.ndarray, targets: np.ndarray) -> float:
+    def told(outputs: np.ndarray, targets: np.ndarray, counts: np.ndarray | None) -> float:
         found = metric(outputs, targets)
         try:
             return float(found)
@@ -63,3 +67,9 @@ def score(network: "Network", metric: Any) -> Score:
             raise InvalidTypeError(f"metric: the function must give a number, got {found!r}") from None
 
     return Score(told, 1.0)
+
+
+def _loss(objective: Loss, outputs: np.ndarray, targets: np.ndarray, counts: np.ndarray | None) -> float:
+    if counts is None:
+        return objective.value_and_gradient(outputs, targets)[0]
+    return objective.value_and_gradient(outputs, targets, False, None, counts)[0]

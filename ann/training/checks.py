@@ -7,7 +7,7 @@ import numpy as np
 from ann.data import as_array, as_stimuli, require_finite
 from ann.errors import DataError, InvalidTypeError, NotCompiledError
 from ann.layers.layer import positive_integer
-from ann.training.weighting import checked_weights, with_classes
+from ann.training.weighting import checked_weights, counting_steps, is_balanced, with_classes
 
 if TYPE_CHECKING:
     from ann.network import Network
@@ -55,7 +55,8 @@ def checked_batch(model: "Network", given: Any, class_weight: Any = None, what: 
     outputs = pretended(model, len(x))
     targets = require_loss(model).targets(y, outputs)
     weights = checked_weights(given[2] if len(given) == 3 else None, outputs, f"{what}sample_weight")
-    return x, targets, with_classes(class_weight, targets, outputs, weights)
+    counts = counting_steps(model, x) if is_balanced(class_weight) else None
+    return x, targets, with_classes(class_weight, targets, outputs, weights, counts)
 
 
 def checked_targets(model: "Network", y: np.ndarray, what: str = "") -> np.ndarray:

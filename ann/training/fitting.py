@@ -81,7 +81,7 @@ def fit(
         its stimuli. Of the metrics only the `weighted_metrics` of `compile` are weighted.
     class_weight : mapping of int to float, or "balanced", optional
         How much stimuli of each class count, times their own weight; classes that are not named count 1.
-        ``"balanced"``: every class counts as much as every other in all.
+        ``"balanced"``: every class counts as much as every other in all; steps that a mask hides are of none.
     steps_per_epoch, validation_steps : int, optional
         How many batches make an epoch, and a validation, where batches are given; by default all.
     train_eval : bool

@@ -10,7 +10,7 @@ import numpy as np
 from ann.data import BLOCK_BYTES, as_array, batches, cast, require_finite, rows_of
 from ann.errors import DataError, InvalidTypeError, InvalidValueError, IsocortexError
 from ann.training.checks import Batch, checked_batch, checked_targets, pretended, require_loss
-from ann.training.weighting import checked_weights, with_classes
+from ann.training.weighting import checked_weights, counting_steps, is_balanced, with_classes
 
 if TYPE_CHECKING:
     from ann.network import Network
@@ -244,7 +244,8 @@ def _mapped(model: "Network", x: Any, y: Any, sample_weight: Any, class_weight: 
     weights = checked_weights(sample_weight, outputs, f"{what}sample_weight")
     if isinstance(class_weight, str):  # the counts are those of all targets, not of a block
         seen = checked_targets(model, y, what)
-        weights = with_classes(class_weight, seen, outputs, weights)
+        counts = counting_steps(model, x) if is_balanced(class_weight) else None
+        weights = with_classes(class_weight, seen, outputs, weights, counts)
         class_weight = None
     return Mapped(model, x, y, weights, class_weight, size)
 

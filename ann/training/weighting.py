@@ -7,13 +7,14 @@ import numpy as np
 
 from ann import losses
 from ann.checks import finite_number
-from ann.data import classes_of
+from ann.data import as_stimuli, classes_of
 from ann.errors import DataError, InvalidTypeError, InvalidValueError
 
 if TYPE_CHECKING:
+    from ann.network import Network
     from ann.passes import Cache
 
-__all__ = ["checked_weights", "counting", "with_classes"]
+__all__ = ["checked_weights", "counting", "counting_steps", "is_balanced", "with_classes"]
 
 
 def checked_weights(weights: Any, outputs: np.ndarray, what: str = "sample_weight") -> np.ndarray | None:
@@ -39,8 +40,29 @@ def counting(cache: "Cache", outputs: np.ndarray) -> np.ndarray | None:
     return losses.checked_mask(mask, outputs)
 
 
+def counting_steps(network: "Network", x: np.ndarray, size: int = 256) -> np.ndarray | None:
+    """Say which steps of a network's outputs count for these stimuli; None where all do, and nothing is computed.
+
+    Else it takes a forward pass, `size` stimuli at a time.
+    """
+    if not network.plan.masked or len(network.output_shape) < 2:
+        return None
+    found = []
+    for start in range(0, len(x), size):
+        outputs, cache = network.forward(as_stimuli(x[start : start + size], network.dtype))
+        mask = counting(cache, outputs)
+        if mask is None:
+            return None
+        found.append(mask)
+    return np.concatenate(found) if found else None
+
+
 def with_classes(
-    class_weight: Any, targets: np.ndarray, outputs: np.ndarray, weights: np.ndarray | None = None
+    class_weight: Any,
+    targets: np.ndarray,
+    outputs: np.ndarray,
+    weights: np.ndarray | None = None,
+    counts: np.ndarray | None = None,
 ) -> np.ndarray | None:
     """Multiply the weight of each stimulus by that of its class.
 
@@ -54,6 +76,8 @@ def with_classes(
         Of the model, for their shape and type.
     weights : numpy.ndarray, optional
         Of the stimuli.
+    counts : numpy.ndarray, optional
+        Which steps count, as `counting` gives them: the others are of no class for ``"balanced"``.
 
     Raises
     ------
@@ -67,9 +91,9 @@ def with_classes(
     if classes is None:
         raise DataError(f"class_weight: the targets {targets.shape} are no classes; use sample_weight")
     count = max(outputs.shape[-1], 2)
-    if isinstance(class_weight, str) and class_weight == "balanced":
-        seen = np.bincount(classes.ravel(), minlength=count)
-        factors = np.divide(classes.size, np.count_nonzero(seen) * seen, where=seen > 0, out=np.ones(count))
+    if is_balanced(class_weight):
+        seen = np.bincount((classes if counts is None else classes[counts]).ravel(), minlength=count)
+        factors = np.divide(seen.sum(), np.count_nonzero(seen) * seen, where=seen > 0, out=np.ones(count))
     elif isinstance(class_weight, Mapping):
         factors = np.ones(count)
         for name, value in class_weight.items():
@@ -82,3 +106,8 @@ def with_classes(
         )
     own = factors.astype(outputs.dtype)[classes]
     return own if weights is None else own * weights
+
+
+def is_balanced(class_weight: Any) -> bool:
+    """Tell whether weights follow from the counts of classes."""
+    return isinstance(class_weight, str) and class_weight == "balanced"

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 import ann
-from ann import layers, losses, metrics, optimizers
+from ann import explain, layers, losses, metrics, optimizers
 from ann.errors import DataError, ShapeError
+from ann.training.checks import checked_batch
 
 RNG = np.random.default_rng(3)
 STEPS, LENGTHS = 7, np.array([5, 3, 7, 5, 1, 3, 2, 7])
@@ -238,3 +239,33 @@ def test_a_mask_must_be_one(mask, error, match):
     outputs, _ = model.forward(X)
     with pytest.raises(error, match=match):
         model.loss(outputs, Y, mask=mask)
+
+
+def test_balanced_classes_are_those_of_steps_that_count(tmp_path):
+    """Hidden steps are of no class: arrays, arrays in files and the sequences side by side have the same weights."""
+    model = tagger("lstm", STEPS)
+    seen = np.bincount(Y[~PADDED], minlength=2)
+    wanted = (seen.sum() / 2 / seen)[Y]
+    found = checked_batch(model, (X, Y), "balanced")[2]
+    np.testing.assert_allclose(found[~PADDED], wanted[~PADDED], rtol=1e-12)
+    assert not np.allclose(found, checked_batch(tagger("lstm", STEPS, masking=False), (X, Y), "balanced")[2])
+    np.save(tmp_path / "x.npy", X)
+    mapped = np.load(tmp_path / "x.npy", mmap_mode="r")
+    losses_ = [tagger("lstm", STEPS).fit(x, Y, 2, class_weight="balanced").history["loss"] for x in (X, mapped)]
+    assert losses_[0] == losses_[1]
+    given = tagger("lstm", STEPS).fit(X, Y, 2, class_weight=dict(enumerate(seen.sum() / 2 / seen))).history["loss"]
+    np.testing.assert_allclose(losses_[0], given, rtol=1e-12)
+
+
+def test_scores_count_no_hidden_steps():
+    """Importance and ablation score as `evaluate` does; a function of one's own gets all steps."""
+    model = tagger("gru", STEPS)
+    found = model.evaluate(X, Y)
+    for metric, value in (("loss", found.loss), ("accuracy", found.accuracy)):
+        assert explain.permutation_importance(model, X, Y, metric, repeats=1, bootstraps=2).intact == pytest.approx(
+            value
+        )
+        assert explain.ablation(model, X, Y, metric=metric).intact == pytest.approx(value)
+    shapes = []
+    explain.ablation(model, X, Y, ["dense_1"], metric=lambda outputs, targets: shapes.append(outputs.shape) or 0.0)
+    assert set(shapes) == {(8, STEPS, 1)}
