@@ -151,9 +151,7 @@ def forward(
         return y, Cache(parts, {}, training)
     for part in parts:
         part.values[-1] = x[part.rows]
-    if plan.masked:
-        for part in parts:
-            part.masks[-1] = None
+        part.masks = {-1: None} if plan.masked else {}
     cache = Cache(parts, {}, training)
     with blas_on_one_thread:
         for whole, indices in plan.stretches[training]:
@@ -329,7 +327,9 @@ def _whole_forward(plan: Plan, indices: Sequence[int], cache: Cache) -> None:
     for index in indices:
         place = plan.places[index]
         x = _joined([_gather(part.values, place.sources) for part in parts])
-        y, cache.whole[index] = place.layer.forward(x, True)
+        reads = place.layer.takes_mask and parts[0].masks
+        more = {"mask": _joined([_mask(part.masks, place) for part in parts])} if reads else {}
+        y, cache.whole[index] = place.layer.forward(x, True, **more)
         place.layer.observe(cache.whole[index])
         for part in parts:
             part.values[index] = y[part.rows]
@@ -381,7 +381,7 @@ def _mask(masks: dict[int, np.ndarray | None], place: Place) -> Any:
 
 
 def _joined(parts: Sequence[Any]) -> Any:
-    if len(parts) == 1:
+    if len(parts) == 1 or parts[0] is None:
         return parts[0]
     if isinstance(parts[0], tuple):
         return tuple(np.concatenate(one) for one in zip(*parts, strict=True))

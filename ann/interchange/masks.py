@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 __all__ = ["READING", "Front", "joined", "left", "masked", "shared", "turned"]
 
-READING = ("Bidirectional", "GRU", "GlobalAveragePooling1D", "LSTM", "SimpleRNN")
-"""The layers that read a mask and are written so; of the others that do, none is."""
+READING = ("BatchNormalization", "Bidirectional", "GRU", "GlobalAveragePooling1D", "LSTM", "SimpleRNN")
+"""The layers that read a mask and are written so, or read it in training alone; of the others that do, none is."""
 
 
 def joined(graph: Graph, place: "Place", values: tuple[Value, ...]) -> tuple[Value, ...]:

@@ -212,15 +212,40 @@ def test_a_layer_that_stands_twice_learns_from_both_places():
     np.testing.assert_allclose(norm.statistics["moving_mean"], expected, rtol=1e-4)
 
 
-def test_masks_pass_through_and_masked_steps_count():
-    """Normalisation keeps the mask for the layers behind it; batch statistics count hidden steps too, as is told."""
-    words = np.array([[3, 1, 2, 0], [5, 0, 0, 0]])
+def test_masks_pass_through_and_hidden_steps_count_in_no_statistics():
+    """Normalisation keeps the mask for the layers behind it; statistics of a padded batch are those of its words."""
+    words = np.array([[3, 1, 2, 0], [5, 0, 0, 0]] * 20)
     inputs = ann.Input((4,))
     embedded = layers.Embedding(8, 3, mask_zero=True)(inputs)
-    model = ann.Model(inputs, LayerNormalization()(BatchNormalization()(embedded)))
+    norm = BatchNormalization(momentum=0.0)
+    model = ann.Model(inputs, LayerNormalization()(norm(embedded)), dtype="float64", seed=0)
     _, cache = model.forward(words, training=True)
-    np.testing.assert_array_equal(cache.parts[0].masks[2], words != 0)
-    assert len(cache.whole[1].columns) == words.size
+    np.testing.assert_array_equal(cache.mask, words != 0)
+    seen = model.get_weights()["embedding_1"]["embeddings"][words[words != 0]]
+    np.testing.assert_allclose(norm.statistics["moving_mean"], seen.mean(axis=0), rtol=1e-12)
+    np.testing.assert_allclose(norm.statistics["moving_variance"], seen.var(axis=0), rtol=1e-12)
+
+
+@pytest.mark.parametrize("axis", [-1, 1, 2])
+def test_gradients_behind_a_mask(axis):
+    """Central differences with hidden steps, some of whole stimuli; hidden ones are normalised all the same."""
+    mask = np.array([[1, 1, 0, 1], [0, 1, 0, 0], [0, 0, 0, 0]], bool)
+    shape = (4, 3) if axis != 2 else (4, 3, 2)
+    assert gradcheck.check_layer(BatchNormalization(axis=axis), shape, mask=mask) < 1e-6
+    assert gradcheck.check_layer(BatchNormalization(axis=axis), shape, mask=mask, training=False) < 1e-6
+
+
+def test_a_batch_whose_steps_are_all_hidden_leaves_the_statistics():
+    """There is nothing to see, and nothing becomes infinite."""
+    layer = BatchNormalization(momentum=0.5)
+    layer.statistics = {"moving_mean": np.array([1.0, 2.0]), "moving_variance": np.array([4.0, 9.0])}
+    layer.parameters = layer.initial_parameters((3, 2), RNG)
+    x = RNG.normal(size=(2, 3, 2))
+    y, cache = layer.forward(x, training=True, mask=np.zeros((2, 3), bool))
+    layer.observe(cache)
+    np.testing.assert_allclose(layer.statistics["moving_mean"], [1, 2])
+    np.testing.assert_allclose(layer.statistics["moving_variance"], [4, 9])
+    np.testing.assert_allclose(y, layer.forward(x)[0])
 
 
 def test_files_hold_the_statistics(tmp_path):

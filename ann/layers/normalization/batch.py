@@ -25,6 +25,7 @@ class _Cache:
     variance: np.ndarray
     inverse: np.ndarray  # 1 / sqrt(variance + epsilon)
     training: bool
+    counts: np.ndarray | None  # which elements of the columns count in these; None where all do
 
 
 class BatchNormalization(Normalization):
@@ -39,7 +40,8 @@ class BatchNormalization(Normalization):
     and ONNX. PyTorch normalises by it too, but moves its running variance by that over :math:`n - 1`, so that after
     training on batches of :math:`n` numbers a channel its running variance is :math:`n / (n - 1)` times ours.
     Its `momentum` is one minus this one (0.1 there is 0.9 here), and its default epsilon is 1e-5.
-    Where masks hide steps, those count all the same.
+    Steps that a mask hides count in none of these, as in Keras 3, and are normalised like the others; where no step
+    of a channel counts, the running ones stay and serve.
 
     Parameters
     ----------
@@ -74,6 +76,7 @@ class BatchNormalization(Normalization):
     """
 
     whole_batch = True
+    takes_mask = True
 
     def __init__(
         self,
@@ -120,20 +123,28 @@ class BatchNormalization(Normalization):
             running += (1 - self.momentum) * value
 
     def forward(
-        self, x: np.ndarray, training: bool = False, rng: np.random.Generator | None = None
+        self,
+        x: np.ndarray,
+        training: bool = False,
+        rng: np.random.Generator | None = None,
+        *,
+        mask: np.ndarray | None = None,
     ) -> tuple[np.ndarray, Any]:
         """Normalise by the batch in training, by what was seen in training otherwise."""
         from ann import fast
 
         place = place_of(self.axis, x.shape[1:]) + 1
-        columns = columns_of(x, place)
+        columns, counts = columns_of(x, place), None
         size = columns.shape[1]
-        if training:
+        mean, variance = self.statistics["moving_mean"], self.statistics["moving_variance"]
+        if training and mask is not None and mask.shape == x.shape[:2]:
+            counts = columns_of(np.broadcast_to(mask.reshape(*mask.shape, *(1,) * (x.ndim - 2)), x.shape), place)
+            mean, variance = _counted_moments(columns, counts, mean, variance)
+        elif training:
             mean, variance = np.empty(size), np.empty(size)
             fast.column_moments(columns, mean, variance)
-        else:
-            mean, variance = self.statistics["moving_mean"], self.statistics["moving_variance"]
-        cache = _Cache(columns, x.shape, place, mean, variance, 1 / np.sqrt(variance + self.epsilon), training)
+        inverse = 1 / np.sqrt(variance + self.epsilon)
+        cache = _Cache(columns, x.shape, place, mean, variance, inverse, training, counts)
         gamma, beta = self._scale_and_shift(size, x.dtype)
         out = np.empty_like(columns)
         factor = (gamma * cache.inverse).astype(x.dtype, copy=False)
@@ -154,9 +165,23 @@ class BatchNormalization(Normalization):
         if not inputs:
             return None, own
         factor = self._scale_and_shift(size, dtype)[0] * inverse
-        share = factor / len(upstream) if cache.training else 0 * factor
+        number = len(upstream) if cache.counts is None else np.maximum(cache.counts.sum(axis=0), 1)
+        share = factor / number if cache.training else 0 * factor
         d_x = np.empty_like(upstream)
         slope, offset = share * product * inverse**2, share * total
         factor, slope, offset = (one.astype(dtype, copy=False) for one in (factor, slope, offset))
         fast.normalize_columns_gradient(upstream, cache.columns, mean, factor, slope, offset, d_x)
+        if cache.counts is not None:  # what does not count moves neither mean nor variance
+            np.copyto(d_x, upstream * factor, where=~cache.counts)
         return put_back(d_x, cache.shape, cache.place), own
+
+
+def _counted_moments(
+    columns: np.ndarray, counts: np.ndarray, mean: np.ndarray, variance: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Give mean and variance of what counts in each column, those given where nothing does; float64."""
+    number = counts.sum(axis=0)
+    first = np.where(counts, columns, 0).sum(axis=0, dtype=np.float64) / np.maximum(number, 1)
+    spread = np.where(counts, columns - first, 0)
+    second = np.square(spread).sum(axis=0) / np.maximum(number, 1)
+    return np.where(number, first, mean), np.where(number, second, variance)

@@ -366,7 +366,8 @@ def test_masks_go_on_elsewhere(tmp_path):
     """Through layers that keep the steps, turned round by one that goes backwards, joined where branches are."""
     words = ann.Input((7,))
     seen = layers.Embedding(20, 4, mask_zero=True)(words)
-    back = layers.LSTM(4, return_sequences=True, go_backwards=True)(layers.Dense(4, activation="tanh")(seen))
+    normal = layers.BatchNormalization()(layers.Dense(4, activation="tanh")(seen))
+    back = layers.LSTM(4, return_sequences=True, go_backwards=True)(normal)
     turned = layers.Bidirectional(layers.SimpleRNN(2, return_sequences=True, go_backwards=True))(seen)
     both = layers.Add()([back, layers.Masking(0.5)(seen), turned])
     start = layers.Dense(4)(layers.Flatten()(seen))
