@@ -1,5 +1,6 @@
 """Reading outputs, loss and metrics without learning from them."""
 
+import math
 from collections import namedtuple
 from collections.abc import Iterable
 from itertools import islice
@@ -8,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ann.data import as_stimuli, require_finite
-from ann.errors import DataError, InvalidTypeError, InvalidValueError
+from ann.errors import DataError, DivergenceError, InvalidTypeError, InvalidValueError
 from ann.layers.layer import positive_integer
 from ann.losses import masked_weights
 from ann.training.checks import positive_or_none
@@ -44,11 +45,16 @@ def evaluate(
     ------
     NotCompiledError, ShapeError, DataError, InvalidTypeError, InvalidValueError
         If there is no loss, or the data do not fit.
+    DivergenceError
+        If the loss is not finite.
     """
     batch_size, steps = positive_or_none(batch_size, "batch_size"), positive_or_none(steps, "steps")
     if batch_size is None and not gives_batches(x) and y is not None:
         batch_size = 256
-    found = measure(model, source_of(model, x, y, batch_size, sample_weight, steps=steps))
+    with _beyond_numbers():
+        found = measure(model, source_of(model, x, y, batch_size, sample_weight, steps=steps))
+    if not math.isfinite(found["loss"]):
+        raise DivergenceError(_diverged(model, f"the loss is {found['loss']}"))
     return namedtuple("Evaluation", found)(**found) if model.metrics else found["loss"]
 
 
@@ -69,6 +75,8 @@ def predict(model: "Network", x: Any, batch_size: int = 256, steps: int | None =
     ------
     ShapeError, DataError, InvalidTypeError, InvalidValueError
         If the stimuli do not fit, or are not finite, or a setting is none.
+    DivergenceError
+        If an output is not finite.
     """
     size, steps = positive_integer(batch_size, "batch_size"), positive_or_none(steps, "steps")
     if not gives_batches(x):
@@ -94,8 +102,25 @@ def _outputs(model: "Network", x: Any, size: int) -> np.ndarray:
         part = as_stimuli(x[start : start + size], model.dtype)
         if mapped:
             require_finite(part, "x", np.arange(start, start + len(part)))
-        outputs[start : start + size] = model.forward(part)[0]
+        with _beyond_numbers():
+            outputs[start : start + size] = model.forward(part)[0]
+    if not np.isfinite(outputs).all():
+        place = tuple(np.argwhere(~np.isfinite(outputs))[0])
+        raise DivergenceError(_diverged(model, f"the output for stimulus {place[0]} is {outputs[place]}"))
     return outputs
+
+
+def _beyond_numbers() -> np.errstate:
+    """Let numbers overflow without NumPy's warnings: what comes of it is told in ann's words."""
+    return np.errstate(over="ignore", invalid="ignore", divide="ignore")
+
+
+def _diverged(model: "Network", what: str) -> str:
+    largest = float(np.abs(model.flat_weights).max(initial=0))
+    return (
+        f"{model.name}: {what}, with weights up to {largest:.3g}; scale the data, or train a new model with a lower "
+        "learning rate"
+    )
 
 
 class Tally:

@@ -1,5 +1,6 @@
 """Training: known solutions, reproducible runs, early stopping, splits, and what is refused."""
 
+import contextlib
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -277,6 +278,24 @@ def test_validation_split_says_which_rows():
     assert history.history["val_loss"][0] == model.evaluate(X[history.validation_rows], Y[history.validation_rows]).loss
 
 
+@pytest.mark.parametrize("rate", [1e20, 1e38, 1e300])
+@pytest.mark.parametrize("kind", ["dense", "recurrent"])
+def test_outputs_beyond_all_numbers_are_told(kind, rate):
+    """After a step that was absurdly long, `predict` and `evaluate` say so in ann's words, not in NumPy's warnings."""
+    rng = np.random.default_rng(0)
+    x, y = rng.normal(size=(20, 4, 3)), rng.normal(size=20)
+    first = [layers.Flatten(), layers.Dense(8, activation="relu")] if kind == "dense" else [layers.LSTM(8)]
+    model = ann.Sequential([*first, layers.Dense(8), layers.Dense(1)], seed=0)
+    model.compile(ann.optimizers.SGD(rate), "mse")
+    with contextlib.suppress(DivergenceError):
+        model.fit(x, y, batch_size=20)
+    with pytest.raises(DivergenceError, match=r"the loss is (inf|nan), with weights up to .*; scale the data, or"):
+        model.evaluate(x, y)
+    if kind == "dense" or rate == 1e300:
+        with pytest.raises(DivergenceError, match=r"the output for stimulus \d+ is (-?inf|nan), with weights up to"):
+            model.predict(x)
+
+
 def test_a_diverging_loss_stops_and_says_so():
     """A learning rate far too high ends in an error that names epoch and rate, without a warning."""
     model = ann.Sequential([layers.Dense(1, input_shape=(1,))])
@@ -316,7 +335,7 @@ BAD[7, 2] = np.nan
         (
             lambda: line().compile("sgd", "mse", 3),
             InvalidTypeError,
-            r"metrics: must be names or objects of ann.metrics, got 3",
+            r"metrics: must be names, functions or objects of ann.metrics, got 3",
         ),
         (lambda: ann.EarlyStopping(patience="3"), InvalidTypeError, r"EarlyStopping.patience: must be a number"),
         (lambda: ann.Sequential(layers.Dense(1)), InvalidTypeError, r"layers: must be a list of layers, got Dense"),
