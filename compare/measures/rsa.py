@@ -5,10 +5,10 @@ from typing import Any
 
 import numpy as np
 
-from compare.errors import InvalidOptionError
-from compare.measures.dissimilarity import DISTANCES, rdm
-from compare.measures.invariances import invariances_of
+from compare.errors import InvalidActivityError, InvalidOptionError, TooFewStimuliError
+from compare.measures.distances import Distance, as_distance
 from compare.measures.measure import StimulusMeasure
+from compare.measures.patterns import stimulus_trial_unit
 from compare.measures.rdm_comparators import COMPARATORS, compare_rdms
 from isocortex.errors import nearest
 
@@ -21,8 +21,9 @@ class RSA(StimulusMeasure):
 
     Parameters
     ----------
-    distance : str
-        Of the RDMs, as in `compare.rdm`.
+    distance : str, Distance, or two of them
+        Of the RDMs, as in `compare.rdm`. Two: x's and y's, such as ``("euclidean", "crossnobis")`` for a network that
+        answers the same every time and a brain that does not.
     method : str
         How they are compared, as in `compare.compare_rdms`.
 
@@ -38,42 +39,97 @@ class RSA(StimulusMeasure):
     1.0
     """
 
-    distance: str = "correlation"
+    distance: str | Distance | tuple[str | Distance, str | Distance] = "correlation"
     method: str = "spearman"
 
     def __post_init__(self) -> None:
-        for name, value, valid in (("distance", self.distance, DISTANCES), ("method", self.method, COMPARATORS)):
-            if value not in valid:
-                raise InvalidOptionError(f"{name}: there is no {value!r}; {nearest(str(value), valid)}")
+        if isinstance(self.distance, tuple) and len(self.distance) != 2:
+            raise InvalidOptionError(f"distance: two of them are x's and y's, got {len(self.distance)}")
+        if self.method not in COMPARATORS:
+            raise InvalidOptionError(f"method: there is no {self.method!r}; {nearest(str(self.method), COMPARATORS)}")
+        self.distances  # noqa: B018  (raises if there is no such distance)
+
+    @property
+    def distances(self) -> tuple[Distance, Distance]:
+        """The distance of x, and that of y."""
+        first, second = self.distance if isinstance(self.distance, tuple) else (self.distance, self.distance)
+        return as_distance(first), as_distance(second)
+
+    @property
+    def symmetric(self) -> bool:  # type: ignore[override]
+        """Whether both subjects' RDMs are of one distance."""
+        return self.distances[0] == self.distances[1]
 
     @property
     def label(self) -> str:
         """The measure in words."""
-        return f"RSA ({self.distance} distance, {self.method.capitalize()})"
+        first, second = (distance.label for distance in self.distances)
+        return f"RSA ({first if first == second else f'{first} and {second}'}, {self.method.capitalize()})"
 
     @property
     def invariances(self) -> frozenset[str]:  # type: ignore[override]
-        """What the distance does not see, and the scale, which no comparator sees."""
-        return invariances_of(DISTANCES[self.distance]) | {"scale"}
+        """What both distances do not see, and the scale where it only scales them: no comparator sees that."""
+        first, second = (
+            distance.invariances | ({"scale"} if distance.homogeneous else set()) for distance in self.distances
+        )
+        return first & second
 
     @property
     def least_stimuli(self) -> int:
         """Three: two pairs at least have to differ."""
         return 3
 
+    @property
+    def least_trials(self) -> int:
+        """As many as the distance needs that needs more."""
+        return max(distance.least_trials for distance in self.distances)
+
+    def fit(self, x: Any, y: Any) -> "RSA":
+        """Check that the two can be compared; there is nothing to learn."""
+        self._checked(x, y)
+        return self
+
+    def score(self, x: Any, y: Any) -> float:
+        """Compare the two on these stimuli, trials and all.
+
+        Raises
+        ------
+        InvalidActivityError, ActivityTypeError, TooFewStimuliError
+            If the activity cannot be used; a distance between trials needs them.
+        """
+        a, b = self._checked(x, y)
+        first, second = self.distances
+        return compare_rdms(first(a), second(b), self.method)
+
     def of_patterns(self, x: np.ndarray, y: np.ndarray) -> float:
         """Give at most 1; NaN where an RDM does not vary."""
-        return compare_rdms(rdm(x, self.distance), rdm(y, self.distance), self.method)
+        return self.score(x, y)
+
+    def _checked(self, x: Any, y: Any) -> tuple[np.ndarray, np.ndarray]:
+        a, b = stimulus_trial_unit(x, "x"), stimulus_trial_unit(y, "y")
+        for name, array in (("x", a), ("y", b)):
+            if len(array) < self.least_stimuli:
+                raise TooFewStimuliError(
+                    f"{name}: has {len(array)} stimuli, this measure needs at least {self.least_stimuli}"
+                )
+        if len(a) != len(b):
+            raise InvalidActivityError(f"x has {len(a)} stimuli and y has {len(b)}: both must see the same stimuli")
+        return a, b
 
 
-def rsa(x: Any, y: Any, distance: str = "correlation", method: str = "spearman") -> float:
+def rsa(
+    x: Any,
+    y: Any,
+    distance: str | Distance | tuple[str | Distance, str | Distance] = "correlation",
+    method: str = "spearman",
+) -> float:
     """Compare the representational dissimilarity matrices of two subjects.
 
     Parameters
     ----------
     x, y : array-like
         Activity (stimulus, unit) or (stimulus, trial, unit).
-    distance, method : str
+    distance, method
         See `RSA`.
 
     Returns

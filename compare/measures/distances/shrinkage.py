@@ -1,0 +1,169 @@
+"""The covariance of noise from few residuals, shrunk: the sample covariance alone has no inverse, or a poor one.
+
+``Σ = λT + (1 - λ)S`` with S the unbiased sample covariance and T a target that few numbers fix. λ is the estimate of
+what minimises the expected squared error of Σ, ``Σ var(s_ij) / Σ (s_ij - t_ij)²``:
+
+* ``"diagonal"``: T holds the variances; λ for correlations: Schäfer and Strimmer (2005), Statistical Applications in
+  Genetics and Molecular Biology 4:32, doi:10.2202/1544-6115.1175.
+* ``"identity"``: T is the mean variance times the identity: Ledoit and Wolf (2004), Journal of Multivariate Analysis
+  88:365-411, doi:10.1016/S0047-259X(03)00096-4.
+
+Both are written for independent rows of known mean. Residuals about the means of many small groups (trials about their
+stimulus's mean) are not independent: n rows of them are worth only m, their degrees of freedom, and with two trials
+that is half. So each row counts ``√(n/m)`` times, and variances of the ``s_ij`` are divided by m.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from compare.errors import InvalidActivityError, InvalidOptionError, TooFewStimuliError
+from compare.measures.patterns import CONSTANT
+from isocortex.errors import nearest
+
+__all__ = ["TARGETS", "ShrunkNoise", "checked_target", "shrunk_noise"]
+
+TARGETS = ("diagonal", "identity")
+LEAST_DEGREES = 2
+
+
+@dataclass(frozen=True, eq=False)
+class ShrunkNoise:
+    """A shrunk covariance, kept as the residuals that it comes from, so that wide activity needs no square of its width.
+
+    In units of `scale`, the root of the target's diagonal, ``Σ = λI + c RᵀR`` with R the residuals. Products with its
+    inverse go through the Cholesky factor of Σ, or with more units than residuals through that of ``R Rᵀ + λ/c I``:
+    ``Σ⁻¹ = (I - Rᵀ (R Rᵀ + λ/c I)⁻¹ R) / λ``.
+    """
+
+    units: np.ndarray
+    """Which units have noise, (unit,) bool; the others take no part."""
+    scale: np.ndarray
+    residuals: np.ndarray
+    """(residual, unit with noise), in units of `scale`."""
+    shrinkage: float
+    degrees: int
+    factor: np.ndarray
+    """Lower Cholesky factor, (unit, unit) or (residual, residual), or (0, 0) where Σ is the target."""
+
+    @property
+    def weight(self) -> float:
+        """How much the products of residuals count: c."""
+        return (1.0 - self.shrinkage) / self.degrees
+
+    def covariance(self) -> np.ndarray:
+        """Give Σ among the units that have noise."""
+        mixed = self.weight * (self.residuals.T @ self.residuals)
+        mixed[np.diag_indices_from(mixed)] += self.shrinkage
+        return mixed * self.scale[:, None] * self.scale
+
+    def products(self, a: np.ndarray, b: np.ndarray) -> np.ndarray:
+        """Compute ``a Σ⁻¹ bᵀ`` of (row, unit), units without noise left out."""
+        first, first_part = self._whitened(a)
+        second, second_part = (first, first_part) if b is a else self._whitened(b)
+        if first_part is None or second_part is None:
+            return first @ second.T
+        return (first @ second.T - first_part.T @ second_part) / self.shrinkage
+
+    def squared_lengths(self, a: np.ndarray) -> np.ndarray:
+        """Compute ``a_i Σ⁻¹ a_iᵀ`` of each row."""
+        rows, part = self._whitened(a)
+        whole = np.einsum("ij,ij->i", rows, rows)
+        return whole if part is None else (whole - np.einsum("ij,ij->j", part, part)) / self.shrinkage
+
+    def _whitened(self, a: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
+        from scipy.linalg import solve_triangular
+
+        rows = a[:, self.units] / self.scale
+        if not self.factor.size:
+            return rows, None
+        if len(self.factor) == rows.shape[1]:
+            return solve_triangular(self.factor, rows.T, lower=True, overwrite_b=True, check_finite=False).T, None
+        seen = self.residuals @ rows.T
+        return rows, solve_triangular(self.factor, seen, lower=True, overwrite_b=True, check_finite=False)
+
+
+def checked_target(target: str) -> str:
+    """Give the target back.
+
+    Raises
+    ------
+    InvalidOptionError
+        If there is no such target.
+    """
+    if target not in TARGETS:
+        raise InvalidOptionError(f"shrinkage: there is no target {target!r}; {nearest(str(target), TARGETS)}")
+    return target
+
+
+def shrunk_noise(residuals: np.ndarray, degrees: int, target: str = "diagonal") -> ShrunkNoise:
+    """Estimate the covariance of noise from residuals.
+
+    Parameters
+    ----------
+    residuals : numpy.ndarray
+        (residual, unit), the mean of each group removed.
+    degrees : int
+        Their degrees of freedom: rows less groups.
+    target : str
+        ``"diagonal"`` or ``"identity"``.
+
+    Raises
+    ------
+    InvalidOptionError
+        If there is no such target.
+    TooFewStimuliError
+        If there are fewer than 2 degrees of freedom.
+    InvalidActivityError
+        If no unit has noise, or its covariance has no inverse.
+    """
+    checked_target(target)
+    if degrees < LEAST_DEGREES:
+        raise TooFewStimuliError(
+            f"noise: {degrees} degrees of freedom, at least {LEAST_DEGREES} are needed; give more trials or stimuli, or "
+            "a precision from elsewhere"
+        )
+    variances = np.einsum("ij,ij->j", residuals, residuals) / degrees
+    units = variances > 0
+    if not units.any():
+        raise InvalidActivityError(
+            "noise: no unit ever differs between trials, so its noise is unknown; take the Euclidean distance, or give "
+            "a precision"
+        )
+    variances = variances[units]
+    scale = np.sqrt(variances if target == "diagonal" else np.full(variances.size, variances.mean()))
+    rows = residuals[:, units] / scale
+    products = rows @ rows.T if len(rows) < rows.shape[1] else rows.T @ rows
+    shrinkage = _shrinkage(rows, products, degrees, target)
+    weight = (1 - shrinkage) / degrees
+    factor = np.empty((0, 0))
+    if weight > 0:
+        if len(rows) < rows.shape[1]:
+            products[np.diag_indices_from(products)] += shrinkage / weight
+        else:
+            products *= weight
+            products[np.diag_indices_from(products)] += shrinkage
+        try:
+            factor = np.linalg.cholesky(products)
+        except np.linalg.LinAlgError:
+            raise InvalidActivityError(
+                "noise: its covariance has no inverse (residuals of few kinds only); give more trials, or a precision"
+            ) from None
+    return ShrunkNoise(units, scale, rows, shrinkage, degrees, factor)
+
+
+def _shrinkage(rows: np.ndarray, products: np.ndarray, degrees: int, target: str) -> float:
+    """Estimate λ from residuals in units of the target's scale, and their products among rows or among units."""
+    count, units = rows.shape
+    lengths = np.einsum("ij,ij->i", rows, rows)
+    fourth = (lengths**2).sum() * count / degrees**2
+    second = np.vdot(products, products) / degrees**2
+    off_target = second - units  # squares of the entries that the target takes to 0; its diagonal is 1 on average
+    if target == "diagonal":
+        squares = rows**2
+        fourth -= np.vdot(squares, squares) * count / degrees**2
+        second -= units
+    spread = (fourth - second) / degrees
+    if off_target <= CONSTANT * units:
+        return 1.0
+    return float(np.clip(spread / off_target, 0.0, 1.0))

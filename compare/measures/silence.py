@@ -1,0 +1,61 @@
+"""What does not vary: patterns that are the same over all units, and units that never change."""
+
+from typing import Any
+
+import numpy as np
+
+from compare.measures.patterns import CONSTANT, as_patterns, stimulus_trial_unit
+
+__all__ = ["silent_patterns", "silent_units", "without_mean"]
+
+
+def silent_patterns(x: Any) -> np.ndarray:
+    """Say for which stimuli all units respond alike (silence above all), so that no correlation exists.
+
+    Parameters
+    ----------
+    x : array-like
+        (stimulus[, trial], unit).
+
+    Returns
+    -------
+    numpy.ndarray of bool
+        One value a stimulus.
+
+    Examples
+    --------
+    >>> silent_patterns([[0, 0, 0], [1, 2, 3], [4, 4, 4]])
+    array([ True, False,  True])
+    """
+    return without_mean(as_patterns(x, least=1))[2]
+
+
+def silent_units(x: Any) -> np.ndarray:
+    """Say which units give one and the same number for every stimulus and trial (silence above all).
+
+    Parameters
+    ----------
+    x : array-like
+        (stimulus[, trial], unit).
+
+    Returns
+    -------
+    numpy.ndarray of bool
+        One value a unit.
+
+    Examples
+    --------
+    >>> silent_units([[0, 3, 0], [1, 3, 0]])
+    array([False,  True,  True])
+    """
+    array = stimulus_trial_unit(x)
+    high, low = array.max(axis=(0, 1)).astype(np.float64), array.min(axis=(0, 1)).astype(np.float64)
+    return high - low <= CONSTANT * np.maximum(np.abs(high), np.abs(low))
+
+
+def without_mean(patterns: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Remove each pattern's mean over units, in place; give the rest, its length, and if it is nothing but rounding."""
+    mean = patterns.mean(axis=1)
+    patterns -= mean[:, None]
+    squared = np.einsum("ij,ij->i", patterns, patterns)
+    return patterns, np.sqrt(squared), squared <= CONSTANT**2 * patterns.shape[1] * mean**2
