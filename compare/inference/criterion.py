@@ -49,7 +49,7 @@ class Criterion:
     def __post_init__(self) -> None:
         for name, value, valid in (
             ("measure", self.measure, MEASURES),
-            ("distance", self.distance, DISTANCES),
+            ("distance", self.distance, [name for name in DISTANCES if DISTANCES[name].least_trials == 1]),
             ("method", self.method, CENTRING_OF),
         ):
             if value not in valid:

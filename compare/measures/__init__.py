@@ -3,12 +3,23 @@
 from compare.measures.alignment import Alignment, AlignmentMeasure
 from compare.measures.bures_similarity import BuresSimilarity, bures_similarity
 from compare.measures.canonical_correlation import CCA, cca
-from compare.measures.dissimilarity import rdm, silent_patterns
+from compare.measures.dissimilarity import rdm, silent_patterns, silent_units
+from compare.measures.distances import (
+    Correlation,
+    Crossnobis,
+    Distance,
+    Euclidean,
+    Mahalanobis,
+    Poisson,
+    PoissonCV,
+    noise_precision,
+)
 from compare.measures.invariances import TRANSFORMATIONS, invariances_of
 from compare.measures.kernel_alignment import CKA, cka
 from compare.measures.measure import Fitted, Measure, StimulusMeasure
 from compare.measures.projection_weighted_cca import PWCCA, pwcca
 from compare.measures.rdm_comparators import compare_rdms
+from compare.measures.rdm_table import rdms, square_rdm
 from compare.measures.rsa import RSA, rsa
 from compare.measures.shape_distance import Procrustes, procrustes
 from compare.measures.singular_vector_cca import SVCCA, svcca
@@ -24,8 +35,15 @@ __all__ = [
     "Alignment",
     "AlignmentMeasure",
     "BuresSimilarity",
+    "Correlation",
+    "Crossnobis",
+    "Distance",
+    "Euclidean",
     "Fitted",
+    "Mahalanobis",
     "Measure",
+    "Poisson",
+    "PoissonCV",
     "Procrustes",
     "StimulusMeasure",
     "UnitMatching",
@@ -34,11 +52,15 @@ __all__ = [
     "cka",
     "compare_rdms",
     "invariances_of",
+    "noise_precision",
     "procrustes",
     "pwcca",
     "rdm",
+    "rdms",
     "rsa",
     "silent_patterns",
+    "silent_units",
+    "square_rdm",
     "svcca",
     "unit_matching",
 ]

@@ -17,7 +17,7 @@ from compare.measures import (
     UnitMatching,
     invariances_of,
 )
-from compare.measures.dissimilarity import correlation_distance, euclidean_distance
+from compare.measures.distances import Correlation, Euclidean
 
 MEASURES = {
     "cka": cka,
@@ -43,8 +43,8 @@ MEASURES = {
     "unit_matching": unit_matching,
     "UnitMatching": UnitMatching(),
     "UnitMatching, Euclidean": UnitMatching("euclidean"),
-    "correlation distance": correlation_distance,
-    "euclidean distance": euclidean_distance,
+    "correlation distance": Correlation(),
+    "euclidean distance": Euclidean(),
 }
 
 

@@ -55,7 +55,7 @@ class Crossnobis(Distance):
     --------
     >>> rng = np.random.default_rng(0)
     >>> noise = rng.normal(size=(30, 6, 20))
-    >>> round(Crossnobis()(noise).mean(), 1) + 0
+    >>> round(float(Crossnobis()(noise).mean()), 1) + 0
     0.0
     """
 
@@ -117,8 +117,8 @@ class Crossnobis(Distance):
         everything = None
         if size == 1 and stimuli * (folds - 3) < LEAST_DEGREES:
             warnings.warn(
-                f"crossnobis distance: with {folds} trials the noise is estimated from the very trials that are compared, "
-                "so that distances are too large; take 4 trials or more, or give a precision from elsewhere",
+                f"crossnobis distance: with {folds} trials the noise is estimated from the very trials that are "
+                "compared, so that distances are too large; take 4 trials or more, or give a precision from elsewhere",
                 BiasWarning,
                 stacklevel=3,
             )
@@ -131,7 +131,7 @@ class Crossnobis(Distance):
 
 def _residuals_beside(trials: np.ndarray, m: int, n: int) -> tuple[np.ndarray, int]:
     """Give residuals that are independent of the means of folds m and n, and their degrees of freedom."""
-    stimuli, folds, size, units = trials.shape
+    stimuli, folds, _, units = trials.shape
     others = [fold for fold in range(folds) if fold not in (m, n)]
     groups = [trials[:, m], trials[:, n], trials[:, others].reshape(stimuli, -1, units)]
     parts = [residuals_of(group) for group in groups if group.shape[1] > 1]

@@ -40,7 +40,7 @@ class Mahalanobis(Distance):
     Examples
     --------
     >>> Mahalanobis([1, 0.25])([[0, 0], [3, 0], [0, 4]])
-    array([4.5 , 2.  , 6.5 ])
+    array([4.5, 2. , 6.5])
     """
 
     precision: Any = None

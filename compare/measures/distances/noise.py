@@ -100,9 +100,11 @@ def checked_precision(precision: Any) -> np.ndarray | None:
         return None
     array = np.array(precision, dtype=np.float64)
     if array.ndim not in (1, 2) or array.shape[0] != array.shape[-1] or not array.size:
-        raise InvalidOptionError(f"precision: must be (unit, unit), or (unit,) on its diagonal, got shape {array.shape}")
+        raise InvalidOptionError(f"precision: must be (unit, unit), or (unit,) for a diagonal, got shape {array.shape}")
     if not np.isfinite(array).all():
-        raise InvalidOptionError("precision: holds NaN or infinite values; noise_precision(x) masks units without noise")
+        raise InvalidOptionError(
+            "precision: holds NaN or infinite values; set to 0 the rows of units that take no part"
+        )
     if array.ndim == 2 and np.abs(array - array.T).max() > 1e-8 * np.abs(array).max():
         raise InvalidOptionError("precision: must be symmetric; is it the inverse of a covariance?")
     return array
@@ -120,7 +122,7 @@ def noise_of(precision: np.ndarray, units: int) -> GivenNoise:
     """
     if len(precision) != units:
         raise InvalidActivityError(f"x has {units} units and the precision has {len(precision)}")
-    part = precision != 0 if precision.ndim == 1 else precision.any(axis=1)
+    part = np.asarray(precision != 0 if precision.ndim == 1 else precision.any(axis=1))
     if not part.any():
         raise InvalidOptionError("precision: is all zeros, so that no unit takes part")
     if precision.ndim == 1:

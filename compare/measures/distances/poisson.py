@@ -37,7 +37,7 @@ class Poisson(Distance):
     Examples
     --------
     >>> Poisson()([[0, 4], [4, 0], [4, 0]]).round(3)
-    array([13.502, 13.502,  0.   ])
+    array([13.504, 13.504,  0.   ])
     """
 
     prior: float = 1.0

@@ -37,7 +37,7 @@ class PoissonCV(Distance):
     Examples
     --------
     >>> counts = np.random.default_rng(0).poisson(3, size=(30, 6, 20))
-    >>> round(PoissonCV()(counts).mean(), 1) + 0
+    >>> round(float(PoissonCV()(counts).mean()), 1) + 0
     0.0
     """
 

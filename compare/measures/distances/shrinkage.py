@@ -29,7 +29,7 @@ LEAST_DEGREES = 2
 
 @dataclass(frozen=True, eq=False)
 class ShrunkNoise:
-    """A shrunk covariance, kept as the residuals that it comes from, so that wide activity needs no square of its width.
+    """A shrunk covariance, kept as its residuals, so that wide activity needs no square of its width.
 
     In units of `scale`, the root of the target's diagonal, ``Σ = λI + c RᵀR`` with R the residuals. Products with its
     inverse go through the Cholesky factor of Σ, or with more units than residuals through that of ``R Rᵀ + λ/c I``:
@@ -120,8 +120,8 @@ def shrunk_noise(residuals: np.ndarray, degrees: int, target: str = "diagonal") 
     checked_target(target)
     if degrees < LEAST_DEGREES:
         raise TooFewStimuliError(
-            f"noise: {degrees} degrees of freedom, at least {LEAST_DEGREES} are needed; give more trials or stimuli, or "
-            "a precision from elsewhere"
+            f"noise: {degrees} degrees of freedom, at least {LEAST_DEGREES} are needed; give more trials or stimuli, "
+            "or a precision from elsewhere"
         )
     variances = np.einsum("ij,ij->j", residuals, residuals) / degrees
     units = variances > 0
