@@ -12,6 +12,7 @@ All arrays that are made here are flat, and copied by plain loops: assignments o
 
 import numpy as np
 
+from ann.fast.buffers import zeros
 from ann.fast.compiling import compiled
 from ann.fast.tile import BYTES, add_product, product_onto, whole_vectors
 
@@ -39,8 +40,8 @@ def convolve(x, weights, places, lowest, out):  # type: ignore[no-untyped-def]
     full = whole_vectors(filters, x.itemsize)
     kernel = filled_up(weights, full)
     rows, columns = reach(out_height, out_width, places)
-    padded = np.zeros(rows * columns * channels, x.dtype)
-    line = np.empty(out_width * full, x.dtype)
+    padded = zeros(rows * columns * channels, x)
+    line = zeros(out_width * full, x)
     target = out.reshape(-1)
     for n in range(x.shape[0]):
         pad(x, n, places, rows, columns, padded)
@@ -87,7 +88,7 @@ def way_back(x, weights, places, responses, d_weights, d_x):  # type: ignore[no-
     across = _turned(places) if turned else places
     top, left = across[6:] if turned else (0, 0)
     rows, columns = reach(d_x.shape[1], d_x.shape[2], across) if turned else (out_height, out_width)
-    upstream = np.zeros(rows * columns * full, x.dtype)
+    upstream = zeros(rows * columns * full, x)
     total, padded = _for_weights(weights, full, x, responses, places, for_weights)
     back, line, d_padded = _for_images(weights, full, places, responses, d_x, turned)
     start, step = (top * columns + left) * full, columns * full
@@ -172,8 +173,8 @@ def _turns(places, image, responses, itemsize):  # type: ignore[no-untyped-def]
 def _for_weights(weights, full, x, responses, places, wanted):  # type: ignore[no-untyped-def]
     """Give memory for the sums of the weights' gradient, and for an image with its margin."""
     rows, columns = reach(responses[1], responses[2], places)
-    total = np.zeros(weights.shape[0] * full if wanted else 0, x.dtype)
-    return total, np.zeros(rows * columns * x.shape[3] if wanted else 0, x.dtype)
+    total = zeros(weights.shape[0] * full if wanted else 0, x)
+    return total, zeros(rows * columns * x.shape[3] if wanted else 0, x)
 
 
 @compiled
@@ -183,11 +184,11 @@ def _for_images(weights, full, places, responses, d_x, turned):  # type: ignore[
     if turned:
         channels = whole_vectors(d_x.shape[3], d_x.itemsize)
         back = _turned_kernel(weights, full, d_x.shape[3], channels)
-        return back, np.empty(d_x.shape[2] * channels, d_x.dtype), np.empty(0, d_x.dtype)
+        return back, zeros(d_x.shape[2] * channels, d_x), zeros(0, d_x)
     deep = whole_vectors(window, d_x.itemsize) if d_x.size else 0
     rows, columns = reach(responses[1], responses[2], places)
-    padded = np.empty(rows * columns * d_x.shape[3] if d_x.size else 0, d_x.dtype)
-    return _transposed(weights, deep), np.empty(responses[2] * deep, d_x.dtype), padded
+    padded = zeros(rows * columns * d_x.shape[3] if d_x.size else 0, d_x)
+    return _transposed(weights, deep), zeros(responses[2] * deep, d_x), padded
 
 
 @compiled
@@ -225,7 +226,7 @@ def _runs(width, channels, dilation):  # type: ignore[no-untyped-def]
 @compiled
 def filled_up(weights, full):  # type: ignore[no-untyped-def]
     """Give the kernel with as many columns as fill vectors."""
-    kernel = np.zeros(weights.shape[0] * full, weights.dtype)
+    kernel = zeros(weights.shape[0] * full, weights)
     for k in range(weights.shape[0]):
         for f in range(weights.shape[1]):
             kernel[k * full + f] = weights[k, f]
@@ -235,7 +236,7 @@ def filled_up(weights, full):  # type: ignore[no-untyped-def]
 @compiled
 def _transposed(weights, deep):  # type: ignore[no-untyped-def]
     """Give the kernel as (filter, place in the window and channel), with as many columns as fill vectors."""
-    back = np.zeros(weights.shape[1] * deep, weights.dtype)
+    back = zeros(weights.shape[1] * deep, weights)
     if deep:
         for k in range(weights.shape[0] - 1):
             for f in range(weights.shape[1]):
@@ -247,7 +248,7 @@ def _transposed(weights, deep):  # type: ignore[no-untyped-def]
 def _turned_kernel(weights, full, channels, columns):  # type: ignore[no-untyped-def]
     """Give the kernel as (last to first place in the window, filter, channel), filled up, and a bias of 0."""
     window = (weights.shape[0] - 1) // channels
-    back = np.zeros((window * full + 1) * columns, weights.dtype)
+    back = zeros((window * full + 1) * columns, weights)
     for k in range(window):
         for f in range(weights.shape[1]):
             begin = ((window - 1 - k) * full + f) * columns

@@ -4,8 +4,7 @@ A response is many times as large as what pooling leaves of it. Written, read, a
 longer than the convolution where there are few channels. What is kept of it is where in each window the largest stood.
 """
 
-import numpy as np
-
+from ann.fast.buffers import zeros
 from ann.fast.compiling import compiled
 from ann.fast.convolution import add_sums, carry_back, filled_up, pad, reach, respond, way_back
 from ann.fast.tile import whole_vectors
@@ -27,9 +26,9 @@ def convolve_pooled(x, weights, places, lowest, out_width, pooling, out, notes):
     full = whole_vectors(filters, x.itemsize)
     kernel = filled_up(weights, full)
     rows, columns = reach((pooled_height - 1) * stride_y + high, out_width, places)
-    padded = np.zeros(rows * columns * channels, x.dtype)
+    padded = zeros(rows * columns * channels, x)
     step = out_width * full
-    lines = np.empty(high * step, x.dtype)
+    lines = zeros(high * step, x)
     target, where = out.reshape(-1), notes.reshape(-1)
     place = 0
     for n in range(images):

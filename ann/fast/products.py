@@ -15,6 +15,7 @@ from numba import types
 from numba.core.typing import signature
 from numba.extending import overload
 
+from ann.fast.buffers import zeros
 from ann.fast.compiling import compiled
 from ann.fast.tile import product_onto, whole_vectors
 from ann.products import PAIRS
@@ -63,11 +64,11 @@ def few_by_turned(a, b, out):  # type: ignore[no-untyped-def]
     """
     rows, inner = a.shape
     full, nothing = whole_vectors(rows, a.itemsize), a.dtype.type(-np.inf)
-    turned = np.zeros((inner + 1) * full, a.dtype)  # zeros to begin sums with stand behind
+    turned = zeros((inner + 1) * full, a)  # zeros to begin sums with stand behind
     for r in range(rows):
         for k in range(inner):
             turned[k * full + r] = a[r, k]
-    block, flat = np.empty(BLOCK * full, a.dtype), b.reshape(-1)
+    block, flat = zeros(BLOCK * full, a), b.reshape(-1)
     for c in range(0, b.shape[0], BLOCK):
         high = min(BLOCK, b.shape[0] - c)
         product_onto(
