@@ -17,6 +17,14 @@ from compare.measures.distances import (
 from compare.measures.invariances import TRANSFORMATIONS, invariances_of
 from compare.measures.kernel_alignment import CKA, cka
 from compare.measures.measure import Fitted, Measure, StimulusMeasure
+from compare.measures.predictivity import (
+    BothDirections,
+    PLSPredictivity,
+    Predicted,
+    PredictedBothWays,
+    RidgePredictivity,
+    predictivity,
+)
 from compare.measures.projection_weighted_cca import PWCCA, pwcca
 from compare.measures.rdm_comparators import compare_rdms
 from compare.measures.rdm_table import rdms, square_rdm
@@ -34,6 +42,7 @@ __all__ = [
     "TRANSFORMATIONS",
     "Alignment",
     "AlignmentMeasure",
+    "BothDirections",
     "BuresSimilarity",
     "Correlation",
     "Crossnobis",
@@ -42,9 +51,13 @@ __all__ = [
     "Fitted",
     "Mahalanobis",
     "Measure",
+    "PLSPredictivity",
     "Poisson",
     "PoissonCV",
+    "Predicted",
+    "PredictedBothWays",
     "Procrustes",
+    "RidgePredictivity",
     "StimulusMeasure",
     "UnitMatching",
     "bures_similarity",
@@ -53,6 +66,7 @@ __all__ = [
     "compare_rdms",
     "invariances_of",
     "noise_precision",
+    "predictivity",
     "procrustes",
     "pwcca",
     "rdm",

@@ -1,0 +1,231 @@
+"""What ridge and PLS predictivity share: fit on some stimuli, predict others, cross-validate, divide by the ceiling."""
+
+from abc import abstractmethod
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+
+from compare.errors import InvalidActivityError, InvalidOptionError
+from compare.measures.measure import Measure
+from compare.measures.patterns import CONSTANT, aligned, as_patterns, stimulus_trial_unit
+from compare.measures.predictivity.folds import LEAST_HELD_OUT, held_out_folds
+from compare.measures.predictivity.score import STATISTICS, Predicted, correlations, scored_units
+from compare.measures.predictivity.spectrum import FoldSpectra, Spectrum, spectrum
+from isocortex.errors import nearest
+from isocortex.threads import run_on_threads
+
+__all__ = ["FittedRegression", "Learnt", "RegressionMeasure"]
+
+SPLITS = 10
+
+
+@dataclass(frozen=True, eq=False)
+class Learnt:
+    """Weights (rank, target) on the coordinates of a `Spectrum`, and what was chosen on the way, by name."""
+
+    weights: np.ndarray
+    chosen: dict[str, np.ndarray]
+
+
+@dataclass(frozen=True, eq=False)
+class FittedRegression:
+    """A regression from the units of x to the units of y.
+
+    Parameters
+    ----------
+    coefficients : numpy.ndarray
+        (unit of x, unit of y).
+    intercept : numpy.ndarray
+        (unit of y).
+    chosen : dict
+        What was chosen for each target, by name.
+    measure : RegressionMeasure
+        What it was fitted by.
+    """
+
+    coefficients: np.ndarray
+    intercept: np.ndarray
+    chosen: dict[str, np.ndarray]
+    measure: "RegressionMeasure"
+
+    def predict(self, x: Any) -> np.ndarray:
+        """Predict the units of y (stimulus, unit).
+
+        Raises
+        ------
+        InvalidActivityError, ActivityTypeError
+            If `x` cannot be used, or has other units than were fitted to.
+        """
+        patterns = as_patterns(x, least=1)
+        if patterns.shape[1] != len(self.coefficients):
+            raise InvalidActivityError(f"x: has {patterns.shape[1]} units, fitted were {len(self.coefficients)}")
+        return patterns @ self.coefficients + self.intercept
+
+    def evaluate(self, x: Any, y: Any) -> Predicted:
+        """Score each unit on stimuli, whose trials give the ceiling.
+
+        Raises
+        ------
+        InvalidActivityError, ActivityTypeError, TooFewStimuliError
+            If the activity cannot be used; at least 3 stimuli.
+        """
+        _, observed = aligned(x, y, LEAST_HELD_OUT)
+        if observed.shape[1] != len(self.intercept):
+            raise InvalidActivityError(f"y: has {observed.shape[1]} units, fitted were {len(self.intercept)}")
+        r = correlations(self.predict(x), observed)
+        chosen = {name: np.asarray(value)[None] for name, value in self.chosen.items()}
+        return self.measure._summary(r[None], y, None, chosen)
+
+    def score(self, x: Any, y: Any) -> float:
+        """Give the median over units of what `evaluate` gives."""
+        return self.evaluate(x, y).score
+
+
+@dataclass(frozen=True)
+class RegressionMeasure(Measure):
+    """How well the units of y are predicted from the units of x, on stimuli that the regression has not seen.
+
+    ``measure(x, y)`` and `evaluate` cross-validate; ``measure.fit(x, y).score(x_new, y_new)`` scores other stimuli.
+    Each unit's r is divided by √ρ, ρ its reliability over trials; the median over units is the score.
+
+    Parameters
+    ----------
+    folds : int
+        Of the cross-validation.
+    seed : int
+        Of the folds, and of the halves of trials that the reliability is taken from.
+    statistic : str
+        ``"correlation"``: ``r / √ρ``. ``"explained variance"``: ``r |r| / ρ``.
+
+    Attributes
+    ----------
+    invariances : frozenset of str
+        Transformations of x that change nothing.
+    target_invariances : frozenset of str
+        Transformations of y that change nothing.
+    """
+
+    folds: int = 10
+    seed: int = 0
+    statistic: str = "correlation"
+
+    symmetric: ClassVar[bool] = False
+    target_invariances: ClassVar[frozenset[str]] = frozenset({"translation", "scale", "permutation"})
+
+    def __post_init__(self) -> None:
+        if isinstance(self.folds, bool) or not isinstance(self.folds, (int, np.integer)) or self.folds < 2:
+            raise InvalidOptionError(f"folds: must be a whole number of at least 2, got {self.folds!r}")
+        if self.statistic not in STATISTICS:
+            raise InvalidOptionError(
+                f"statistic: there is no {self.statistic!r}; {nearest(str(self.statistic), STATISTICS)}"
+            )
+
+    @property
+    def least_stimuli(self) -> int:
+        """Three held out in each fold."""
+        return LEAST_HELD_OUT * self.folds
+
+    @abstractmethod
+    def learn(self, spectrum: Spectrum, targets: np.ndarray) -> Learnt:
+        """Learn to predict centred targets (stimulus, target) from the decomposed training patterns."""
+
+    def fit(self, x: Any, y: Any) -> FittedRegression:
+        """Learn the weights from all of the stimuli given.
+
+        Raises
+        ------
+        InvalidActivityError, ActivityTypeError, TooFewStimuliError
+            If the activity cannot be used; at least 3 stimuli.
+        """
+        patterns, targets = aligned(x, y, LEAST_HELD_OUT)
+        mean, offset = _centre(patterns), _centre(targets)
+        decomposed = spectrum(patterns)
+        learnt = self.learn(decomposed, targets)
+        coefficients = patterns.T @ (decomposed.directions @ learnt.weights)
+        return FittedRegression(coefficients, offset - mean @ coefficients, learnt.chosen, self)
+
+    def evaluate(
+        self,
+        x: Any,
+        y: Any,
+        stratify: Any = None,
+        groups: Any = None,
+        reliability: Any = None,
+        threads: int | None = None,
+    ) -> Predicted:
+        """Cross-validate.
+
+        Parameters
+        ----------
+        x, y : array-like
+            Activity (stimulus, unit) or (stimulus, trial, unit). The mean over trials is predicted from the mean over
+            trials; the trials of y give the ceiling.
+        stratify, groups : array-like, optional
+            One label a stimulus: see `held_out_folds`.
+        reliability : array-like, optional
+            (unit) of y, if it is known from elsewhere, as for recorded means without trials.
+        threads : int, optional
+            Over folds; as many as there are cores by default. The numbers do not depend on it.
+
+        Raises
+        ------
+        InvalidActivityError, ActivityTypeError, TooFewStimuliError, InvalidOptionError
+            If the activity or an option cannot be used.
+        """
+        from threadpoolctl import threadpool_limits
+
+        patterns, targets = aligned(x, y, self.least_stimuli)
+        parts = held_out_folds(len(patterns), self.folds, self.seed, stratify, groups)
+        bound = _checked_reliability(reliability, targets.shape[1])
+        _centre(patterns)
+        _centre(targets)
+        spectra = FoldSpectra(patterns)
+        del patterns  # of many units, their products are all that is needed
+
+        def fold(part: tuple[np.ndarray, np.ndarray]) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+            training, held_out = part
+            decomposed, entering = spectra(training, held_out)
+            fitted = targets[training]
+            learnt = self.learn(decomposed, fitted - fitted.mean(axis=0))
+            return correlations(entering @ learnt.weights, targets[held_out]), learnt.chosen
+
+        with threadpool_limits(limits=1, user_api="blas"):  # our threads run over folds
+            results = run_on_threads(fold, parts, threads)
+        chosen = {name: np.stack([found[name] for _, found in results]) for name in results[0][1]}
+        return self._summary(np.stack([r for r, _ in results]), y, bound, chosen)
+
+    def __call__(self, x: Any, y: Any) -> float:
+        """Cross-validate, and give the median over units."""
+        return self.evaluate(x, y).score
+
+    def _summary(
+        self, by_fold: np.ndarray, y: Any, known: np.ndarray | None, chosen: dict[str, np.ndarray]
+    ) -> Predicted:
+        from compare.inference.reliability import unit_reliability
+
+        responses = stimulus_trial_unit(y, "y")
+        if known is None and responses.shape[1] > 1:
+            known = unit_reliability(responses, SPLITS, self.seed)
+        details = {"stimuli": len(responses), "trials": responses.shape[1], "folds": len(by_fold), "seed": self.seed}
+        return Predicted(scored_units(by_fold, known, chosen, details), self.statistic, self.label)
+
+
+def _centre(patterns: np.ndarray) -> np.ndarray:
+    """Remove each unit's mean in place, and give it; what is constant but for rounding becomes exactly zero."""
+    level = np.maximum(patterns.max(axis=0), -patterns.min(axis=0))
+    mean = patterns.mean(axis=0)
+    patterns -= mean
+    patterns[:, np.maximum(patterns.max(axis=0), -patterns.min(axis=0)) <= CONSTANT * level] = 0.0
+    return mean
+
+
+def _checked_reliability(reliability: Any, units: int) -> np.ndarray | None:
+    if reliability is None:
+        return None
+    values = np.asarray(reliability, dtype=float)
+    if values.shape != (units,) or (values > 1).any():
+        raise InvalidOptionError(
+            f"reliability: must be one number of at most 1 for each of the {units} units of y, got shape {values.shape}"
+        )
+    return values
