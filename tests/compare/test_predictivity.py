@@ -97,7 +97,8 @@ def test_silent_and_unreliable_units_are_masked_and_counted():
     x, y = _planted()
     broken = y.copy()
     broken[:, :, 0] = 0.1
-    broken[:, :, 1] = np.random.default_rng(3).normal(size=(300, 1)) * np.array([1, -1, 1, -1])
+    rng = np.random.default_rng(3)
+    broken[:, :, 1] = rng.normal(size=(300, 1)) * np.array([3, -1, -1, -1]) + 0.1 * rng.normal(size=(300, 4))
     result, whole = predictivity(x, broken), predictivity(x, y)
 
     assert np.isnan(result.units["corrected"][:2]).all()

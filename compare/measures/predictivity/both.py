@@ -51,6 +51,7 @@ class BothDirections(Measure):
 
     Examples
     --------
+    >>> import numpy as np
     >>> rng = np.random.default_rng(0)
     >>> x = rng.normal(size=(100, 8))
     >>> result = BothDirections().evaluate(x, x[:, :4])

@@ -69,6 +69,7 @@ def predictivity(
 
     Examples
     --------
+    >>> import numpy as np
     >>> rng = np.random.default_rng(0)
     >>> x = rng.normal(size=(200, 30))
     >>> y = (x @ rng.normal(size=(30, 8)))[:, None] + 5 * rng.normal(size=(200, 4, 8))

@@ -45,7 +45,7 @@ def held_out_folds(
     Examples
     --------
     >>> [held_out.tolist() for _, held_out in held_out_folds(6, 2, seed=0)]
-    [[1, 2, 4], [0, 3, 5]]
+    [[2, 3, 4], [0, 1, 5]]
     """
     from sklearn import model_selection
 

@@ -51,7 +51,6 @@ class PLSPredictivity(RegressionMeasure):
     components: int = 25
 
     invariances: ClassVar[frozenset[str]] = frozenset({"translation", "scale", "permutation", "rotation"})
-    target_invariances: ClassVar[frozenset[str]] = frozenset({"translation", "scale", "permutation", "rotation"})
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -75,7 +75,11 @@ class RidgePredictivity(RegressionMeasure):
 
 
 def leave_one_out_errors(
-    spectrum: Spectrum, targets: np.ndarray, projected: np.ndarray, penalties: np.ndarray, precision: type = np.float64
+    spectrum: Spectrum,
+    targets: np.ndarray,
+    projected: np.ndarray,
+    penalties: np.ndarray,
+    precision: type[np.floating] = np.float64,
 ) -> np.ndarray:
     """Give the mean squared leave-one-out residual of each penalty and target.
 
@@ -98,7 +102,8 @@ def leave_one_out_errors(
         (penalty, target).
     """
     n = len(targets)
-    directions, squared = spectrum.directions.astype(precision), spectrum.directions**2
+    directions: np.ndarray = spectrum.directions.astype(precision)
+    squared = spectrum.directions**2
     shrunk = penalties[:, None] / (spectrum.sizes + penalties[:, None])  # 1 - d: no difference of nearly equal numbers
     outside = None if spectrum.complete else (targets - spectrum.directions @ projected).astype(precision)
     left_over = 0.0 if spectrum.complete else 1 - 1 / n - squared.sum(axis=1)
