@@ -60,7 +60,12 @@ class Chain:
         upstream: Any = gradient
         written = memory.out
         for index, place, wanted in self.back[inputs]:
-            upstream = layer_backward(place, upstream, caches[index], flat, written[index], wanted, activated)
+            out = written[index]
+            if out is None:
+                upstream = layer_backward(place, upstream, caches[index], flat, None, wanted, activated)
+            else:  # as there, without a call between
+                back = place.layer.backward
+                upstream = back(upstream, caches[index], inputs=wanted, activated=activated, out=out)[0]  # type: ignore[call-arg]
             activated = True
         return flat, upstream if inputs else None
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import nullcontext
 from typing import Any
 
 import numpy as np
@@ -125,8 +124,9 @@ def batches(
         rows = order[begin : begin + block]
         return x.take(rows, axis=0), y.take(rows, axis=0), None if weights is None else weights.take(rows, axis=0)
 
+    pool = ThreadPoolExecutor(1) if ahead and size < block < count else None
     coming: Future[Batch] | None = None
-    with ThreadPoolExecutor(1) if ahead and size < block < count else nullcontext() as pool:
+    try:
         for begin in range(0, count, block):
             x_block, y_block, w_block = gathered(begin) if coming is None else coming.result()
             for start in range(0, len(x_block), size):
@@ -134,6 +134,9 @@ def batches(
                     coming = pool.submit(gathered, begin + block)  # now that the last block is let go
                 stop = start + size
                 yield x_block[start:stop], y_block[start:stop], None if w_block is None else w_block[start:stop]
+    finally:
+        if pool is not None:
+            pool.shutdown()
 
 
 def rows_of(array: np.ndarray, rows: np.ndarray) -> np.ndarray:

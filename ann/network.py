@@ -366,7 +366,7 @@ class Network(ABC):
         """Add the gradients of penalties on weights."""
         for slot, regularizer in self._penalties:
             flat[slot.start : slot.stop] += regularizer.gradient(self.flat_weights[slot.start : slot.stop])
-        return Gradients(flat, self.places, inputs)
+        return Gradients(flat, self.layout.places, inputs)
 
     def _stimuli(self, x: Any) -> np.ndarray:
         x = as_stimuli(x, self.dtype)

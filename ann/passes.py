@@ -67,7 +67,9 @@ class Plan:
     def short_way(self, count: int, training: bool) -> Chain | None:
         """Give the chain that a batch of so many goes through undivided, if it does."""
         chain = self.chain
-        return None if chain is None or (training and self.whole) or self.size(count) < count else chain
+        if chain is None or (training and self.whole) or (count > self.part and self.size(count) < count):
+            return None
+        return chain
 
     def with_layers(self, layers: Mapping[int, Any]) -> "Plan":
         """Give the same plan with other layers in the places of these numbers; weights stay where they are."""

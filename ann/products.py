@@ -9,7 +9,7 @@ import numpy as np
 
 from ann import room
 
-__all__ = ["column_sums", "in_pieces", "product", "product_of_turned", "row_sums", "turned_product"]
+__all__ = ["column_sums", "constant", "in_pieces", "product", "product_of_turned", "row_sums", "turned_product"]
 
 FEW = 128
 """Rows up to which a product in pieces is the faster one."""
@@ -89,6 +89,20 @@ def row_sums(a: np.ndarray) -> np.ndarray:
     array([3., 7.])
     """
     return a.dot(_ones(a.shape[1], a.dtype))
+
+
+@lru_cache(maxsize=64)
+def constant(value: float, dtype: np.dtype) -> np.ndarray:
+    """Give a number as an array of this type, which multiplies a small one in half the time of Python's.
+
+    Examples
+    --------
+    >>> constant(0.5, np.dtype("float32")) * np.ones(2, "float32")
+    array([0.5, 0.5], dtype=float32)
+    """
+    array = np.array(value, dtype)
+    array.flags.writeable = False
+    return array
 
 
 @lru_cache(maxsize=16)

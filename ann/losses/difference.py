@@ -6,6 +6,7 @@ import numpy as np
 
 from ann.checks import positive
 from ann.losses.loss import Loss, numbers
+from ann.products import constant
 
 __all__ = ["Huber", "MeanAbsoluteError", "MeanSquaredError"]
 
@@ -48,7 +49,7 @@ class MeanSquaredError(Loss):
         flat = difference.ravel()
         factor = 1 / (outputs.shape[-1] if self.reduction == "sum" else flat.size)
         value = float(flat.dot(flat)) * factor
-        difference *= 2 * factor
+        difference *= constant(2 * factor, difference.dtype)
         return value, difference
 
 

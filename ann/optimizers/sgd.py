@@ -6,6 +6,7 @@ import numpy as np
 
 from ann.checks import share
 from ann.optimizers.optimizer import Optimizer
+from ann.products import constant
 
 __all__ = ["SGD"]
 
@@ -43,7 +44,7 @@ class SGD(Optimizer):
         self.nesterov = bool(nesterov)
 
     def _move(self, weights: np.ndarray, gradient: np.ndarray, rate: float) -> None:
-        change = gradient * -rate
+        change = gradient * constant(-rate, gradient.dtype)
         if self.momentum:
             velocity = self._memory("velocity", weights)
             velocity *= self.momentum

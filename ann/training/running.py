@@ -67,7 +67,7 @@ class Run:
                 callback.on_epoch_begin(epoch, model)
             logs = self._train(epoch, steps, advance)
             if not (
-                _finite(model.flat_weights) and _finite(model.flat_statistics)
+                _finite(model.layout.weights) and _finite(model.layout.statistics)
             ):  # the last step's, which no loss saw
                 raise DivergenceError(f"epoch {epoch + 1}: {divergence(model, 'the weights are no longer finite')}")
         except DivergenceError as error:
