@@ -16,7 +16,9 @@ from compare.measures.distances import (
 )
 from compare.measures.invariances import TRANSFORMATIONS, invariances_of
 from compare.measures.kernel_alignment import CKA, cka
+from compare.measures.kernel_alignment_matrix import cka_matrix
 from compare.measures.measure import Fitted, Measure, StimulusMeasure
+from compare.measures.minibatch_alignment import MinibatchCKA, cka_of_batches, minibatch_cka
 from compare.measures.predictivity import (
     BothDirections,
     PLSPredictivity,
@@ -51,6 +53,7 @@ __all__ = [
     "Fitted",
     "Mahalanobis",
     "Measure",
+    "MinibatchCKA",
     "PLSPredictivity",
     "Poisson",
     "PoissonCV",
@@ -63,8 +66,11 @@ __all__ = [
     "bures_similarity",
     "cca",
     "cka",
+    "cka_matrix",
+    "cka_of_batches",
     "compare_rdms",
     "invariances_of",
+    "minibatch_cka",
     "noise_precision",
     "predictivity",
     "procrustes",

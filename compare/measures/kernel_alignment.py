@@ -5,6 +5,7 @@ Hilbert-Schmidt independence criterion of Song et al. (2012), JMLR 13:1393-1434,
 matrices of Székely and Rizzo (2014), Annals of Statistics 42:2382-2412, doi:10.1214/14-AOS1255.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -13,11 +14,10 @@ import numpy as np
 from compare.errors import InvalidOptionError
 from compare.measures.invariances import invariant_to
 from compare.measures.measure import StimulusMeasure
-from compare.measures.patterns import centred
+from compare.measures.patterns import CONSTANT, centred
 from isocortex.errors import nearest
 
-__all__ = ["CKA", "cka", "u_centred"]
-
+__all__ = ["CKA", "aligned_by_products", "cka", "kernel_matrix", "median_distance", "u_centred"]
 
 KERNELS = ("linear", "rbf")
 
@@ -76,11 +76,33 @@ class CKA(StimulusMeasure):
         return not self.debiased
 
     def of_patterns(self, x: np.ndarray, y: np.ndarray) -> float:
-        """Give at most 1; NaN if one of the two does not vary over stimuli."""
-        centre = u_centred if self.debiased else _double_centred
-        first, second = (centre(_kernel(patterns, self.kernel, self.sigma)) for patterns in (x, y))
-        size = np.sqrt(np.vdot(first, first) * np.vdot(second, second))
-        return float(np.vdot(first, second) / size) if size > 0 else float("nan")
+        """Give at most 1; NaN where `aligned_by_products` gives it."""
+        return float(aligned_by_products(*self.products(x, y, (self.sigma, self.sigma)))[0, 1])
+
+    def products(self, x: np.ndarray, y: np.ndarray, widths: Sequence[float | None]) -> tuple[np.ndarray, np.ndarray]:
+        """Give the summed products of both centred kernels, as `aligned_by_products` takes them.
+
+        Parameters
+        ----------
+        x, y : numpy.ndarray
+            (stimulus, unit).
+        widths : sequence of float or None
+            Of the rbf kernels, in place of `sigma`.
+
+        Returns
+        -------
+        numpy.ndarray
+            (subject, subject).
+        numpy.ndarray
+            (subject,): the sum of squares of what was centred.
+        """
+        kernels = [kernel_matrix(patterns, self.kernel, width) for patterns, width in zip((x, y), widths, strict=True)]
+        if self.debiased:
+            for kernel in kernels:
+                np.fill_diagonal(kernel, 0.0)
+        sizes = np.array([np.vdot(kernel, kernel) for kernel in kernels])
+        flat = np.stack([(u_centred if self.debiased else _double_centred)(kernel).ravel() for kernel in kernels])
+        return flat @ flat.T, sizes
 
 
 @invariant_to(*CKA.invariances)
@@ -97,7 +119,8 @@ def cka(x: Any, y: Any, kernel: str = "linear", debiased: bool = True, sigma: fl
     Returns
     -------
     float
-        At most 1. NaN if one of the two does not vary over stimuli.
+        At most 1; the debiased form may be negative. NaN if one of the two does not vary over stimuli, or (debiased) if
+        all its pairs of stimuli are equally alike.
 
     Raises
     ------
@@ -119,6 +142,27 @@ def cka(x: Any, y: Any, kernel: str = "linear", debiased: bool = True, sigma: fl
     0.0
     """
     return CKA(kernel, debiased, sigma)(x, y)
+
+
+def aligned_by_products(products: np.ndarray, sizes: np.ndarray) -> np.ndarray:
+    """Give the cosines of centred kernels, from their summed products.
+
+    Parameters
+    ----------
+    products : numpy.ndarray
+        (subject, subject).
+    sizes : numpy.ndarray
+        (subject,): the sum of squares of each kernel before it was centred.
+
+    Returns
+    -------
+    numpy.ndarray
+        (subject, subject). NaN where one of the two has nothing left but rounding: it does not vary over stimuli, or
+        (debiased) all its pairs of stimuli are equally alike, as where each unit answers to a stimulus of its own.
+    """
+    squared = np.where(np.diag(products) > CONSTANT**2 * sizes, np.diag(products), np.nan)
+    length = np.sqrt(squared)
+    return np.clip(products / length[:, None] / length, -1.0, 1.0)
 
 
 def u_centred(kernel: np.ndarray) -> np.ndarray:
@@ -150,7 +194,8 @@ def _double_centred(kernel: np.ndarray) -> np.ndarray:
     return once - once.mean(axis=1, keepdims=True)
 
 
-def _kernel(patterns: np.ndarray, kernel: str, sigma: float | None) -> np.ndarray:
+def kernel_matrix(patterns: np.ndarray, kernel: str = "linear", sigma: float | None = None) -> np.ndarray:
+    """Give the kernel of every two stimuli, each unit's mean removed; all zeros for a subject that does not vary."""
     # The mean is removed first for the digits' sake: the centring of the kernel would do it at a loss.
     difference = centred(patterns)
     if kernel == "linear":
@@ -162,3 +207,11 @@ def _kernel(patterns: np.ndarray, kernel: str, sigma: float | None) -> np.ndarra
         return np.zeros((len(patterns), len(patterns)))
     width = np.median(squared[squared > 0]) if sigma is None else sigma**2
     return squareform(np.exp(-squared / (2 * width))) + np.eye(len(patterns))
+
+
+def median_distance(patterns: np.ndarray) -> float | None:
+    """Give the median distance of two stimuli that differ, the rbf kernel's width; None if none do."""
+    from scipy.spatial.distance import pdist
+
+    squared = pdist(centred(patterns), "sqeuclidean")
+    return float(np.sqrt(np.median(squared[squared > 0]))) if squared.any() else None

@@ -66,6 +66,13 @@ class Measure(ABC):
         """Whether independent subjects look alike once units outnumber stimuli."""
         return False
 
+    def cosine(self, value: float) -> float:
+        """Give a value of the measure as the cosine that it is of; NaN where it is none.
+
+        What noise does to a cosine is known (a ceiling is the root of a reliability); it is not of an angle.
+        """
+        return value
+
     @abstractmethod
     def fit(self, x: Any, y: Any) -> Fitted:
         """Learn from stimuli what takes one subject to the other.

@@ -71,6 +71,10 @@ class Procrustes(AlignmentMeasure):
         whitened = "" if self.alpha == 1 else f" (whitening alpha {self.alpha:.3g})"
         return f"{self.distance} Procrustes distance{whitened}".replace("euclidean", "Euclidean")
 
+    def cosine(self, value: float) -> float:
+        """Give the angle's cosine; the Euclidean distance is of none."""
+        return float(np.cos(value)) if self.distance == "angular" else float("nan")
+
     def learnt(self, x: np.ndarray, y: np.ndarray) -> "RotationAlignment":
         """Find the best rotation."""
         return rotation_alignment(x, y, self.alpha, DISTANCES[self.distance])

@@ -64,6 +64,10 @@ class UnitMatching(AlignmentMeasure):
         """The measure in words."""
         return f"{self.distance} distance of matched units".replace("euclidean", "Euclidean")
 
+    def cosine(self, value: float) -> float:
+        """Give the angle's cosine; the Euclidean distance is of none."""
+        return float(np.cos(value)) if self.distance == "angular" else float("nan")
+
     def learnt(self, x: np.ndarray, y: np.ndarray) -> "MatchedUnits":
         """Find the best matching."""
         from scipy.optimize import linear_sum_assignment

@@ -3,7 +3,18 @@
 import numpy as np
 import pytest
 
-from compare import bures_similarity, cca, cka, compare_rdms, procrustes, pwcca, rdm, svcca, unit_matching
+from compare import (
+    bures_similarity,
+    cca,
+    cka,
+    compare_rdms,
+    minibatch_cka,
+    procrustes,
+    pwcca,
+    rdm,
+    svcca,
+    unit_matching,
+)
 from compare.errors import BiasWarning, InvalidActivityError, InvalidOptionError, TooFewStimuliError
 from compare.measures import (
     CCA,
@@ -13,6 +24,7 @@ from compare.measures import (
     SVCCA,
     TRANSFORMATIONS,
     BuresSimilarity,
+    MinibatchCKA,
     Procrustes,
     UnitMatching,
     invariances_of,
@@ -23,6 +35,9 @@ MEASURES = {
     "cka": cka,
     "CKA": CKA(),
     "CKA as first published": CKA(debiased=False),
+    "CKA, rbf": CKA("rbf"),
+    "CKA of mini-batches": MinibatchCKA(batch=20),
+    "minibatch_cka": minibatch_cka,
     "RSA": RSA(),
     "RSA of Euclidean distances": RSA("euclidean", "pearson"),
     "cca": cca,

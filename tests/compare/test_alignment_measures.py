@@ -175,6 +175,14 @@ def test_bures_similarity_is_the_fidelity_of_kernels(pair):
     assert compare.bures_similarity(x, y) == pytest.approx(np.cos(compare.procrustes(x, y)), rel=1e-12)
 
 
+def test_angles_know_their_cosine(pair):
+    """Ceilings are of cosines: an angle gives its own, a Euclidean distance has none."""
+    assert Procrustes().cosine(compare.procrustes(*pair)) == pytest.approx(compare.bures_similarity(*pair))
+    assert UnitMatching().cosine(np.pi / 3) == pytest.approx(0.5)
+    assert BuresSimilarity().cosine(0.3) == 0.3
+    assert np.isnan(Procrustes("euclidean").cosine(0.3))
+
+
 def test_matching_finds_units_through_noise_and_is_farther_than_a_rotation(pair):
     """Shuffled units are found again; a rotation may do at least as much."""
     rng = np.random.default_rng(7)

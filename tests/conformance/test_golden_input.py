@@ -67,3 +67,15 @@ def test_rsa_gives_the_published_digits(golden, distance, method, published):
     a, b = (compare.rdm(x, distance) for x in golden)
 
     assert compare.compare_rdms(a, b, method) == pytest.approx(published, abs=1e-9)
+
+
+def test_centring_before_the_diagonal_is_removed_is_not_the_unbiased_estimate(golden):
+    """The variant that centres, then zeroes the diagonal, gives 0.0533 where Song's estimator gives 0.0236."""
+    kernels = [(x - x.mean(axis=0)) @ (x - x.mean(axis=0)).T for x in golden]
+    for kernel in kernels:
+        np.fill_diagonal(kernel, 0)
+    first, second = kernels
+
+    other = np.vdot(first, second) / np.sqrt(np.vdot(first, first) * np.vdot(second, second))
+    assert other == pytest.approx(0.0533, abs=5e-5)
+    assert compare.cka(*golden) == pytest.approx(0.0236, abs=5e-5)
