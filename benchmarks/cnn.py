@@ -1,7 +1,8 @@
 """Convolutional networks beside PyTorch: two convolutions with pooling and two dense layers, small and large.
 
 PyTorch's side is also timed with its images held channels last and its Adam fused into one loop, which its tutorials
-do not do and which suits it better. Behind each work stands what every layer takes of our step.
+do not do and which suits it better. Behind each work stands what every layer takes by itself; in training a convolution
+and the pooling behind it are one, which takes less.
 """
 
 import argparse
@@ -93,7 +94,7 @@ def convolutions(model: ann.Sequential, stimulus: np.ndarray) -> tuple[float, fl
 
 
 def print_layers(plain: Work) -> None:
-    """Print what every layer takes of a training step, on one thread."""
+    """Print what every layer takes by itself, on one thread, and what a training step takes beside that."""
     model = plain.network()
     model.threads = 1
     x, y = plain.x[:BATCH], plain.y[:BATCH]

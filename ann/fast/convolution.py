@@ -1,8 +1,8 @@
 """Convolution, image by image, as products of an image's own rows with the kernel (see `ann.fast.tile`).
 
 - The windows are never laid side by side: a product reads them where they overlap in the image. Only the gradient for
-  the image comes as windows, those of one row at a time, which are then added up where they overlap. So memory hardly
-  grows with the window, and all stays in the cache.
+  the image may come as windows, those of one row at a time, which are then added up where they overlap; where channels
+  fill vectors it is a convolution itself. So memory hardly grows with the window, and all stays in the cache.
 - Filters, and on the way back the numbers of a window, are filled up with zeros to whole vectors.
 - Rectification happens on a row of responses that is still in the cache, and so does its gradient.
 

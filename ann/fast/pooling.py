@@ -1,8 +1,8 @@
 """Pooling: every window of an image becomes one number a channel.
 
-The innermost loop always goes over channels, which lie side by side, so that it is vectorised. Which number of a
-window was the largest is not noted but found again, by comparing with the maximum: notes are bytes, and a loop that
-mixes them with numbers is slow.
+A mean's innermost loop goes over channels, which lie side by side, so that it is vectorised; a maximum is taken a
+vector of channels at a time (`ann.fast.windows`). Which number of a window was the largest is not noted but found
+again, by comparing with the maximum.
 """
 
 import numpy as np

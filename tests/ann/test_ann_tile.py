@@ -7,7 +7,8 @@ import sys
 import numpy as np
 import pytest
 
-from ann.fast.tile import add_product, whole_vectors
+from ann.fast.buffers import zeros
+from ann.fast.tile import add_product, product_onto, whole_vectors
 
 KERNEL = """
 import numpy as np
@@ -57,6 +58,33 @@ def test_every_size_is_numpys_product(dtype, columns):
         np.testing.assert_allclose(c[places], expected, atol=1e-5 if dtype == np.float32 else 1e-13)
         c[places] = np.nan
         assert np.isnan(c).all()
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_a_product_onto_a_bias_is_held_above_a_bound(dtype):
+    """Every row begins with the same numbers, stays above the bound, and NaN stays NaN."""
+    rng = np.random.default_rng(0)
+    rows, inner, full = 11, 5, 24
+    left, right, bias = (rng.normal(size=shape).astype(dtype) for shape in ((rows, inner), (inner, full), (full,)))
+    left[3, 2] = np.nan
+    c = np.full(rows * full, 7, dtype)
+    product_onto(
+        *(left.ravel(), 0, inner, 0, 1, right.ravel(), 0, 0, full),
+        *(bias, 0, 0, dtype(0.25), c, 0, full, 1, inner, rows, full),
+    )
+    expected = np.maximum(left @ right + bias, 0.25)
+    assert np.isnan(c.reshape(rows, full)[3]).all()
+    np.testing.assert_allclose(c.reshape(rows, full), expected, atol=1e-5 if dtype == np.float32 else 1e-13)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_memory_of_loops_begins_on_a_line_of_the_cache(dtype):
+    """As many zeros as asked for, and no vector of 64 bytes across two lines."""
+    arrays = [zeros(count, np.ones(1, dtype)) for count in (1, 10, 900)]
+    assert [len(array) for array in arrays] == [1, 10, 900]
+    assert [array.ctypes.data % 64 for array in arrays] == [0, 0, 0]
+    assert not any(array.any() for array in arrays)
+    assert {array.dtype for array in arrays} == {np.dtype(dtype)}
 
 
 def test_no_product_adds_nothing():
