@@ -18,6 +18,7 @@ from brainsim.neurons import (
     HodgkinHuxley,
     IntegrateAndFire,
     Izhikevich,
+    Maximum,
     NeuronModel,
     Poisson,
     SpikeSource,
@@ -33,7 +34,7 @@ from brainsim.plasticity import (
     TsodyksMarkram,
     WeightNormalization,
 )
-from brainsim.receptors import AMPA, GABA_A, GABA_B, NMDA, AlphaCurrent, Delta, ExponentialCurrent, Receptor
+from brainsim.receptors import AMPA, GABA_A, GABA_B, NMDA, AlphaCurrent, Delta, ExponentialCurrent, Receptor, Tally
 from brainsim.recording import Recording
 from brainsim.records import Record, RecordWeights
 from brainsim.simulation import simulate
@@ -63,6 +64,7 @@ __all__ = [
     "LearningHistory",
     "LearningInterrupted",
     "LogNormal",
+    "Maximum",
     "NeuronModel",
     "Normal",
     "OrnsteinUhlenbeckDrive",
@@ -84,6 +86,7 @@ __all__ = [
     "SpikeDrive",
     "SpikeEncoder",
     "SpikeSource",
+    "Tally",
     "TripletSTDP",
     "TsodyksMarkram",
     "Uniform",

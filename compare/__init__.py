@@ -7,6 +7,7 @@ import importlib as _importlib
 import typing as _typing
 
 if _typing.TYPE_CHECKING:
+    from compare.conversion import to_spiking
     from compare.decoding import readout
     from compare.inference.ceiling import noise_ceiling
     from compare.inference.reliability import reliability
@@ -63,6 +64,7 @@ __all__ = [
     "silent_units",
     "square_rdm",
     "svcca",
+    "to_spiking",
     "unit_matching",
 ]
 
@@ -92,6 +94,7 @@ _HOME = {
     "unit_matching": "compare.measures",
     "predictivity": "compare.measures",
     "shuffled_stimuli": "compare.nulls",
+    "to_spiking": "compare.conversion",
     "readout": "compare.decoding",
     "run_study": "compare.study",
 }

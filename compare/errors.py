@@ -13,6 +13,7 @@ __all__ = [
     "ActivityTypeError",
     "BiasWarning",
     "CompareError",
+    "ConversionError",
     "DataError",
     "DataFileError",
     "FolderError",
@@ -54,6 +55,10 @@ class InvalidActivityError(DataError):
 
 class TooFewStimuliError(DataError):
     """Fewer stimuli (or trials, or classes) than a measure needs."""
+
+
+class ConversionError(CompareError, InvalidValueError):
+    """A layer that spikes cannot carry, or a brain that is no converted network."""
 
 
 class ActivityTypeError(CompareError, InvalidTypeError):

@@ -12,6 +12,7 @@ from brainsim.neurons.hodgkin_huxley import HodgkinHuxley
 from brainsim.neurons.integrate_and_fire import IntegrateAndFire
 from brainsim.neurons.izhikevich import Izhikevich, izhikevich_2003
 from brainsim.neurons.lif import LIF
+from brainsim.neurons.maximum import Maximum
 from brainsim.neurons.model import METHODS, Drawn, NeuronModel, Resting, check_receives
 from brainsim.neurons.poisson import Poisson
 from brainsim.neurons.source import Source
@@ -27,6 +28,7 @@ __all__ = [
     "HodgkinHuxley",
     "IntegrateAndFire",
     "Izhikevich",
+    "Maximum",
     "NeuronModel",
     "Poisson",
     "Resting",

@@ -114,11 +114,14 @@ def check_receives(name: str, model: NeuronModel, receptor: "Receptor") -> None:
     Raises
     ------
     ModelError
-        If the receptor needs a membrane potential ``v`` that the model has not, or the model ignores ``I_syn``.
+        If the receptor needs a variable that the model has not, or the model ignores ``I_syn``.
     """
     kind = type(model).__name__
     if model.state_units.get("v") != "mV" and receptor.weight_unit != "pA":
         raise ModelError(f"{name}: {receptor!r} acts on a membrane potential v in volt, which {kind} does not have")
+    own = receptor.arrival in receptor.state_units or receptor.arrival in model.state_units
+    if not own and receptor.weight_unit != "pA":
+        raise ModelError(f"{name}: {receptor!r} adds to {receptor.arrival!r}, which {kind} does not have")
     if receptor.current and not re.search(r"\bI_syn\b", model.equations):
         raise ModelError(f"{name}: {receptor!r} gives a current, but the equations of {kind} do not use I_syn")
 

@@ -107,11 +107,11 @@ def _counts(subject: "Brain", recording: "Recording") -> dict[str, np.ndarray]:
 
 def _encoded(work: Workspace, subject: "Brain") -> dict[str, np.ndarray]:
     """Give the rates that the encoders set, in Hz, averaged over the trial: the stimulus before any noise."""
-    from brainsim import Poisson, SpikeEncoder
+    from brainsim import Encoder, Poisson
 
     encoded = {}
     for name, encoder in subject.inputs.items():
-        if isinstance(encoder, SpikeEncoder):
+        if not isinstance(encoder, Encoder):
             continue
         sources = {one.name: one for one in subject.region(name).populations if isinstance(one.model, Poisson)}
         rates = encoder.rates(images(work).stimuli, sources).values()

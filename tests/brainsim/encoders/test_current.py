@@ -13,6 +13,7 @@ from brainsim import (
     Region,
     Simulation,
     simulate,
+    wiring,
 )
 from brainsim.encoders import Current, Rate
 from brainsim.engine import NetworkError, NeuronGroup, StimulusInput, Trial, get_engine
@@ -112,3 +113,39 @@ def test_what_the_engine_refuses():
 
 
 PARAMETERS = {"C": (1e-12, "farad"), "V_th": (1e-3, "volt"), "V_reset": (0.0, "volt")}
+
+
+@pytest.mark.parametrize(
+    ("rule", "shape", "target"),
+    [
+        (wiring.convolution(np.arange(-9.0, 9).reshape(2, 1, 3, 3)), (5, 4), (5, 4, 2)),
+        (wiring.from_matrix(np.arange(12.0).reshape(3, 4)), (3,), (4,)),
+        (wiring.pooling(2), (4, 4, 2), (2, 2, 2)),
+    ],
+)
+def test_wiring_spreads_numbers_as_it_spreads_spikes(rule, shape, target):
+    """The current is that of units that send their number over the rule's synapses."""
+    x = np.random.default_rng(0).normal(size=(3, *shape))
+    ends = wiring.Ends(shape, target, False, "test")
+    wired = rule.connect(ends, np.random.default_rng(0))
+    dense = np.zeros((ends.sources, ends.targets))
+    np.add.at(dense, (wired.sources, wired.targets), 1.0 if wired.factors is None else wired.factors)
+    cells = Population("E", IntegrateAndFire(), shape=target)
+    given = Current(2, 1, wiring=rule, shape=shape).currents(x, {"E": cells})["E"]
+    np.testing.assert_allclose(given, 1 + 2 * x.reshape(3, -1) @ dense)
+    binned = Current(bin=1, wiring=rule, shape=shape).currents(x[None], {"E": cells})["E"]
+    np.testing.assert_allclose(binned[0], x.reshape(3, -1) @ dense)
+
+
+def test_what_wiring_refuses():
+    """A rule comes with the shape of a stimulus, and fits both."""
+    matrix = wiring.from_matrix(np.ones((3, 4)))
+    cells = {"E": Population("E", IntegrateAndFire(), size=4)}
+    with pytest.raises(ModelError, match="wiring and shape come together"):
+        Current(wiring=matrix)
+    with pytest.raises(KindError, match=r"must come from brainsim\.wiring"):
+        Current(wiring=np.ones(3), shape=(3,))
+    with pytest.raises(ModelError, match="from_matrix must be"):
+        Current(wiring=matrix, shape=(2,)).currents(np.ones((1, 2)), cells)
+    with pytest.raises(StimulusError, match="a stimulus is of shape"):
+        Current(wiring=matrix, shape=(3,)).currents(np.ones((1, 2)), cells)
