@@ -11,7 +11,8 @@ from scipy.spatial.distance import pdist, squareform
 from scipy.stats import rankdata
 
 import compare
-from compare.inference import Criterion, PairVectors, bootstrap_draws, resampled_similarities
+from compare.inference import PairVectors, bootstrap_draws, pair_form, resampled_similarities
+from compare.measures import RSA
 
 LAYERS, REGIONS, STIMULI, BOOTSTRAPS, TIMED = 8, 6, 200, 1000, 20
 
@@ -49,8 +50,8 @@ def main() -> None:
     draws = bootstrap_draws(STIMULI, BOOTSTRAPS, rng)
 
     def ours() -> np.ndarray:
-        criterion = Criterion("rsa")
-        vectors = PairVectors(np.stack([criterion.vector(x) for x in layers + regions]), criterion.centring)
+        form = pair_form(RSA())
+        vectors = PairVectors(np.stack([form.vector(x) for x in layers + regions]), form.centring)
         return resampled_similarities(vectors, draws)[:, :LAYERS, LAYERS:]
 
     ours()  # compiled now

@@ -7,14 +7,16 @@ import numpy as np
 
 import compare
 from compare.inference import (
-    Criterion,
+    Estimate,
+    PairForm,
     PairVectors,
     bootstrap_draws,
-    bootstrap_interval,
     left_out_draws,
+    pair_form,
     percentile_interval,
     resampled_similarities,
 )
+from compare.measures import measure_named
 
 LATENT, UNITS = 8, 60
 SHARED = (0.0, 0.5, 0.9)
@@ -36,10 +38,10 @@ def interval_coverage(repetitions: int = 300, bootstraps: int = 300) -> None:
             yield np.maximum(own @ weight, 0) + 0.5 * rng.normal(size=(stimuli, UNITS))
 
     for measure in ("rsa", "cka"):
-        criterion = Criterion(measure)
+        form = pair_form(measure_named(measure))
 
-        def vectors(stimuli: int, criterion: Criterion = criterion) -> PairVectors:
-            return PairVectors(np.stack([criterion.vector(x) for x in subjects(stimuli)]), criterion.centring)
+        def vectors(stimuli: int, form: PairForm = form) -> PairVectors:
+            return PairVectors(np.stack([form.vector(x) for x in subjects(stimuli)]), form.centring)
 
         truth = np.mean([vectors(1500).similarity()[0, 1:] for _ in range(10)], axis=0)
         for stimuli in (30, 100, 200):
@@ -51,7 +53,7 @@ def interval_coverage(repetitions: int = 300, bootstraps: int = 300) -> None:
                 left_out = resampled_similarities(sample, left_out_draws(stimuli))[:, 0, 1:]
                 low, high = percentile_interval(boots)
                 plain.append((low <= truth) & (truth <= high))
-                low, high = bootstrap_interval(boots, left_out)
+                low, high = Estimate(truth, boots, left_out).interval()
                 held.append((low <= truth) & (truth <= high))
                 width.append(high - low)
             cells = zip(*(np.mean(part, axis=0) for part in ([truth], held, plain, width)), strict=True)
@@ -150,10 +152,9 @@ def ceilings(repetitions: int = 20) -> None:
     print("  lower: beside the similarity of as many other trials; upper: beside that of the mean of 64 other trials")
     rng = np.random.default_rng(2)
     for measure in ("rsa", "cka"):
-        criterion = Criterion(measure)
         for rate in (0.05, 0.2, 1.0):
             for trials in (2, 4, 8):
-                rows = [_ceiling_row(criterion, rate, trials, rng) for _ in range(repetitions)]
+                rows = [_ceiling_row(measure, rate, trials, rng) for _ in range(repetitions)]
                 lower, upper, again, more = np.mean(rows, axis=0)
                 print(
                     f"  {measure} {rate:4.2f} spikes a trial, {trials} trials: lower {lower:.3f} (seen {again:.3f}), "
@@ -161,13 +162,12 @@ def ceilings(repetitions: int = 20) -> None:
                 )
 
 
-def _ceiling_row(criterion: Criterion, rate: float, trials: int, rng: np.random.Generator) -> tuple[float, ...]:
+def _ceiling_row(measure: str, rate: float, trials: int, rng: np.random.Generator) -> tuple[float, ...]:
     drive = rng.normal(size=(100, 10)) @ rng.normal(size=(10, 300)) / 3
     rates = np.minimum(rate * np.exp(0.7 * drive), 50)[:, None]
     few, again, more = (rng.poisson(rates, size=(100, count, 300)) for count in (trials, trials, 64))
-    mean = criterion.vector(few.mean(axis=1))
-    seen = [criterion.between(mean, criterion.vector(other.mean(axis=1))) for other in (again, more)]
-    return (*compare.noise_ceiling(few, criterion.measure), *seen)
+    seen = [measure_named(measure)(few, other) for other in (again, more)]
+    return (*compare.noise_ceiling(few, measure), *seen)
 
 
 def main() -> None:

@@ -1,33 +1,37 @@
 """Inference: noise ceilings, bootstrap over stimuli, permutation, correction for many tests."""
 
 from compare.inference.ceiling import noise_ceiling
-from compare.inference.criterion import Criterion
+from compare.inference.draws import bootstrap_draws, half_draws, left_out_draws, subset_draws
+from compare.inference.estimates import Estimate
 from compare.inference.intervals import (
-    bootstrap_interval,
+    false_discovery_q,
     max_statistic_p,
     partial_similarity,
     percentile_interval,
 )
+from compare.inference.pair_form import PairForm, pair_form
 from compare.inference.pairs import PairVectors
-from compare.inference.resampling import (
-    bootstrap_draws,
-    half_draws,
-    left_out_draws,
-    permuted_similarities,
-    resampled_similarities,
-)
+from compare.inference.resampling import left_out_similarities, permuted_similarities, resampled_similarities
+from compare.inference.subsets import ByPatterns, ByRdms, StimulusSubsets
 
 __all__ = [
-    "Criterion",
+    "ByPatterns",
+    "ByRdms",
+    "Estimate",
+    "PairForm",
     "PairVectors",
+    "StimulusSubsets",
     "bootstrap_draws",
-    "bootstrap_interval",
+    "false_discovery_q",
     "half_draws",
     "left_out_draws",
+    "left_out_similarities",
     "max_statistic_p",
     "noise_ceiling",
+    "pair_form",
     "partial_similarity",
     "percentile_interval",
     "permuted_similarities",
     "resampled_similarities",
+    "subset_draws",
 ]

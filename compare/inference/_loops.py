@@ -112,24 +112,34 @@ def additive_residuals(
     first: np.ndarray,
     second: np.ndarray,
     count: int,
+    diagonal: bool,
+    centre: bool,
     out: np.ndarray,
 ) -> None:
     """Write what is left of the values after the weighted least-squares fit of ``a_i + a_j``.
 
     The normal equations ``(S - 2w_i) a_i + T = r_i``, with S the sum of w, ``r_i`` the weighted row sum and
-    ``T = Σ w_i a_i``, are solved in closed form.
+    ``T = Σ w_i a_i``, are solved in closed form. With `diagonal`, the zero distance of each stimulus from itself is
+    fitted too, by ``2 a_i`` and with the weight ``w_i``: then S grows by 2, every pair stands for both of its orders,
+    and the residuals ``-2 a_i`` follow the pairs. With `centre`, the pairs' weighted mean is removed before.
     """
     n = draws.size
-    total = draws.sum()
+    total = draws.sum() + (2.0 if diagonal else 0.0)
     share = 0.0
     for i in range(n):
         share += draws[i] / (total - 2 * draws[i])
-    root = np.sqrt(weight[:count])
+    root = np.sqrt(weight[:count] * (2.0 if diagonal else 1.0))
+    weights = weight[:count].sum()
     effect = np.empty(n)
     for row in range(values.shape[0]):
+        mean = 0.0
+        if centre:
+            for s in range(count):
+                mean += weight[s] * values[row, member[s]]
+            mean /= weights
         effect[:] = 0.0
         for s in range(count):
-            value = values[row, member[s]]
+            value = values[row, member[s]] - mean
             out[row, s] = value
             effect[first[s]] += draws[second[s]] * value
             effect[second[s]] += draws[first[s]] * value
@@ -141,11 +151,17 @@ def additive_residuals(
             effect[i] = (effect[i] - common) / (total - 2 * draws[i])
         for s in range(count):
             out[row, s] = root[s] * (out[row, s] - effect[first[s]] - effect[second[s]])
+        if diagonal:
+            for i in range(n):
+                out[row, count + i] = -2 * np.sqrt(draws[i]) * effect[i]
 
 
 @njit(cache=True, nogil=True)
 def permuted(values: np.ndarray, labels: np.ndarray, out: np.ndarray) -> None:
-    """Write the pairs' values after stimulus i has taken the place of stimulus ``labels[i]``."""
+    """Write the pairs' values after stimulus i has taken the place of stimulus ``labels[i]``.
+
+    Where values of single stimuli follow the pairs, they are given new places too.
+    """
     rows = values.shape[0]
     n = labels.size
     pair = 0
@@ -157,3 +173,7 @@ def permuted(values: np.ndarray, labels: np.ndarray, out: np.ndarray) -> None:
             for row in range(rows):
                 out[row, pair] = values[row, source]
             pair += 1
+    if values.shape[1] > pair:
+        for i in range(n):
+            for row in range(rows):
+                out[row, pair + i] = values[row, pair + labels[i]]

@@ -21,24 +21,34 @@ Spearman-Brown is used, which errs on the low side (in simulated regions by up t
 squared, and the ceiling is in the units of the similarity itself.
 """
 
+from collections.abc import Callable
 from itertools import combinations
 from typing import Any
 
 import numpy as np
 
-from compare.errors import TooFewStimuliError
-from compare.inference.criterion import Criterion
-from compare.measures.patterns import stimulus_trial_unit
+from compare.errors import DataError, InvalidOptionError, TooFewStimuliError
+from compare.inference.pair_form import pair_vector
+from compare.inference.pairs import PairVectors
+from compare.inference.subsets import ByPatterns, rotated
+from compare.measures.kernel_alignment import CKA
+from compare.measures.measure import Measure
+from compare.measures.named import measure_named
+from compare.measures.patterns import as_patterns, stimulus_trial_unit
+from compare.measures.rdm_comparators import compare_rdms
+from compare.measures.rsa import RSA
 from isocortex.seeds import generator
 
-__all__ = ["noise_ceiling"]
+__all__ = ["noise_ceiling", "reliability_of_mean"]
 
 PARTITIONS = 10
+Comparison = tuple[Callable[[np.ndarray], np.ndarray], Callable[[np.ndarray, np.ndarray], float]]
+"""How a set of trials is prepared, and how similar two prepared ones are."""
 
 
 def noise_ceiling(
     x: Any,
-    measure: str = "rsa",
+    measure: str | Measure = "rsa",
     distance: str = "correlation",
     method: str = "spearman",
     seed: int | np.random.Generator = 0,
@@ -49,7 +59,7 @@ def noise_ceiling(
     ----------
     x : array-like
         (stimulus, trial, unit), at least 2 trials.
-    measure, distance, method : str
+    measure, distance, method
         As in `compare.map_layers`.
     seed : int or numpy.random.Generator
         For the partitions of the trials: up to ten different ones are averaged.
@@ -57,8 +67,9 @@ def noise_ceiling(
     Returns
     -------
     lower, upper : float
-        What a repetition of the experiment, and what a noise-free copy of the subject would reach; 0 where the
-        trials agree no more than by chance; NaN if the subject does not vary over stimuli.
+        What a repetition of the experiment, and what a noise-free copy of the subject would reach, in the measure's
+        own units (for a distance `lower` is the larger number). A similarity of 0 where the trials agree no more than
+        by chance; NaN if the subject does not vary over stimuli, or trials are too few for the measure.
 
     Raises
     ------
@@ -75,24 +86,58 @@ def noise_ceiling(
     >>> 0.5 < lower < upper < 1
     True
     """
-    criterion = Criterion(measure, distance, method)
+    chosen = measure_named(measure, distance=distance, method=method) if measure == "rsa" else measure_named(measure)
+    reliability = reliability_of_mean(x, chosen, seed)
+    lower, upper = reliability, float(np.sqrt(reliability))
+    return (lower, upper) if chosen.greater_is_closer else (float(np.arccos(lower)), float(np.arccos(upper)))
+
+
+def reliability_of_mean(x: Any, measure: Measure, seed: int | np.random.Generator = 0, side: int = 1) -> float:
+    """Estimate how similar the mean over all trials of `x` is to that of as many further trials.
+
+    Parameters
+    ----------
+    x : array-like
+        (stimulus, trial, unit), at least 2 trials.
+    measure : Measure
+        How similar; of a distance, which is an angle, the cosine is taken.
+    seed : int or numpy.random.Generator
+        For the partitions of the trials.
+    side : int
+        0 if `x` stands where layers do, 1 where regions do, for measures that treat the two differently.
+
+    Returns
+    -------
+    float
+        0 to 1, or NaN, as `noise_ceiling`.
+
+    Raises
+    ------
+    TooFewStimuliError, InvalidActivityError, ActivityTypeError
+        As `noise_ceiling`.
+    """
     array = stimulus_trial_unit(x)
     trials = array.shape[1]
     if trials < 2:
         raise TooFewStimuliError("noise_ceiling: needs at least 2 trials, got 1; without repetition noise is unknown")
-    rng = generator(seed, "noise ceiling") if not isinstance(seed, np.random.Generator) else seed
+    if len(array) < measure.least_stimuli:
+        raise TooFewStimuliError(f"{len(array)} stimuli: {measure.label} needs at least {measure.least_stimuli}")
+    rng = generator(seed, "noise ceiling")
     half = trials // 2
-    quarter = half // 2 if trials >= 4 else 0
+    quarter = half // 2
+    if half < measure.least_trials:
+        return float("nan")
+    if quarter < measure.least_trials:
+        quarter = 0
     orders = _orders(trials, half, rng)
-    reliability = _reliability(array, criterion, half, orders)
-    if np.isnan(reliability):
-        return float("nan"), float("nan")
-    if reliability <= 0:
-        return 0.0, 0.0
+    comparison = _comparison(measure, side)
+    reliability = _reliability(array, comparison, half, orders)
+    if np.isnan(reliability) or reliability <= 0:
+        return max(reliability, 0.0) if reliability <= 0 else reliability
     noise = _extrapolated(
-        half, 1 / reliability - 1, quarter, _reliability(array, criterion, quarter, orders) if quarter else 0.0, trials
+        half, 1 / reliability - 1, quarter, _reliability(array, comparison, quarter, orders) if quarter else 0.0, trials
     )
-    return float(1 / (1 + noise)), float(1 / np.sqrt(1 + noise))
+    return float(1 / (1 + noise))
 
 
 def _extrapolated(half: int, v_half: float, quarter: int, r_quarter: float, trials: int) -> float:
@@ -119,9 +164,10 @@ def _orders(trials: int, half: int, rng: np.random.Generator) -> list[np.ndarray
     return [rng.permutation(trials) for _ in range(PARTITIONS)]
 
 
-def _reliability(array: np.ndarray, criterion: Criterion, size: int, orders: list[np.ndarray]) -> float:
+def _reliability(array: np.ndarray, comparison: Comparison, size: int, orders: list[np.ndarray]) -> float:
     """Give the mean similarity of disjoint sets of `size` trials."""
-    vectors: dict[tuple[int, ...], np.ndarray] = {}
+    prepare, between = comparison
+    subjects: dict[tuple[int, ...], np.ndarray] = {}
     similarities: dict[tuple[tuple[int, ...], tuple[int, ...]], float] = {}
     for order in orders:
         sets = [tuple(sorted(order[start : start + size].tolist())) for start in range(0, len(order) - size + 1, size)]
@@ -129,8 +175,31 @@ def _reliability(array: np.ndarray, criterion: Criterion, size: int, orders: lis
             if (a, b) in similarities:
                 continue
             for members in (a, b):
-                if members not in vectors:
-                    vectors[members] = criterion.vector(array[:, members].mean(axis=1, dtype=np.float64))
-            similarities[a, b] = criterion.between(vectors[a], vectors[b])
+                if members not in subjects:
+                    subjects[members] = prepare(array[:, members])
+            try:
+                similarities[a, b] = between(subjects[a], subjects[b])
+            except (DataError, InvalidOptionError):  # patterns that so few trials leave silent, or too few of them
+                similarities[a, b] = float("nan")
     known = [value for value in similarities.values() if not np.isnan(value)]
     return float(np.mean(known)) if known else float("nan")
+
+
+def _comparison(measure: Measure, side: int) -> Comparison:
+    """Give how a set of trials is prepared, and how two prepared ones are compared."""
+    if isinstance(measure, RSA):
+        return (
+            lambda trials: pair_vector(measure, trials, side),
+            lambda a, b: compare_rdms(a, b, measure.method),
+        )
+    if isinstance(measure, CKA):
+        centring = "additive" if measure.debiased else "gower"
+        return (
+            lambda trials: pair_vector(measure, trials),
+            lambda a, b: float(PairVectors(np.stack([a, b]), centring).similarity()[0, 1]),
+        )
+    by = ByPatterns(measure)
+    return (
+        lambda trials: trials if by.sees_trials else rotated(as_patterns(trials), measure),
+        by.between if measure.greater_is_closer else lambda a, b: float(np.cos(by.between(a, b))),
+    )

@@ -4,12 +4,16 @@ from collections.abc import Callable
 
 import numpy as np
 
+from compare.errors import InvalidOptionError
+from isocortex.errors import nearest
+
 __all__ = [
-    "bootstrap_interval",
-    "largest_deviation",
+    "crossed_ratio",
+    "false_discovery_q",
     "max_statistic_p",
     "partial_similarity",
     "percentile_interval",
+    "quiet",
     "spread_ratio",
 ]
 
@@ -33,12 +37,12 @@ def percentile_interval(resampled: np.ndarray, confidence: float = 0.95) -> tupl
     (25, 975)
     """
     tail = (1 - confidence) / 2
-    return _quiet(lambda: np.nanquantile(resampled, tail, axis=0)), _quiet(
+    return quiet(lambda: np.nanquantile(resampled, tail, axis=0)), quiet(
         lambda: np.nanquantile(resampled, 1 - tail, axis=0)
     )
 
 
-def spread_ratio(resampled: np.ndarray, left_out: np.ndarray | None) -> np.ndarray:
+def spread_ratio(resampled: np.ndarray, left_out: np.ndarray | None, inflation: float = 3.0) -> np.ndarray:
     """Give how wide a bootstrap distribution of a similarity should be, as a share of how wide it is.
 
     A similarity is a mean over pairs of stimuli. Its variance has a part that each stimulus carries by itself and a
@@ -48,6 +52,7 @@ def spread_ratio(resampled: np.ndarray, left_out: np.ndarray | None) -> np.ndarr
     out in turn gives ``V1 + 2 V2`` (Efron and Stein 1981, doi:10.1214/aos/1176345462). So
     ``V = 2 V_jackknife - V_bootstrap``, which cannot lie below a third of the bootstrap's variance nor above it. Schütt
     et al. (2023), doi:10.7554/eLife.82566, correct for resampling stimuli and subjects at once in the same spirit.
+    Subsets of m of n stimuli (`StimulusSubsets`) give ``V1 + k V2`` with k = 1 + n/m in the place of 3.
 
     Parameters
     ----------
@@ -55,6 +60,8 @@ def spread_ratio(resampled: np.ndarray, left_out: np.ndarray | None) -> np.ndarr
         (bootstrap, ...).
     left_out : numpy.ndarray or None
         (stimulus, ...), the same quantity without one stimulus each; None where there are too few to leave one out.
+    inflation : float
+        By how much the draws inflate V2.
 
     Returns
     -------
@@ -68,37 +75,43 @@ def spread_ratio(resampled: np.ndarray, left_out: np.ndarray | None) -> np.ndarr
     """
     if left_out is None:
         return np.ones(resampled.shape[1:])
-    boot = _quiet(lambda: np.nanvar(resampled, axis=0))
+    boot = quiet(lambda: np.nanvar(resampled, axis=0))
     jackknife = (len(left_out) - 1) * left_out.var(axis=0)
     known = (boot > 0) & np.isfinite(jackknife)
-    share = (2 * np.where(known, jackknife, 1.0) - np.where(known, boot, 1.0)) / np.where(known, boot, 1.0)
-    return np.sqrt(np.clip(share, 1 / 3, 1.0))
+    share = np.where(known, jackknife, 1.0) / np.where(known, boot, 1.0)
+    return np.sqrt(np.clip(share - (1 - share) / (inflation - 2), 1 / inflation, 1.0))
 
 
-def bootstrap_interval(
-    resampled: np.ndarray, left_out: np.ndarray | None, confidence: float = 0.95
-) -> tuple[np.ndarray, np.ndarray]:
-    """Give the percentile interval, drawn in towards the bootstraps' mean by `spread_ratio`.
+def crossed_ratio(stimuli: np.ndarray, units: np.ndarray, both: np.ndarray, ratio: np.ndarray) -> np.ndarray:
+    """Give how wide a distribution over stimuli and units drawn at once should be, as a share of how wide it is.
+
+    Resampling a factor adds once more whatever noise there is between the factors: with variances A of the stimuli, B
+    of the units and C of what is special to stimulus and unit together, drawing stimuli gives ``V_a = A + C``, drawing
+    units ``V_b = B + C``, drawing both ``V_ab = A + B + 3C``. The true variance is ``A + B + C = 2(V_a + V_b) - V_ab``:
+    the corrected two-factor bootstrap of Schütt et al. (2023), doi:10.7554/eLife.82566 (their subjects are our units).
+    As there, it cannot lie below what one factor gives, nor above what both give. What pairs of stimuli inflate is
+    taken off as by `spread_ratio`.
 
     Parameters
     ----------
-    resampled : numpy.ndarray
-        (bootstrap, ...).
-    left_out : numpy.ndarray or None
-        (stimulus, ...).
-    confidence : float
-        The nominal coverage.
+    stimuli, units, both : numpy.ndarray
+        (draw, ...), resampled over one, the other, and both at once.
+    ratio : numpy.ndarray
+        Of shape (...), `spread_ratio` of the draws over stimuli.
 
     Examples
     --------
-    >>> low, high = bootstrap_interval(np.linspace(-1, 1, 2001), np.array([0.1, 0.0, -0.1]))
-    >>> round(float(low), 2), round(float(high), 2)
-    (-0.55, 0.55)
+    >>> rng = np.random.default_rng(0)
+    >>> a, b, c = rng.normal(size=(3, 4000))
+    >>> float(crossed_ratio(a, b, a + b + c, np.array(1.0)).round(1))
+    0.6
     """
-    low, high = percentile_interval(resampled, confidence)
-    middle = _quiet(lambda: np.nanmean(resampled, axis=0))
-    ratio = spread_ratio(resampled, left_out)
-    return middle + ratio * (low - middle), middle + ratio * (high - middle)
+    of_stimuli = quiet(lambda: np.nanvar(stimuli, axis=0))
+    of_units = quiet(lambda: np.nanvar(units, axis=0))
+    of_both = quiet(lambda: np.nanvar(both, axis=0))
+    variance = 2 * (of_stimuli + of_units) - of_both - (1 - ratio**2) * of_stimuli
+    variance = np.minimum(np.maximum(variance, np.maximum(ratio**2 * of_stimuli, of_units)), of_both)
+    return np.sqrt(np.where(of_both > 0, variance / np.where(of_both > 0, of_both, 1.0), 1.0))
 
 
 def max_statistic_p(observed: np.ndarray, null: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -132,7 +145,7 @@ def max_statistic_p(observed: np.ndarray, null: np.ndarray) -> tuple[np.ndarray,
     spread = everything.std(axis=0)
     scaled = (everything - everything.mean(axis=0)) / np.where(spread > 0, spread, 1.0)
     cells = tuple(range(1, scaled.ndim))
-    largest = _quiet(lambda: np.nanmax(scaled, axis=cells))
+    largest = quiet(lambda: np.nanmax(scaled, axis=cells))
     # A hair's breadth of tolerance: a permutation that changes nothing must count, whatever the rounding.
     reach = scaled[0] - 1e-9
     corrected = (np.expand_dims(largest, cells) >= reach).mean(axis=0)
@@ -141,42 +154,39 @@ def max_statistic_p(observed: np.ndarray, null: np.ndarray) -> tuple[np.ndarray,
     return np.where(missing, np.nan, corrected), np.where(missing, np.nan, uncorrected)
 
 
-def largest_deviation(
-    resampled: np.ndarray, left_out: np.ndarray | None = None, confidence: float = 0.95
-) -> tuple[np.ndarray, float]:
-    """Give each quantity's bootstrap standard error, and how many of them a simultaneous interval extends.
+def false_discovery_q(p_values: np.ndarray, method: str = "bh") -> np.ndarray:
+    """Give the share of false findings to be expected among all cells whose q-value is no larger.
 
-    The factor is the quantile, over bootstraps, of the largest standardised deviation of any quantity from its mean:
-    intervals ``estimate ± factor * error`` hold all at once with the nominal confidence (max-t).
+    Benjamini and Hochberg (1995), doi:10.1111/j.2517-6161.1995.tb02031.x, for tests that are independent or depend
+    positively, as cells that share stimuli do; Benjamini and Yekutieli (2001), doi:10.1214/aos/1013699998, whatever
+    their dependence. By `scipy.stats.false_discovery_control`.
 
     Parameters
     ----------
-    resampled : numpy.ndarray
-        (bootstrap, ...).
-    left_out : numpy.ndarray, optional
-        (stimulus, ...), to correct the standard errors by `spread_ratio`.
-    confidence : float
-        The nominal simultaneous coverage.
+    p_values : numpy.ndarray
+        Uncorrected, any shape. NaN stays NaN and does not count as a test.
+    method : str
+        ``"bh"`` or ``"by"``.
 
-    Returns
-    -------
-    error : numpy.ndarray
-        Of shape (...).
-    factor : float
-        0 if nothing varies.
+    Raises
+    ------
+    InvalidOptionError
+        If there is no such method.
 
     Examples
     --------
-    >>> error, factor = largest_deviation(np.random.default_rng(0).normal(size=(4000, 20)))
-    >>> round(float(error.mean()), 1), round(factor, 1)
-    (1.0, 3.0)
+    >>> false_discovery_q(np.array([0.01, 0.04, np.nan, 0.5])).round(3)
+    array([0.03, 0.06,  nan, 0.5 ])
     """
-    error = resampled.std(axis=0)
-    varies = error > 1e-12
-    if not varies.any():
-        return error, 0.0
-    deviation = np.abs(resampled - resampled.mean(axis=0))[:, varies] / error[varies]
-    return error * spread_ratio(resampled, left_out), float(np.quantile(deviation.max(axis=1), confidence))
+    from scipy.stats import false_discovery_control
+
+    if method not in ("bh", "by"):
+        raise InvalidOptionError(f"fdr: there is no {method!r}; {nearest(str(method), ('bh', 'by'))}")
+    known = ~np.isnan(p_values)
+    result = np.full(p_values.shape, np.nan)
+    if known.any():
+        result[known] = false_discovery_control(p_values[known], method=method)
+    return result
 
 
 def partial_similarity(similarity: np.ndarray, rows: np.ndarray, columns: np.ndarray, given: np.ndarray) -> np.ndarray:
@@ -210,8 +220,10 @@ def partial_similarity(similarity: np.ndarray, rows: np.ndarray, columns: np.nda
     row_given = similarity[..., rows[:, None], given]
     column_given = similarity[..., columns[:, None], given]
     explained = row_given @ inverse @ np.swapaxes(column_given, -1, -2)
-    left = 1 - np.einsum("...ij,...jk,...ik->...i", row_given, inverse, row_given)
-    right = 1 - np.einsum("...ij,...jk,...ik->...i", column_given, inverse, column_given)
+    left = similarity[..., rows, rows] - np.einsum("...ij,...jk,...ik->...i", row_given, inverse, row_given)
+    right = similarity[..., columns, columns] - np.einsum(
+        "...ij,...jk,...ik->...i", column_given, inverse, column_given
+    )
     size = (
         np.sqrt(np.where(left > 1e-9, left, np.nan))[..., :, None]
         * np.sqrt(np.where(right > 1e-9, right, np.nan))[..., None, :]
@@ -220,7 +232,7 @@ def partial_similarity(similarity: np.ndarray, rows: np.ndarray, columns: np.nda
     return np.where(usable, np.clip(partial, -1.0, 1.0), np.nan)
 
 
-def _quiet(function: Callable[[], np.ndarray]) -> np.ndarray:
+def quiet(function: Callable[[], np.ndarray]) -> np.ndarray:
     """Call a function that warns where everything is NaN; NaN is then the answer."""
     import warnings
 

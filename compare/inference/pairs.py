@@ -4,14 +4,18 @@ Both families of measure are one computation. Each subject is a vector over the 
 or the off-diagonal of its kernel (CKA). The vector is centred, and the similarity is the cosine of two centred vectors.
 What differs is only the centring:
 
-=============  ==========================================  =========================================
-centring       removes                                     the cosine is then
-=============  ==========================================  =========================================
-``"ranks"``    ranks the values, removes the mean rank     Spearman's correlation of RDMs
-``"mean"``     the mean                                    Pearson's correlation of RDMs
-``"none"``     nothing                                     the cosine of RDMs
-``"additive"`` the least-squares fit of ``a_i + a_j``      debiased CKA (Song's estimator, U-centred)
-=============  ==========================================  =========================================
+====================  =======================================  ===========================================
+centring              removes                                  the cosine is then
+====================  =======================================  ===========================================
+``"ranks"``           ranks the values, removes the mean rank  Spearman's correlation of RDMs
+``"untied ranks"``    the same                                 rho-a: lengths are those of ranks without ties
+``"mean"``            the mean                                 Pearson's correlation of RDMs
+``"none"``            nothing                                  the cosine of RDMs
+``"additive"``        the least-squares fit of ``a_i + a_j``   debiased CKA (Song's estimator, U-centred)
+``"gower"``           the same, each stimulus's zero distance  the whitened cosine of RDMs (Gower's centring);
+                      from itself fitted too                   of squared distances, CKA as first published
+``"mean gower"``      the mean, then as ``"gower"``            the whitened correlation of RDMs
+====================  =======================================  ===========================================
 
 A bootstrap over stimuli draws some of them twice and more. A stimulus is identical to itself, so those pairs would show
 every subject the same spurious similarity: with debiased CKA, independent data of 200 stimuli and 1000 units get a
@@ -28,14 +32,25 @@ from dataclasses import dataclass
 import numpy as np
 
 from compare.errors import InvalidActivityError, InvalidOptionError, TooFewStimuliError
+from compare.inference.draws import bootstrap_draws
 from compare.measures.rdm_comparators import rounded, stimuli_of
 from isocortex.errors import nearest
 
 __all__ = ["CENTRINGS", "LEAST_STIMULI", "PairVectors"]
 
-CENTRINGS = ("ranks", "mean", "none", "additive")
-LEAST_STIMULI = {"ranks": 3, "mean": 3, "none": 3, "additive": 4}
+LEAST_STIMULI = {
+    "ranks": 3,
+    "untied ranks": 3,
+    "mean": 3,
+    "none": 3,
+    "additive": 4,
+    "gower": 3,
+    "mean gower": 3,
+}
 """How many different stimuli each centring needs."""
+CENTRINGS = tuple(LEAST_STIMULI)
+RANKED = ("ranks", "untied ranks")
+GOWER = ("gower", "mean gower")
 
 
 @dataclass(frozen=True)
@@ -78,9 +93,9 @@ class PairVectors:
         object.__setattr__(self, "values", values)
         object.__setattr__(self, "_stimuli", stimuli)
         # The size of the numbers of each row, against which rounding is told from variance; ranks are exact.
-        sizes = np.zeros(len(values)) if self.centring == "ranks" else np.abs(values).max(axis=1)
+        sizes = np.zeros(len(values)) if self.centring in RANKED else np.abs(values).max(axis=1)
         object.__setattr__(self, "_sizes", sizes)
-        if self.centring == "ranks":
+        if self.centring in RANKED:
             order, groups = _sorted(values)
             object.__setattr__(self, "_order", order)
             object.__setattr__(self, "_groups", groups)
@@ -92,10 +107,24 @@ class PairVectors:
 
     def usable(self, draws: np.ndarray) -> bool:
         """Say whether the measure is defined for these multiplicities of the stimuli."""
-        different = int((draws > 0).sum())
-        return different >= LEAST_STIMULI[self.centring] and (
-            self.centring != "additive" or 2 * draws.max() < draws.sum()
-        )
+        if (draws > 0).sum() < LEAST_STIMULI[self.centring]:
+            return False
+        if self.centring == "additive" or self.centring in GOWER:
+            return bool(2 * draws.max() < draws.sum() + (2 if self.centring in GOWER else 0))
+        return True
+
+    @property
+    def pair_inflation(self) -> float:
+        """3: pairs are given the weights ``w_i w_j``, whose variance is 3."""
+        return 3.0
+
+    def draws(self, count: int, rng: np.random.Generator) -> np.ndarray:
+        """Draw stimuli with replacement: (bootstrap, stimulus)."""
+        return bootstrap_draws(self.stimuli, count, rng, self.usable)
+
+    def settled(self, resampled: np.ndarray, observed: np.ndarray) -> np.ndarray:
+        """Give the bootstraps as they are: they hold as many stimuli as there are."""
+        return resampled
 
     def centred(self, draws: np.ndarray | None = None) -> np.ndarray:
         """Give the centred vectors, each value times the root of its pair's weight.
@@ -108,7 +137,7 @@ class PairVectors:
         Returns
         -------
         numpy.ndarray
-            (subject, pair that weighs something).
+            (subject, pair that weighs something), for Gower's centring followed by one value a stimulus.
 
         Raises
         ------
@@ -132,11 +161,13 @@ class PairVectors:
         weight = np.empty(pairs)
         member, first, second = (np.empty(pairs, np.int32) for _ in range(3))
         count = _loops.pair_weights(w, slot, member, weight, first, second)
-        out = np.empty((rows, count))
-        if self.centring == "ranks":
+        gower = self.centring in GOWER
+        out = np.empty((rows, count + n * gower))
+        if self.centring in RANKED:
             _loops.weighted_ranks(self._order, self._groups, slot, weight, count, out)  # type: ignore[attr-defined]
-        elif self.centring == "additive":
-            _loops.additive_residuals(self.values, w, member, weight, first, second, count, out)
+        elif gower or self.centring == "additive":
+            centre = self.centring == "mean gower"
+            _loops.additive_residuals(self.values, w, member, weight, first, second, count, gower, centre, out)
         else:
             _loops.centred_values(self.values, member, weight, count, self.centring == "mean", out)
         return out
@@ -155,11 +186,51 @@ class PairVectors:
             (subject, subject), NaN where one of the two does not vary.
         """
         vectors = self.centred(draws)
-        products = vectors @ vectors.T
-        squared = np.diag(products).copy()
-        squared[squared <= (1e-10 * self._sizes) ** 2 * vectors.shape[1]] = np.nan  # type: ignore[attr-defined]
-        length = np.sqrt(squared)
-        return np.clip(products / length[:, None] / length[None, :], -1.0, 1.0)
+        length = self._lengths(vectors, draws)
+        return np.clip(vectors @ vectors.T / length[:, None] / length[None, :], -1.0, 1.0)
+
+    def alike(self) -> np.ndarray:
+        """Give the cosine of every two subjects' centred vectors: 1 for the same geometry, under any centring."""
+        vectors = self.centred()
+        length = np.where(np.isnan(self._lengths(vectors)), np.nan, np.linalg.norm(vectors, axis=1))
+        return vectors @ vectors.T / length[:, None] / length[None, :]
+
+    def permuted(self, rows: np.ndarray, columns: np.ndarray, labels: np.ndarray) -> np.ndarray:
+        """Give the similarity of `rows` and `columns` after the columns' stimuli were given other labels.
+
+        Parameters
+        ----------
+        rows, columns : numpy.ndarray
+            Which subjects.
+        labels : numpy.ndarray
+            (permutation, stimulus).
+
+        Returns
+        -------
+        numpy.ndarray
+            (permutation, row, column).
+        """
+        from compare.inference import _loops
+
+        centred = self.centred()
+        unit = centred / self._lengths(centred)[:, None]
+        left, right = np.ascontiguousarray(unit[rows]), np.ascontiguousarray(unit[columns])
+        shuffled = np.empty_like(right)
+        result = np.empty((len(labels), len(rows), len(columns)))
+        for index, order in enumerate(labels):
+            _loops.permuted(right, order, shuffled)
+            result[index] = left @ shuffled.T
+        return result
+
+    def _lengths(self, vectors: np.ndarray, draws: np.ndarray | None = None) -> np.ndarray:
+        """Give what each centred vector is divided by; NaN where it is nothing but rounding."""
+        squared = np.einsum("ij,ij->i", vectors, vectors)
+        varies = squared > (1e-10 * self._sizes) ** 2 * vectors.shape[1]  # type: ignore[attr-defined]
+        if self.centring == "untied ranks":
+            w = np.ones(self.stimuli) if draws is None else draws
+            pairs = (w.sum() ** 2 - (w**2).sum()) / 2
+            squared = np.full(len(vectors), (pairs**3 - pairs) / 12)
+        return np.sqrt(np.where(varies, squared, np.nan))
 
     def take(self, rows: Sequence[int]) -> "PairVectors":
         """Give some of the subjects."""

@@ -1,98 +1,63 @@
-"""Bootstrap over stimuli, permutation of their labels, random halves: the same draws for every cell of a matrix.
+"""The same draws for every cell of a matrix: similarities of many resamples and permutations, in chunks.
 
-Each draw is computed by one thread with one BLAS thread, so the numbers do not depend on how many threads there are:
-same machine, same versions, same seed, same bits.
+Each chunk is a pure function of the subjects and its draws, computed by one thread with one BLAS thread, so the numbers
+do not depend on how many threads there are: same machine, same versions, same seed, same bits.
 """
 
 from collections.abc import Callable
+from functools import partial
+from typing import Protocol
 
 import numpy as np
 
-from compare.errors import InvalidOptionError
-from compare.inference.pairs import PairVectors
+from compare.inference.draws import left_out_draws, permutations_of
 from isocortex.progress import Advance
 from isocortex.threads import run_on_threads
 
-__all__ = ["bootstrap_draws", "half_draws", "left_out_draws", "permuted_similarities", "resampled_similarities"]
+__all__ = ["Subjects", "left_out_similarities", "permuted_similarities", "resampled_similarities"]
 
 CHUNK = 20  # draws a thread takes at a time
 
 
-def bootstrap_draws(
-    stimuli: int,
-    count: int,
-    rng: np.random.Generator,
-    usable: Callable[[np.ndarray], bool] = lambda draws: True,
-) -> np.ndarray:
-    """Draw `stimuli` stimuli with replacement, `count` times.
+class Subjects(Protocol):
+    """Several subjects before the same stimuli, whose similarities can be resampled over stimuli."""
 
-    Parameters
-    ----------
-    stimuli, count : int
-        How many stimuli, and how many bootstraps.
-    rng : numpy.random.Generator
-        Where the draws come from.
-    usable : callable
-        Draws for which it says False are drawn again: with very few stimuli some hold too few different ones.
+    @property
+    def stimuli(self) -> int:
+        """How many stimuli there are."""
 
-    Returns
-    -------
-    numpy.ndarray of int
-        (bootstrap, stimulus): how often each stimulus was drawn; every row sums to `stimuli`.
+    @property
+    def pair_inflation(self) -> float:
+        """By how much the draws inflate the variance that only pairs of stimuli carry; see `spread_ratio`."""
 
-    Raises
-    ------
-    InvalidOptionError
-        If `count` is below 1, or hardly any draw is usable.
+    def usable(self, draws: np.ndarray) -> bool:
+        """Say whether similarities are defined for these multiplicities of the stimuli."""
 
-    Examples
-    --------
-    >>> bootstrap_draws(4, 2, np.random.default_rng(0)).sum(axis=1)
-    array([4, 4])
-    """
-    if count < 1:
-        raise InvalidOptionError(f"bootstrap: must be at least 1, got {count}")
-    draws = np.empty((count, stimuli), np.int64)
-    for row in range(count):
-        for _ in range(10_000):
-            draws[row] = np.bincount(rng.integers(0, stimuli, stimuli), minlength=stimuli)
-            if usable(draws[row]):
-                break
-        else:
-            raise InvalidOptionError(f"bootstrap: {stimuli} stimuli are too few to be drawn with replacement")
-    return draws
+    def draws(self, count: int, rng: np.random.Generator) -> np.ndarray:
+        """Draw multiplicities of the stimuli, (draw, stimulus)."""
 
+    def similarity(self, draws: np.ndarray | None = None) -> np.ndarray:
+        """Give (subject, subject) for one row of multiplicities; NaN where it is undefined or not asked for."""
 
-def half_draws(stimuli: int, splits: int, rng: np.random.Generator) -> np.ndarray:
-    """Split the stimuli at random into two halves, `splits` times: rows 2k and 2k + 1 are the halves of one split."""
-    draws = np.zeros((2 * splits, stimuli), np.int64)
-    for split in range(splits):
-        chosen = rng.permutation(stimuli)[: stimuli // 2]
-        draws[2 * split, chosen] = 1
-        draws[2 * split + 1] = 1 - draws[2 * split]
-    return draws
+    def permuted(self, rows: np.ndarray, columns: np.ndarray, labels: np.ndarray) -> np.ndarray:
+        """Give (permutation, row, column), the columns' stimuli given other labels."""
 
+    def settled(self, resampled: np.ndarray, observed: np.ndarray) -> np.ndarray:
+        """Give the resampled similarities the spread, and where needed the centre, of so many stimuli."""
 
-def left_out_draws(stimuli: int) -> np.ndarray:
-    """Leave each stimulus out in turn: (left out, stimulus), once each but one.
-
-    Examples
-    --------
-    >>> left_out_draws(3).tolist()
-    [[0, 1, 1], [1, 0, 1], [1, 1, 0]]
-    """
-    return 1 - np.eye(stimuli, dtype=np.int64)
+    def alike(self) -> np.ndarray | None:
+        """Give (subject, subject), 1 for the same geometry; None where only the similarities can tell."""
 
 
 def resampled_similarities(
-    vectors: PairVectors, draws: np.ndarray, threads: int | None = None, advance: Advance | None = None
+    subjects: Subjects, draws: np.ndarray, threads: int | None = None, advance: Advance | None = None
 ) -> np.ndarray:
     """Compute the similarity of every two subjects for each row of multiplicities.
 
     Parameters
     ----------
-    vectors : PairVectors
-        The subjects.
+    subjects : Subjects
+        `PairVectors`, or `StimulusSubsets`.
     draws : numpy.ndarray
         (draw, stimulus), how often each stimulus counts.
     threads : int, optional
@@ -105,19 +70,30 @@ def resampled_similarities(
     numpy.ndarray
         (draw, subject, subject).
     """
-    subjects = len(vectors.values)
-    result = np.empty((len(draws), subjects, subjects))
+    return _in_chunks(partial(_similarities, subjects), np.asarray(draws), threads, advance)
 
-    def compute(start: int) -> None:
-        for row in range(start, min(start + CHUNK, len(draws))):
-            result[row] = vectors.similarity(draws[row])
 
-    _run(compute, len(draws), threads, advance)
-    return result
+def left_out_similarities(
+    subjects: Subjects, rng: np.random.Generator, threads: int | None = None
+) -> np.ndarray | None:
+    """Compute similarities without one stimulus each; None with too few stimuli.
+
+    Of more than 250 stimuli as many are left out, and their deviations stretched, so that the variance of the rows
+    times their number less one is the jackknife's all the same.
+    """
+    draws = left_out_draws(subjects.stimuli, rng)
+    if not subjects.usable(draws[0]):
+        return None
+    left_out = resampled_similarities(subjects, draws, threads)
+    (rows, stimuli) = draws.shape
+    if rows < stimuli:
+        middle = left_out.mean(axis=0)
+        left_out = middle + (stimuli - 1) / (rows - 1) * np.sqrt(rows / stimuli) * (left_out - middle)
+    return left_out
 
 
 def permuted_similarities(
-    vectors: PairVectors,
+    subjects: Subjects,
     rows: np.ndarray,
     columns: np.ndarray,
     count: int,
@@ -134,32 +110,28 @@ def permuted_similarities(
     numpy.ndarray
         (permutation, row, column): what the similarities are when row and column have nothing to do with each other.
     """
-    from compare.inference import _loops
-
-    centred = vectors.centred()
-    size = np.sqrt((centred**2).sum(axis=1, keepdims=True))
-    known = size[:, 0] > 1e-10 * np.abs(vectors.values).max(axis=1)
-    unit = np.where(known[:, None], centred / np.where(size > 0, size, 1.0), np.nan)
-    left, right = np.ascontiguousarray(unit[rows]), np.ascontiguousarray(unit[columns])
-    labels = np.stack([rng.permutation(vectors.stimuli) for _ in range(count)]) if count else np.empty((0, 0), int)
-    result = np.empty((count, len(rows), len(columns)))
-
-    def compute(start: int) -> None:
-        shuffled = np.empty_like(right)
-        for row in range(start, min(start + CHUNK, count)):
-            _loops.permuted(right, labels[row], shuffled)
-            result[row] = left @ shuffled.T
-
-    _run(compute, count, threads, advance)
-    return result
+    labels = permutations_of(subjects.stimuli, count, rng)
+    return _in_chunks(partial(_permuted, subjects, rows, columns), labels, threads, advance)
 
 
-def _run(compute: Callable[[int], None], count: int, threads: int | None, advance: Advance | None) -> None:
+def _similarities(subjects: Subjects, draws: np.ndarray) -> np.ndarray:
+    return np.stack([subjects.similarity(row) for row in draws])
+
+
+def _permuted(subjects: Subjects, rows: np.ndarray, columns: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    return subjects.permuted(rows, columns, labels)
+
+
+def _in_chunks(
+    function: Callable[[np.ndarray], np.ndarray], draws: np.ndarray, threads: int | None, advance: Advance | None
+) -> np.ndarray:
     from threadpoolctl import threadpool_limits
 
-    def done(start: int) -> None:
+    chunks = [draws[start : start + CHUNK] for start in range(0, max(len(draws), 1), CHUNK)]
+
+    def done(chunk: np.ndarray) -> None:
         if advance is not None:
-            advance(min(CHUNK, count - start))
+            advance(len(chunk))
 
     with threadpool_limits(limits=1, user_api="blas"):
-        run_on_threads(compute, range(0, count, CHUNK), threads, done)
+        return np.concatenate(run_on_threads(function, chunks, threads, done))

@@ -36,7 +36,7 @@ class Candidates:
 
 
 def find_candidates(
-    similarity: np.ndarray, resampled: np.ndarray, among_layers: np.ndarray, baselines: set[int]
+    similarity: np.ndarray, resampled: np.ndarray, among_layers: np.ndarray | None, baselines: set[int]
 ) -> Candidates:
     """Find the candidates of a matrix.
 
@@ -46,14 +46,17 @@ def find_candidates(
         (layer, region); NaN where one of the two does not vary over stimuli.
     resampled : numpy.ndarray
         (bootstrap, layer, region); a layer or region that does not vary in more than 5 % of them is left out.
-    among_layers : numpy.ndarray
-        (layer, layer), the same measure among the layers.
+    among_layers : numpy.ndarray or None
+        (layer, layer), 1 for layers of the same geometry. None: those are the same that are equally similar to all
+        regions in all resamples.
     baselines : set of int
         Rows that do not compete.
     """
     undefined = np.isnan(resampled).mean(axis=0)
     undefined[np.isnan(similarity)] = 1.0
     varies = undefined <= UNDEFINED
+    if among_layers is None:
+        among_layers = _always_equal(np.concatenate([similarity[None], resampled]))
     groups: list[list[int]] = []
     for row in range(len(similarity)):
         if row in baselines or not varies[row].any():
@@ -66,3 +69,15 @@ def find_candidates(
             groups.append([row])
     regions = [column for column in range(similarity.shape[1]) if varies[:, column].any()]
     return Candidates(tuple(tuple(group) for group in groups), tuple(regions))
+
+
+def _always_equal(matrices: np.ndarray) -> np.ndarray:
+    size = np.nanmax(np.abs(matrices), initial=1.0)
+    layers = matrices.shape[1]
+    result = np.eye(layers)
+    for first in range(layers):
+        for second in range(first):
+            apart = np.abs(matrices[:, first] - matrices[:, second])
+            if np.isfinite(apart).any() and np.nanmax(apart) <= (1 - SAME) * size:
+                result[first, second] = result[second, first] = 1.0
+    return result

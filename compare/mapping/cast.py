@@ -1,4 +1,4 @@
-"""All subjects of one comparison, prepared together: checked, on the same stimuli, as vectors over pairs."""
+"""All subjects of one comparison, prepared together: checked, on the same stimuli, ready to be resampled."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -6,16 +6,24 @@ from typing import Any
 
 import numpy as np
 
-from compare.errors import InvalidActivityError, InvalidOptionError, TooFewStimuliError
-from compare.inference.criterion import Criterion
+from compare.errors import InvalidActivityError, InvalidOptionError
+from compare.inference.pair_form import pair_form, pair_vector
 from compare.inference.pairs import PairVectors
-from compare.measures.dissimilarity import rdm, silent_patterns
+from compare.inference.resampling import Subjects
+from compare.inference.subsets import ByPatterns, ByRdms, StimulusSubsets, rotated
+from compare.mapping.silence import Sound, leave_out_silence, needs_variance
+from compare.measures.dissimilarity import rdm
+from compare.measures.measure import Measure
 from compare.measures.patterns import as_patterns, stimulus_trial_unit
+from compare.measures.rsa import RSA
 from compare.nulls import side_of_null
 from compare.subjects import checked_activity
 from isocortex.threads import run_on_threads
 
-__all__ = ["Cast", "prepare"]
+__all__ = ["Cast", "baseline_rows", "prepare"]
+
+Key = tuple[str, str]
+"""Which side a subject is on, and its name."""
 
 ONE_TRIAL = ("network", "given")  # sides whose subjects answer the same every time
 FEW_COLUMNS = 4  # a correlation over fewer numbers says nothing about a pair of stimuli
@@ -23,9 +31,9 @@ FEW_COLUMNS = 4  # a correlation over fewer numbers says nothing about a pair of
 
 @dataclass(frozen=True)
 class Cast:
-    """Who takes part, and where each stands among the vectors."""
+    """Who takes part, and where each stands among the subjects."""
 
-    vectors: PairVectors
+    subjects: Subjects
     layers: list[str]
     regions: list[str]
     given: list[str]
@@ -33,18 +41,18 @@ class Cast:
     columns: np.ndarray
     given_rows: np.ndarray
     nulls: dict[str, tuple[np.ndarray, np.ndarray]]
-    """name -> which vector stands in for each layer and for each region; -1 where there is none."""
+    """name -> which subject stands in for each layer and for each region; -1 where there is none."""
     kept: np.ndarray
     """The stimuli that take part."""
-    trials: dict[str, np.ndarray]
-    """region -> (stimulus, trial, unit), of all stimuli."""
+    trials: dict[Key, np.ndarray]
+    """Of layers and regions: (stimulus, trial, unit), of all stimuli and units."""
     notes: list[str] = field(default_factory=list)
 
 
 def prepare(
     network: Any,
     regions: Any,
-    criterion: Criterion,
+    measure: Measure,
     given: Mapping[str, Any] | None,
     nulls: Mapping[str, Mapping[str, Any]] | None,
     threads: int | None = None,
@@ -58,52 +66,59 @@ def prepare(
     """
     network, regions = checked_activity(network, "network"), checked_activity(regions, "regions")
     stimuli = len(next(iter(network.values())))
-    arrays: dict[tuple[str, str], Any] = {("network", name): array for name, array in network.items()}
+    arrays: dict[Key, np.ndarray] = {("network", name): array for name, array in network.items()}
     arrays |= {("regions", name): array for name, array in regions.items()}
     sides = {}
     for null, members in (nulls or {}).items():
         label = f"nulls[{null!r}]"
         checked = checked_activity(members, label)
-        sides[null] = side_of_null(null, members, list(network), list(regions))
+        sides[label] = side_of_null(null, members, list(network), list(regions))
         arrays |= {(label, name): array for name, array in checked.items()}
-    ready = {}
+    form = pair_form(measure)
+    ready, notes = {}, []
+    if given and form is None:
+        notes.append(f"given ({', '.join(given)}): not used, for {measure.label} is no cosine of pairs of stimuli")
+        given = None
     for name, value in (given or {}).items():
         array = np.asarray(value)
         if array.ndim == 1 and array.size == stimuli * (stimuli - 1) // 2:
             ready[name] = _checked_rdm(name, array.astype(np.float64))
         else:
-            arrays["given", name] = value
-    patterns = {key: as_patterns(array, f"{key[0]}[{key[1]!r}]", 1) for key, array in arrays.items()}
-    for key, x in patterns.items():
+            arrays["given", name] = stimulus_trial_unit(value, f"given[{name!r}]")
+    for key, x in arrays.items():
         if len(x) != stimuli:
             raise InvalidActivityError(
                 f"{key[0]}[{key[1]!r}]: has {len(x)} stimuli, but the network has {stimuli}: all must see the same"
             )
-    kept, silent, notes = _shared_stimuli(patterns, criterion)
-
-    def vector(key: tuple[str, str]) -> np.ndarray:
-        return _vector(key, patterns[key][kept], criterion, key in silent)
-
-    vectors = dict(zip(patterns, run_on_threads(vector, patterns, threads), strict=True))
-    pairs = np.flatnonzero(np.logical_and(*(kept[index] for index in np.triu_indices(stimuli, 1))))
-    vectors |= {
-        ("given", name): array[pairs] * (-0.5 if criterion.measure == "cka" else 1) for name, array in ready.items()
-    }
-    place = {key: index for index, key in enumerate(vectors)}
-    notes += _given_notes(patterns, criterion) + _trial_notes(arrays)
+    few = [key for key, x in arrays.items() if key[0] == "given" and x.shape[2] < FEW_COLUMNS]
+    who = {key: int(key[0] == "regions" or sides.get(key[0]) == "regions") for key in arrays}
+    sound = leave_out_silence(arrays, measure, who, frozenset(few))
+    notes += sound.notes + _given_notes(arrays, few, measure) + _trial_notes(arrays)
+    place = {key: index for index, key in enumerate([*arrays, *(("given", name) for name in ready)])}
 
     def where(label: str, names: list[str]) -> np.ndarray:
         return np.array([place.get((label, name), -1) for name in names], dtype=np.int64)
 
     rows, columns = where("network", list(network)), where("regions", list(regions))
     stand_ins = {}
-    for null, side in sides.items():
+    for null in nulls or {}:
         label = f"nulls[{null!r}]"
-        stand_ins[null] = (
-            (where(label, list(network)), columns) if side == "layers" else (rows, where(label, list(regions)))
-        )
+        by_layers = sides[label] == "layers"
+        stand_ins[null] = (where(label, list(network)), columns) if by_layers else (rows, where(label, list(regions)))
+    if form is not None:
+
+        def vector(key: Key) -> np.ndarray:
+            if key in few and needs_variance(measure, 0):
+                return rdm(sound.of(key), "euclidean")
+            return np.zeros(sound.pairs.size) if key in sound.silent else form.vector(sound.of(key), who[key])
+
+        vectors = run_on_threads(vector, arrays, threads)
+        vectors += [form.of_distances(array[sound.pairs]) for array in ready.values()]
+        subjects: Subjects = PairVectors(np.stack(vectors), form.centring)
+    else:
+        subjects = _subsets(measure, sound, who, [(rows, columns), *stand_ins.values()], threads)
     return Cast(
-        vectors=PairVectors(np.stack(list(vectors.values())), criterion.centring),
+        subjects=subjects,
         layers=list(network),
         regions=list(regions),
         given=list(given or {}),
@@ -111,67 +126,61 @@ def prepare(
         columns=columns,
         given_rows=where("given", list(given or {})),
         nulls=stand_ins,
-        kept=kept,
-        trials=regions,
+        kept=sound.stimuli,
+        trials={key: array for key, array in arrays.items() if key[0] in ("network", "regions")},
         notes=notes,
     )
 
 
-def _shared_stimuli(
-    patterns: dict[tuple[str, str], np.ndarray], criterion: Criterion
-) -> tuple[np.ndarray, set[tuple[str, str]], list[str]]:
-    """Give the stimuli on which every subject can be compared, so that all cells are about the same ones.
+def _subsets(
+    measure: Measure,
+    sound: Sound,
+    who: Mapping[Key, int],
+    pairs: list[tuple[np.ndarray, np.ndarray]],
+    threads: int | None,
+) -> StimulusSubsets:
+    """Prepare subjects for a measure that is computed anew on every choice of stimuli."""
+    by_patterns = ByPatterns(measure)
 
-    A subject that is silent for more than half of the stimuli is left out instead, or it would take them all along.
-    """
-    stimuli = len(next(iter(patterns.values())))
-    kept = np.ones(stimuli, bool)
-    silent: set[tuple[str, str]] = set()
-    notes = []
-    if criterion.needs_variance:
-        for key, x in patterns.items():
-            if key[0] == "given" and x.shape[1] < FEW_COLUMNS:
-                continue
-            flat = silent_patterns(x)
-            if not flat.any():
-                continue
-            if flat.sum() > stimuli / 2:
-                silent.add(key)
-                notes.append(
-                    f"{key[1]} ({key[0]}): no variance over units for {flat.sum()} of {stimuli} stimuli; left out"
-                )
-            else:
-                kept &= ~flat
-                notes.append(f"{key[1]} ({key[0]}): no variance over units for {flat.sum()} of {stimuli} stimuli")
-        if not kept.all():
-            notes.append(f"{int((~kept).sum())} of {stimuli} stimuli are left out of every cell for that reason")
-    if kept.sum() < criterion.least_stimuli:
-        raise TooFewStimuliError(
-            f"{int(kept.sum())} stimuli to compare on: {criterion.label} needs at least {criterion.least_stimuli}"
-            + (f" ({'; '.join(notes)})" if notes else "")
-        )
-    return kept, silent, notes
+    def prepared(key: Key) -> np.ndarray:
+        if isinstance(measure, RSA):
+            from scipy.spatial.distance import squareform
 
+            count = int(sound.stimuli.sum())
+            if key in sound.silent:
+                return np.zeros((count, count))
+            return squareform(pair_vector(measure, sound.of(key), who[key]))
+        array = sound.of(key)
+        return array if by_patterns.sees_trials else rotated(as_patterns(array), measure)
 
-def _vector(key: tuple[str, str], x: np.ndarray, criterion: Criterion, silent: bool) -> np.ndarray:
-    if silent:
-        return np.zeros(len(x) * (len(x) - 1) // 2)
-    if key[0] == "given" and criterion.needs_variance and x.shape[1] < FEW_COLUMNS:
-        return rdm(x, "euclidean")
-    return criterion.vector(x)
+    cells = dict.fromkeys(
+        (int(row), int(column))
+        for rows, columns in pairs
+        for row in rows
+        for column in columns
+        if min(row, column) >= 0
+    )
+    return StimulusSubsets(
+        ByRdms(measure.method) if isinstance(measure, RSA) else by_patterns,
+        tuple(run_on_threads(prepared, sound.arrays, threads)),
+        tuple(cells),
+        measure.least_stimuli,
+        tuple(f"{side}[{name!r}]" for side, name in sound.arrays),
+    )
 
 
-def _given_notes(patterns: dict[tuple[str, str], np.ndarray], criterion: Criterion) -> list[str]:
+def _given_notes(arrays: Mapping[Key, np.ndarray], few: list[Key], measure: Measure) -> list[str]:
+    if not needs_variance(measure, 0):
+        return []
     return [
-        f"{key[1]} (given): {x.shape[1]} columns, so its dissimilarity is the squared Euclidean distance"
-        for key, x in patterns.items()
-        if key[0] == "given" and criterion.needs_variance and x.shape[1] < FEW_COLUMNS
+        f"{key[1]} (given): {arrays[key].shape[2]} columns, so its dissimilarity is the squared Euclidean distance"
+        for key in few
     ]
 
 
-def _trial_notes(arrays: dict[tuple[str, str], Any]) -> list[str]:
+def _trial_notes(arrays: Mapping[Key, np.ndarray]) -> list[str]:
     """Say where three axes were taken for trials, which images without channels look like, and where trials are few."""
-    trials = {key: stimulus_trial_unit(array).shape[1] for key, array in arrays.items()}
+    trials = {key: array.shape[1] for key, array in arrays.items()}
     notes = [
         f"{name} ({side}): three axes are read as (stimulus, trial, unit), so the mean over {count} trials is compared"
         for (side, name), count in trials.items()

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
 __all__ = ["LayerMap", "NullComparison", "PartialSimilarity"]
 
+MATRICES = ("similarity", "low", "high", "p_value", "p_uncorrected", "q_value", "wins")
+
 
 @dataclass(frozen=True)
 class PartialSimilarity:
@@ -24,7 +26,7 @@ class PartialSimilarity:
 
 @dataclass(frozen=True)
 class NullComparison:
-    """Similarity of a null (layer, region), and the difference of the true one from it with its paired interval."""
+    """Similarity of a null (layer, region), and how much closer the true one is, with the paired interval of that."""
 
     similarity: "xr.DataArray"
     difference: "xr.DataArray"
@@ -36,20 +38,25 @@ class NullComparison:
 class LayerMap:
     """Which layer does what which region does, as an estimate.
 
-    Every interval is a bootstrap over stimuli, and generalises to other stimuli of the same kind: not to another
-    brain, another network or other noise.
+    Every interval generalises to what `generalises_to` names, "stimuli" say: to other stimuli of the same kind, but
+    not to another brain, another network or other noise.
 
     Parameters
     ----------
     measure : str
-        ``"rsa"`` or ``"cka"``.
+        The name of the measure, such as ``"rsa"``.
     label : str
         The measure in words.
+    greater_is_closer : bool
+        False if `similarity` holds distances; the best layer is then the one with the smallest.
     similarity, low, high : xarray.DataArray
         (layer, region): the similarity and its interval.
     p_value, p_uncorrected : xarray.DataArray
-        (layer, region): one-sided test of similarity above 0 by permutation of stimulus labels, corrected for the
-        number of cells by the maximum statistic, and not.
+        (layer, region): one-sided test of layer and region being closer than with permuted stimulus labels, corrected
+        for the number of cells by the maximum statistic, and not.
+    q_value : xarray.DataArray
+        (layer, region): share of false findings among all cells whose q-value is no larger; see
+        `compare.inference.false_discovery_q`.
     wins : xarray.DataArray
         (layer, region): share of bootstraps in which a layer is the best of the region. Layers of one geometry count
         as one and all show its share; rows that do not compete are NaN. Not a posterior probability.
@@ -72,21 +79,25 @@ class LayerMap:
         many splits; share: how often that layer was chosen.
     hierarchy : dict
         score -> value, low, high, p_value.
-    bootstrap, stimuli : int
-        How many bootstraps, over how many stimuli.
+    bootstrap, permutations, stimuli : int
+        How many bootstraps and permutations, over how many stimuli.
     confidence : float
         Nominal coverage of the intervals.
+    generalises_to : str
+        What another sample would be drawn of: what the intervals are about.
     notes : tuple of str
         What a reader must know: stimuli left out, layers that count as one.
     """
 
     measure: str
     label: str
+    greater_is_closer: bool
     similarity: "xr.DataArray"
     low: "xr.DataArray"
     high: "xr.DataArray"
     p_value: "xr.DataArray"
     p_uncorrected: "xr.DataArray"
+    q_value: "xr.DataArray"
     wins: "xr.DataArray"
     ceiling: dict[str, tuple[float, float]]
     partial: PartialSimilarity | None
@@ -98,8 +109,10 @@ class LayerMap:
     held_out_half: dict[str, dict[str, Any]]
     hierarchy: dict[str, dict[str, float]]
     bootstrap: int
+    permutations: int
     stimuli: int
     confidence: float
+    generalises_to: str
     notes: tuple[str, ...]
 
     @property
@@ -114,9 +127,7 @@ class LayerMap:
 
     def to_dict(self) -> dict[str, Any]:
         """Give everything as plain numbers, text, lists and dicts; what cannot be estimated is None."""
-        matrices = {
-            name: getattr(self, name) for name in ("similarity", "low", "high", "p_value", "p_uncorrected", "wins")
-        }
+        matrices = {name: getattr(self, name) for name in MATRICES}
         partial = self.partial and {
             "given": self.partial.given,
             "similarity": self.partial.similarity,
@@ -131,6 +142,7 @@ class LayerMap:
             {
                 "measure": self.measure,
                 "label": self.label,
+                "greater_is_closer": self.greater_is_closer,
                 "layers": self.layers,
                 "regions": self.regions,
                 **matrices,
@@ -144,9 +156,10 @@ class LayerMap:
                 "held_out_half": self.held_out_half,
                 "hierarchy": self.hierarchy,
                 "bootstrap": self.bootstrap,
+                "permutations": self.permutations,
                 "stimuli": self.stimuli,
                 "confidence": self.confidence,
-                "generalises_to": "stimuli",
+                "generalises_to": self.generalises_to,
                 "notes": self.notes,
             }
         )

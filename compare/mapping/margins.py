@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from compare.inference.intervals import largest_deviation
+from compare.inference.estimates import Estimate
 
 __all__ = ["Margin", "best_minus_runner_up"]
 
@@ -19,7 +19,7 @@ class Margin:
         Candidates. The runner-up is the one whose interval reaches furthest down, so it decides; it is None where
         nothing else competes.
     difference, low, high : float
-        Similarity of the best minus that of the runner-up, and its simultaneous interval.
+        How much closer the best is than the runner-up, and its simultaneous interval.
     """
 
     best: int
@@ -34,12 +34,7 @@ class Margin:
         return self.low > 0
 
 
-def best_minus_runner_up(
-    similarity: np.ndarray,
-    resampled: np.ndarray,
-    left_out: np.ndarray | None = None,
-    confidence: float = 0.95,
-) -> list[Margin]:
+def best_minus_runner_up(closeness: Estimate, confidence: float = 0.95) -> list[Margin]:
     """Compare each region's best layer with every other.
 
     The best layer is chosen by the same data that compare it, so an interval for one pair chosen beforehand would be
@@ -49,12 +44,8 @@ def best_minus_runner_up(
 
     Parameters
     ----------
-    similarity : numpy.ndarray
-        (candidate, region).
-    resampled : numpy.ndarray
-        (bootstrap, candidate, region), the same draws for every cell.
-    left_out : numpy.ndarray, optional
-        (stimulus, candidate, region), without one stimulus each: corrects the width (`spread_ratio`).
+    closeness : Estimate
+        Of (candidate, region), larger is closer, the same draws for every cell.
     confidence : float
         Simultaneous coverage.
 
@@ -63,21 +54,19 @@ def best_minus_runner_up(
     list of Margin
         One a region.
     """
-    layers, regions = similarity.shape
+    layers, regions = closeness.value.shape
     if layers < 2:
         return [Margin(0, None, np.nan, np.nan, np.nan) for _ in range(regions)]
     first, second = np.triu_indices(layers, 1)
-    error, factor = largest_deviation(
-        resampled[:, first] - resampled[:, second],
-        None if left_out is None else left_out[:, first] - left_out[:, second],
-        confidence,
-    )
     reach = np.zeros((layers, layers, regions))
-    reach[first, second] = reach[second, first] = factor * error
+    reach[first, second] = closeness.map(lambda each: each[..., first, :] - each[..., second, :]).simultaneous(
+        confidence
+    )
+    reach[second, first] = reach[first, second]
     margins = []
     for region in range(regions):
-        top = int(np.argmax(similarity[:, region]))
-        difference = similarity[top, region] - similarity[:, region]
+        top = int(np.argmax(closeness.value[:, region]))
+        difference = closeness.value[top, region] - closeness.value[:, region]
         low = difference - reach[top, :, region]
         low[top] = np.inf
         rival = int(np.argmin(low))

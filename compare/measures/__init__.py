@@ -19,6 +19,7 @@ from compare.measures.kernel_alignment import CKA, cka
 from compare.measures.kernel_alignment_matrix import cka_matrix
 from compare.measures.measure import Fitted, Measure, StimulusMeasure
 from compare.measures.minibatch_alignment import MinibatchCKA, cka_of_batches, minibatch_cka
+from compare.measures.named import measure_named, name_of
 from compare.measures.predictivity import (
     BothDirections,
     PLSPredictivity,
@@ -70,7 +71,9 @@ __all__ = [
     "cka_of_batches",
     "compare_rdms",
     "invariances_of",
+    "measure_named",
     "minibatch_cka",
+    "name_of",
     "noise_precision",
     "predictivity",
     "procrustes",

@@ -5,24 +5,25 @@ import pytest
 
 from compare.errors import InvalidOptionError
 from compare.inference import (
-    Criterion,
+    Estimate,
     PairVectors,
     bootstrap_draws,
-    bootstrap_interval,
     half_draws,
     left_out_draws,
     max_statistic_p,
+    pair_form,
     partial_similarity,
     percentile_interval,
     permuted_similarities,
     resampled_similarities,
 )
-from compare.inference.intervals import largest_deviation, spread_ratio
+from compare.inference.intervals import spread_ratio
+from compare.measures import measure_named
 
 
 def _vectors(subjects, measure="rsa"):
-    criterion = Criterion(measure)
-    return PairVectors(np.stack([criterion.vector(x) for x in subjects]), criterion.centring)
+    form = pair_form(measure_named(measure))
+    return PairVectors(np.stack([form.vector(x) for x in subjects]), form.centring)
 
 
 def test_interval_of_independent_data_contains_zero_although_stimuli_are_drawn_twice():
@@ -52,7 +53,7 @@ def test_bootstrap_covers_the_similarity_of_the_population(measure):
         vectors = _vectors(subjects(50), measure)
         draws = bootstrap_draws(50, 200, rng, vectors.usable)
         left_out = resampled_similarities(vectors, left_out_draws(50))[:, 0, 1]
-        low, high = bootstrap_interval(resampled_similarities(vectors, draws)[:, 0, 1], left_out)
+        low, high = Estimate(0.0, resampled_similarities(vectors, draws)[:, 0, 1], left_out).interval()
         covered.append(low <= population <= high)
     assert np.mean(covered) >= 0.87  # 0.95 less three standard errors of 60 repetitions
 
@@ -81,7 +82,7 @@ def test_spread_of_a_mean_over_stimuli_is_left_as_it_is():
 
     assert spread_ratio(boots, left_out) == pytest.approx(1, abs=0.05)
     assert spread_ratio(boots, None) == 1
-    np.testing.assert_allclose(bootstrap_interval(boots, None), percentile_interval(boots), atol=1e-15)
+    np.testing.assert_allclose(Estimate(0.0, boots, None).interval(), percentile_interval(boots), atol=1e-15)
 
 
 def test_draws_are_samples_with_replacement():
@@ -198,10 +199,10 @@ def test_simultaneous_intervals_hold_together():
     """The factor for k independent normals is the quantile of their largest absolute value; without spread it is 0."""
     from scipy.stats import norm
 
-    error, factor = largest_deviation(np.random.default_rng(0).normal(size=(20_000, 10)) * np.arange(1, 11))
-    assert factor == pytest.approx(norm.ppf((1 + 0.95**0.1) / 2), abs=0.05)
-    np.testing.assert_allclose(error, np.arange(1, 11), rtol=0.03)
-    assert largest_deviation(np.ones((50, 3)))[1] == 0
+    draws = np.random.default_rng(0).normal(size=(20_000, 10)) * np.arange(1, 11)
+    reach = Estimate(np.zeros(10), draws, None).simultaneous()
+    np.testing.assert_allclose(reach, norm.ppf((1 + 0.95**0.1) / 2) * np.arange(1, 11), rtol=0.04)
+    np.testing.assert_array_equal(Estimate(np.ones(3), np.ones((50, 3)), None).simultaneous(), 0)
 
 
 def test_bootstraps_that_cannot_be_made_are_refused():
@@ -210,22 +211,3 @@ def test_bootstraps_that_cannot_be_made_are_refused():
         bootstrap_draws(5, 0, np.random.default_rng(0))
     with pytest.raises(InvalidOptionError, match="too few to be drawn"):
         bootstrap_draws(2, 1, np.random.default_rng(0), lambda draws: False)
-
-
-@pytest.mark.parametrize(
-    ("settings", "message"),
-    [
-        (("rsaa",), "did you mean 'rsa'"),
-        (("rsa", "cosine"), "distance: there is no 'cosine'"),
-        (("rsa", "correlation", "tau-a"), "method: there is no 'tau-a'"),
-    ],
-)
-def test_unknown_measures_are_named(settings, message):
-    """A measure, distance or method that does not exist is answered with those that do."""
-    with pytest.raises(InvalidOptionError, match=message):
-        Criterion(*settings)
-
-
-def test_too_few_pairs_have_no_similarity():
-    """Between two vectors of which hardly any pair is known, similarity is NaN."""
-    assert np.isnan(Criterion("rsa").between(np.full(6, np.nan), np.ones(6)))

@@ -1,0 +1,179 @@
+"""Any measure, computed anew for every choice of stimuli.
+
+Where a measure is no cosine over pairs (`PairVectors`), stimuli cannot be weighted, and drawing them with replacement
+would show every subject the same duplicates. So half of the stimuli are taken *without* replacement, many times: the
+delete-half jackknife of Shao and Wu (1989, doi:10.1214/aos/1176347263; Shao and Tu 1995, The Jackknife and Bootstrap,
+section 2.3). For a subset of m of n stimuli the deviations, times ``√(m / (n - m))``, have to first order the spread
+that the measure has over sets of n stimuli. Their centre is that of m stimuli, and many measures depend on how many
+there are (canonical correlations, predictivity), so it is moved to the value observed with all.
+
+What an interval from subsets holds is thus the value expected with *this many* stimuli.
+"""
+
+import functools
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from compare.errors import DataError, TooFewStimuliError
+from compare.inference.draws import subset_draws
+from compare.measures.measure import Measure, StimulusMeasure
+from compare.measures.rdm_comparators import compare_rdms
+
+__all__ = ["ByPatterns", "ByRdms", "Comparison", "StimulusSubsets", "rotated"]
+
+SHARES = (1 / 2, 3 / 4, 7 / 8)
+"""Of the stimuli; more than half where a measure is not defined for half of them."""
+
+
+class Comparison(Protocol):
+    """How two subjects are compared on some of the stimuli."""
+
+    def chosen(self, array: np.ndarray, stimuli: np.ndarray) -> np.ndarray:
+        """Give a subject before some of the stimuli, in this order."""
+
+    def between(self, a: np.ndarray, b: np.ndarray) -> float:
+        """Compare two subjects before the same stimuli."""
+
+
+@dataclass(frozen=True)
+class ByPatterns:
+    """Patterns (stimulus[, trial], unit), compared by a measure."""
+
+    measure: Measure
+
+    @property
+    def sees_trials(self) -> bool:
+        """Whether the measure does more with trials than to take their mean."""
+        return not isinstance(self.measure, (StimulusMeasure, AlignmentMeasure))
+
+    def chosen(self, array: np.ndarray, stimuli: np.ndarray) -> np.ndarray:
+        """Give the rows."""
+        return array[stimuli]
+
+    def between(self, a: np.ndarray, b: np.ndarray) -> float:
+        """Give the measure, without the checks that all stimuli have passed."""
+        if isinstance(self.measure, StimulusMeasure) and a.ndim == b.ndim == 2:
+            return self.measure.of_patterns(a, b)
+        return self.measure(a, b)
+
+
+@dataclass(frozen=True)
+class ByRdms:
+    """Square RDMs, compared by a comparator that needs all pairs of pairs, such as Kendall's tau."""
+
+    method: str
+
+    def chosen(self, array: np.ndarray, stimuli: np.ndarray) -> np.ndarray:
+        """Give the rows and columns: a dissimilarity does not depend on the other stimuli."""
+        return array[np.ix_(stimuli, stimuli)]
+
+    def between(self, a: np.ndarray, b: np.ndarray) -> float:
+        """Compare the upper triangles; NaN where one does not vary."""
+        from scipy.spatial.distance import squareform
+
+        first, second = squareform(a, checks=False), squareform(b, checks=False)
+        return compare_rdms(first, second, self.method) if np.ptp(first) > 0 and np.ptp(second) > 0 else float("nan")
+
+
+@dataclass(frozen=True)
+class StimulusSubsets:
+    """Several subjects before the same stimuli, compared on subsets of them.
+
+    Parameters
+    ----------
+    comparison : Comparison
+        How two of them are compared.
+    arrays : tuple of numpy.ndarray
+        One a subject, stimuli first.
+    cells : tuple of (int, int)
+        Which subjects are compared with which.
+    least_stimuli : int
+        How many stimuli that needs.
+    names : tuple of str
+        What error messages call the subjects.
+
+    Raises
+    ------
+    TooFewStimuliError
+        If no subset of the stimuli could be compared.
+    """
+
+    comparison: Comparison
+    arrays: tuple[np.ndarray, ...]
+    cells: tuple[tuple[int, int], ...]
+    least_stimuli: int = 2
+    names: tuple[str, ...] = ()
+
+    @property
+    def stimuli(self) -> int:
+        """How many stimuli there are."""
+        return len(self.arrays[0])
+
+    @functools.cached_property
+    def kept(self) -> int:
+        """How many stimuli a subset has: half of them, or more if the measure is not defined for half."""
+        n = self.stimuli
+        for share in SHARES:
+            kept = max(int(n * share), self.least_stimuli)
+            if kept < n and np.isfinite(self.similarity(subset_draws(n, kept, 1, np.random.default_rng(0))[0])).any():
+                return kept
+        raise TooFewStimuliError(
+            f"{n} stimuli: too few to compare on part of them, as intervals need; show more stimuli, or take a measure "
+            "that asks for less (rsa, cka)"
+        )
+
+    @property
+    def pair_inflation(self) -> float:
+        """``1 + n/m``: 3 for halves, as for the bootstrap."""
+        return 1 + self.stimuli / self.kept
+
+    def usable(self, draws: np.ndarray) -> bool:
+        """Say whether enough stimuli were drawn."""
+        return bool((draws > 0).sum() >= self.least_stimuli)
+
+    def draws(self, count: int, rng: np.random.Generator) -> np.ndarray:
+        """Draw subsets of the stimuli: (draw, stimulus) of 0 and 1."""
+        return subset_draws(self.stimuli, self.kept, count, rng)
+
+    def similarity(self, draws: np.ndarray | None = None) -> np.ndarray:
+        """Give (subject, subject); NaN for what is not compared, or not defined on this subset."""
+        stimuli = np.arange(self.stimuli) if draws is None else np.flatnonzero(draws)
+        chosen = [self.comparison.chosen(array, stimuli) for array in self.arrays]
+        result = np.full((len(chosen), len(chosen)), np.nan)
+        for a, b in self.cells:
+            try:
+                result[a, b] = self.comparison.between(chosen[a], chosen[b])
+            except DataError as error:
+                if draws is None:
+                    who = f"{self.names[a]} with {self.names[b]}: " if self.names else ""
+                    raise type(error)(f"{who}{error}") from error
+        return result
+
+    def permuted(self, rows: np.ndarray, columns: np.ndarray, labels: np.ndarray) -> np.ndarray:
+        """Give (permutation, row, column), the columns' stimuli given other labels."""
+        result = np.empty((len(labels), len(rows), len(columns)))
+        for index, order in enumerate(labels):
+            for place, column in enumerate(columns):
+                shuffled = self.comparison.chosen(self.arrays[column], order)
+                result[index, :, place] = [self.comparison.between(self.arrays[row], shuffled) for row in rows]
+        return result
+
+    def settled(self, resampled: np.ndarray, observed: np.ndarray) -> np.ndarray:
+        """Give deviations the spread of all stimuli, around what was observed with all."""
+        with np.errstate(invalid="ignore"):
+            known = np.isfinite(resampled)
+            count = known.sum(axis=0)
+            middle = np.where(known, resampled, 0.0).sum(axis=0) / np.where(count > 0, count, np.nan)
+        return observed + np.sqrt(self.kept / (self.stimuli - self.kept)) * (resampled - middle)
+
+    def alike(self) -> None:
+        """Say that only the similarities tell which subjects are the same."""
+
+
+def rotated(patterns: np.ndarray, measure: Measure) -> np.ndarray:
+    """Give patterns with at most as many columns as rows, where the measure does not see a rotation of units."""
+    if patterns.ndim != 2 or patterns.shape[1] <= len(patterns) or "rotation" not in measure.invariances:
+        return patterns
+    return np.ascontiguousarray(np.asarray(np.linalg.qr(patterns.T, mode="r")).T)

@@ -1,0 +1,118 @@
+"""What says nothing is left out, and counted: units that never vary, and stimuli to which a subject is silent."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from compare.errors import TooFewStimuliError
+from compare.measures.distances import Correlation
+from compare.measures.measure import Measure
+from compare.measures.rsa import RSA
+from compare.measures.silence import silent_patterns, silent_units
+
+__all__ = ["Sound", "leave_out_silence", "needs_variance"]
+
+Key = tuple[str, str]
+BLOCK = 64  # stimuli looked at together, so that no copy of a whole subject is made
+
+
+@dataclass(frozen=True)
+class Sound:
+    """What is left of all subjects.
+
+    Parameters
+    ----------
+    arrays : mapping
+        key -> (stimulus, trial, unit), whole.
+    units : mapping
+        key -> which units vary, for the subjects in which some do not.
+    stimuli : numpy.ndarray of bool
+        The stimuli that all cells are about.
+    silent : frozenset
+        Subjects that are silent for most stimuli.
+    notes : list of str
+        What was left out.
+    """
+
+    arrays: Mapping[Key, np.ndarray]
+    units: Mapping[Key, np.ndarray]
+    stimuli: np.ndarray
+    silent: frozenset[Key]
+    notes: list[str]
+
+    @property
+    def pairs(self) -> np.ndarray:
+        """Where the pairs of the stimuli that are left stand among the pairs of all."""
+        first, second = np.triu_indices(len(self.stimuli), 1)
+        return np.flatnonzero(self.stimuli[first] & self.stimuli[second])
+
+    def of(self, key: Key) -> np.ndarray:
+        """Give (stimulus, trial, unit) of one subject, not copied where nothing is left out."""
+        array = self.arrays[key]
+        if not self.stimuli.all():
+            array = array[self.stimuli]
+        return array[:, :, self.units[key]] if key in self.units else array
+
+
+def needs_variance(measure: Measure, side: int) -> bool:
+    """Say whether a pattern without variance over units has no place on this side of a measure."""
+    return isinstance(measure, RSA) and isinstance(measure.distances[side], Correlation)
+
+
+def leave_out_silence(
+    arrays: Mapping[Key, np.ndarray], measure: Measure, sides: Mapping[Key, int], few: frozenset[Key]
+) -> Sound:
+    """Find what says nothing, so that all cells are about the same stimuli.
+
+    A unit that never varies is left out of its subject. A stimulus to which a subject is silent is left out of all;
+    but a subject that is silent for more than half of the stimuli is left out itself, or it would take them all along.
+
+    Parameters
+    ----------
+    arrays : mapping
+        key -> (stimulus, trial, unit).
+    measure : Measure
+        Of the comparison.
+    sides : mapping
+        key -> 0 for who stands where layers do, 1 for who stands where regions do.
+    few : frozenset
+        Subjects of too few columns for a correlation.
+
+    Raises
+    ------
+    TooFewStimuliError
+        If fewer stimuli are left than the measure needs.
+    """
+    stimuli = len(next(iter(arrays.values())))
+    kept = np.ones(stimuli, bool)
+    units: dict[Key, np.ndarray] = {}
+    silent: set[Key] = set()
+    notes = []
+    for key, array in arrays.items():
+        varying = ~silent_units(array)
+        if varying.any() and not varying.all():
+            units[key] = varying
+            notes.append(f"{key[1]} ({key[0]}): {(~varying).sum()} of {varying.size} units never vary; left out")
+        if not needs_variance(measure, sides[key]) or key in few:
+            continue
+        flat = _flat_patterns(array, units.get(key))
+        if flat.sum() > stimuli / 2:
+            silent.add(key)
+            notes.append(f"{key[1]} ({key[0]}): no variance over units for {flat.sum()} of {stimuli} stimuli; left out")
+        elif flat.any():
+            kept &= ~flat
+            notes.append(f"{key[1]} ({key[0]}): no variance over units for {flat.sum()} of {stimuli} stimuli")
+    if not kept.all():
+        notes.append(f"{int((~kept).sum())} of {stimuli} stimuli are left out of every cell for that reason")
+    if kept.sum() < measure.least_stimuli:
+        raise TooFewStimuliError(
+            f"{int(kept.sum())} stimuli to compare on: {measure.label} needs at least {measure.least_stimuli}"
+            + (f" ({'; '.join(notes)})" if notes else "")
+        )
+    return Sound(arrays, units, kept, frozenset(silent), notes)
+
+
+def _flat_patterns(array: np.ndarray, units: np.ndarray | None) -> np.ndarray:
+    blocks = (array[start : start + BLOCK] for start in range(0, len(array), BLOCK))
+    return np.concatenate([silent_patterns(block if units is None else block[:, :, units]) for block in blocks])

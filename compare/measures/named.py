@@ -1,0 +1,66 @@
+"""The measures by name, as a caller or a study file writes them."""
+
+from typing import Any
+
+from compare.errors import ActivityTypeError, InvalidOptionError
+from compare.measures.measure import Measure
+from isocortex.errors import nearest
+
+__all__ = ["NAMED", "measure_named", "name_of"]
+
+NAMED = {
+    "bures": "BuresSimilarity",
+    "cca": "CCA",
+    "cka": "CKA",
+    "procrustes": "Procrustes",
+    "pwcca": "PWCCA",
+    "rsa": "RSA",
+    "svcca": "SVCCA",
+    "unit-matching": "UnitMatching",
+}
+"""name -> class in `compare.measures`, taken with its default options."""
+
+
+def measure_named(measure: Any, **options: Any) -> Measure:
+    """Give the measure that a name stands for; a measure is given back as it is.
+
+    Parameters
+    ----------
+    measure : str or Measure
+        One of `NAMED`, or an object with options of its own.
+    **options
+        For the class, where a name was given.
+
+    Raises
+    ------
+    InvalidOptionError
+        If there is no such measure.
+    ActivityTypeError
+        If it is neither a name nor a measure.
+
+    Examples
+    --------
+    >>> measure_named("rsa", method="pearson").label
+    'RSA (correlation distance, Pearson)'
+    """
+    import compare.measures
+
+    if isinstance(measure, Measure):
+        return measure
+    if not isinstance(measure, str):
+        raise ActivityTypeError(f"measure: must be a name or a Measure, got {type(measure).__name__}")
+    if measure not in NAMED:
+        raise InvalidOptionError(f"measure: there is no {measure!r}; {nearest(measure, NAMED)}")
+    return getattr(compare.measures, NAMED[measure])(**options)
+
+
+def name_of(measure: Measure) -> str:
+    """Give the name of a measure's kind, or its class in small letters where it has none.
+
+    Examples
+    --------
+    >>> name_of(measure_named("cka"))
+    'cka'
+    """
+    kind = type(measure).__name__
+    return next((name for name, known in NAMED.items() if known == kind), kind.lower())
