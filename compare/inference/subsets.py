@@ -18,6 +18,7 @@ import numpy as np
 
 from compare.errors import DataError, TooFewStimuliError
 from compare.inference.draws import subset_draws
+from compare.measures.alignment import AlignmentMeasure
 from compare.measures.measure import Measure, StimulusMeasure
 from compare.measures.rdm_comparators import compare_rdms
 
@@ -54,8 +55,10 @@ class ByPatterns:
 
     def between(self, a: np.ndarray, b: np.ndarray) -> float:
         """Give the measure, without the checks that all stimuli have passed."""
-        if isinstance(self.measure, StimulusMeasure) and a.ndim == b.ndim == 2:
+        if a.ndim == b.ndim == 2 and isinstance(self.measure, StimulusMeasure):
             return self.measure.of_patterns(a, b)
+        if a.ndim == b.ndim == 2 and isinstance(self.measure, AlignmentMeasure):
+            return self.measure.learnt(a, b).training_score
         return self.measure(a, b)
 
 

@@ -47,6 +47,8 @@ class Cast:
     trials: dict[Key, np.ndarray]
     """Of layers and regions: (stimulus, trial, unit), of all stimuli and units."""
     notes: list[str] = field(default_factory=list)
+    bias: str = ""
+    """Why the measure finds similarity in independent data of so many units; empty if it does not."""
 
 
 def prepare(
@@ -93,6 +95,7 @@ def prepare(
     few = [key for key, x in arrays.items() if key[0] == "given" and x.shape[2] < FEW_COLUMNS]
     who = {key: int(key[0] == "regions" or sides.get(key[0]) == "regions") for key in arrays}
     sound = leave_out_silence(arrays, measure, who, frozenset(few))
+    bias = _bias(arrays, measure, int(sound.stimuli.sum()))
     notes += sound.notes + _given_notes(arrays, few, measure) + _trial_notes(arrays)
     place = {key: index for index, key in enumerate([*arrays, *(("given", name) for name in ready)])}
 
@@ -128,7 +131,8 @@ def prepare(
         nulls=stand_ins,
         kept=sound.stimuli,
         trials={key: array for key, array in arrays.items() if key[0] in ("network", "regions")},
-        notes=notes,
+        notes=notes + [bias] * bool(bias),
+        bias=bias,
     )
 
 
@@ -166,6 +170,18 @@ def _subsets(
         tuple(cells),
         measure.least_stimuli,
         tuple(f"{side}[{name!r}]" for side, name in sound.arrays),
+    )
+
+
+def _bias(arrays: Mapping[Key, np.ndarray], measure: Measure, stimuli: int) -> str:
+    largest = max(arrays, key=lambda key: arrays[key].shape[2])
+    units = arrays[largest].shape[2]
+    if not measure.grows_with_units or units <= stimuli:
+        return ""
+    return (
+        f"{measure.label}: {largest[0]}[{largest[1]!r}] has {units} units, and there are {stimuli} stimuli; with more "
+        "units than stimuli independent subjects look alike, so hold similarities against the permuted ones (p_value), "
+        "not against 0"
     )
 
 

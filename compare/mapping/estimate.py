@@ -133,6 +133,8 @@ def map_layers(
     # One BLAS thread: its threads would change bits, and they stall when the cores are busy; ours run over subjects.
     with threadpool_limits(limits=1, user_api="blas"):
         cast = prepare(network, regions, chosen, given, nulls, threads)
+        if cast.bias:
+            warnings.warn(cast.bias, BiasWarning, stacklevel=2)
         competing_not = baseline_rows(baselines, cast.layers)
         about = _Resampling(bootstrap, permutations, confidence, fdr, seed, threads, progress)
         return _estimated(cast, chosen, competing_not, about)
@@ -211,8 +213,8 @@ def _resampled(cast: Cast, about: _Resampling, rng: np.random.Generator) -> tupl
         progress_bar(about.bootstrap + about.permutations, "resampling", about.progress) as advance,
         warnings.catch_warnings(),
     ):
+        warnings.simplefilter("ignore", BiasWarning)  # said once, of all subjects
         observed = subjects.similarity()
-        warnings.simplefilter("ignore", BiasWarning)
         draws = resampled_similarities(subjects, subjects.draws(about.bootstrap, rng), threads, advance)
         left_out = left_out_similarities(subjects, rng, threads)
         null = permuted_similarities(subjects, cast.rows, cast.columns, about.permutations, rng, threads, advance)
