@@ -12,6 +12,7 @@ if _typing.TYPE_CHECKING:
     from compare.inference.ceiling import noise_ceiling
     from compare.inference.reliability import reliability
     from compare.mapping import LayerMap, map_layers
+    from compare.mapping.region_order import RegionOrder, region_order
     from compare.measures import (
         bures_similarity,
         cca,
@@ -39,6 +40,7 @@ if _typing.TYPE_CHECKING:
 
 __all__ = [
     "LayerMap",
+    "RegionOrder",
     "activity",
     "bures_similarity",
     "cca",
@@ -56,6 +58,7 @@ __all__ = [
     "rdm",
     "rdms",
     "readout",
+    "region_order",
     "reliability",
     "rsa",
     "run_study",
@@ -74,6 +77,8 @@ _HOME = {
     "reliability": "compare.inference.reliability",
     "LayerMap": "compare.mapping",
     "map_layers": "compare.mapping",
+    "RegionOrder": "compare.mapping.region_order",
+    "region_order": "compare.mapping.region_order",
     "bures_similarity": "compare.measures",
     "cca": "compare.measures",
     "cka": "compare.measures",
