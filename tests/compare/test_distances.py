@@ -348,10 +348,10 @@ def _two_kinds():
 
 def test_too_few_degrees_of_freedom_are_named():
     """One residual has no spread."""
-    from compare.measures.distances.shrinkage import shrunk_noise
+    from compare.measures.distances.shrinkage import Residuals, shrunk_noise
 
     with pytest.raises(TooFewStimuliError, match="1 degrees of freedom"):
-        shrunk_noise(np.ones((2, 3)), 1)
+        shrunk_noise(Residuals(np.ones((2, 3)), np.ones((1, 3))))
 
 
 def test_distances_need_no_warning(x):

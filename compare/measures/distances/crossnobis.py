@@ -19,7 +19,7 @@ from compare.measures.distances.euclidean import Euclidean
 from compare.measures.distances.folds import as_trials, checked_folds, trials_by_fold
 from compare.measures.distances.mahalanobis import invariances_of_noise
 from compare.measures.distances.noise import checked_precision, noise_of, residuals_of
-from compare.measures.distances.shrinkage import LEAST_DEGREES, checked_target, shrunk_noise
+from compare.measures.distances.shrinkage import LEAST_DEGREES, Residuals, checked_target, shrunk_noise
 
 __all__ = ["Crossnobis"]
 
@@ -122,17 +122,16 @@ class Crossnobis(Distance):
                 BiasWarning,
                 stacklevel=3,
             )
-            everything = shrunk_noise(*residuals_of(trials[:, :, 0]), self.shrinkage)
+            everything = shrunk_noise(residuals_of([trials[:, :, 0]]), self.shrinkage)
         for m, n in pairs:
-            noise = everything or shrunk_noise(*_residuals_beside(trials, m, n), self.shrinkage)
+            noise = everything or shrunk_noise(_residuals_beside(trials, m, n), self.shrinkage)
             products += noise.products(trials[:, m].mean(axis=1), trials[:, n].mean(axis=1)) / noise.units.sum()
         return products / len(pairs)
 
 
-def _residuals_beside(trials: np.ndarray, m: int, n: int) -> tuple[np.ndarray, int]:
-    """Give residuals that are independent of the means of folds m and n, and their degrees of freedom."""
+def _residuals_beside(trials: np.ndarray, m: int, n: int) -> Residuals:
+    """Give residuals that are independent of the means of folds m and n."""
     stimuli, folds, _, units = trials.shape
     others = [fold for fold in range(folds) if fold not in (m, n)]
     groups = [trials[:, m], trials[:, n], trials[:, others].reshape(stimuli, -1, units)]
-    parts = [residuals_of(group) for group in groups if group.shape[1] > 1]
-    return np.concatenate([part for part, _ in parts]), sum(degrees for _, degrees in parts)
+    return residuals_of([group for group in groups if group.shape[1] > 1])

@@ -11,7 +11,7 @@ from compare.measures.patterns import stimulus_trial_unit
 __all__ = ["as_trials", "checked_folds", "trials_by_fold"]
 
 
-def as_trials(x: Any, least: int, what: str) -> np.ndarray:
+def as_trials(x: Any, least: int, what: str, stimuli: int = 2) -> np.ndarray:
     """Give activity as (stimulus, trial, unit) in float64, with as many trials as a distance needs.
 
     Parameters
@@ -22,11 +22,13 @@ def as_trials(x: Any, least: int, what: str) -> np.ndarray:
         How many trials are needed.
     what : str
         What needs them, for the error messages.
+    stimuli : int
+        How many stimuli are needed.
 
     Raises
     ------
     TooFewStimuliError
-        If there are fewer trials, or fewer than 2 stimuli.
+        If there are fewer trials, or fewer stimuli.
     InvalidActivityError, ActivityTypeError
         If the activity cannot be used; trials that are missing for some stimuli have their own message.
     """
@@ -40,8 +42,8 @@ def as_trials(x: Any, least: int, what: str) -> np.ndarray:
             f"{what}: needs (stimulus, trial, unit) with at least {least} trials, got {array.shape[1]} of each of "
             f"{len(array)} stimuli; without repetitions take 'correlation' or 'euclidean'"
         )
-    if len(array) < 2:
-        raise TooFewStimuliError(f"x: has {len(array)} stimuli, this measure needs at least 2")
+    if len(array) < stimuli:
+        raise TooFewStimuliError(f"x: has {len(array)} stimuli, this measure needs at least {stimuli}")
     return array.astype(np.float64)
 
 

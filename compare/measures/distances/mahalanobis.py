@@ -72,7 +72,7 @@ class Mahalanobis(Distance):
         noise: Noise
         if self.precision is None:
             trials = as_trials(x, 2, self.label)
-            noise = shrunk_noise(*residuals_of(trials), self.shrinkage)
+            noise = shrunk_noise(residuals_of([trials]), self.shrinkage)
             patterns = trials.mean(axis=1)
         else:
             patterns = as_patterns(x)

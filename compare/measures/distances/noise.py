@@ -1,5 +1,6 @@
 """Noise precision: how much each direction among units is to be trusted, from repetitions or as given."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -7,7 +8,7 @@ import numpy as np
 
 from compare.errors import InvalidActivityError, InvalidOptionError
 from compare.measures.distances.folds import as_trials
-from compare.measures.distances.shrinkage import ShrunkNoise, shrunk_noise
+from compare.measures.distances.shrinkage import Residuals, ShrunkNoise, shrunk_noise
 from compare.measures.patterns import CONSTANT
 
 __all__ = ["GivenNoise", "Noise", "checked_precision", "noise_of", "noise_precision", "residuals_of"]
@@ -68,24 +69,38 @@ def noise_precision(x: Any, target: str = "diagonal") -> np.ndarray:
     >>> np.diag(noise_precision(x)).round(1)
     array([0.9, 0.2, 0.1])
     """
-    trials = as_trials(x, 2, "noise_precision")
-    noise = shrunk_noise(*residuals_of(trials), target)
+    trials = as_trials(x, 2, "noise_precision", stimuli=1)
+    noise = shrunk_noise(residuals_of([trials]), target)
     precision = np.zeros((noise.units.size, noise.units.size))
     inverse = np.linalg.inv(noise.covariance())
     precision[np.ix_(noise.units, noise.units)] = (inverse + inverse.T) / 2
     return precision
 
 
-def residuals_of(trials: np.ndarray) -> tuple[np.ndarray, int]:
-    """Give (residual, unit), trials about their stimulus's mean, and their degrees of freedom.
+def residuals_of(groups: Sequence[np.ndarray]) -> Residuals:
+    """Give what is left of trials about their stimulus's mean, each group of trials by itself.
 
     What is nothing but rounding becomes exactly zero.
+
+    Parameters
+    ----------
+    groups : sequence of numpy.ndarray
+        (stimulus, trial, unit) each, 2 trials or more.
     """
-    stimuli, count, units = trials.shape
-    residuals = (trials - trials.mean(axis=1, keepdims=True)).reshape(-1, units)
-    size = np.maximum(trials.max(axis=(0, 1)), -trials.min(axis=(0, 1)))
-    residuals[:, np.abs(residuals).max(axis=0) <= CONSTANT * size] = 0.0
-    return residuals, stimuli * (count - 1)
+    rows, contrasts = [], []
+    for trials in groups:
+        residuals = trials - trials.mean(axis=1, keepdims=True)
+        size = np.maximum(trials.max(axis=(0, 1)), -trials.min(axis=(0, 1)))
+        residuals[:, :, np.abs(residuals).max(axis=(0, 1)) <= CONSTANT * size] = 0.0
+        rows.append(residuals.reshape(-1, size.size))
+        contrasts.append((_contrasts(trials.shape[1]) @ residuals).reshape(-1, size.size))
+    return Residuals(np.concatenate(rows), np.concatenate(contrasts))
+
+
+def _contrasts(count: int) -> np.ndarray:
+    """Give (count - 1, count) orthonormal rows that sum to zero: Helmert's."""
+    matrix = np.tril(np.ones((count, count)), -1)[1:] - np.diag(np.arange(count))[1:]
+    return matrix / np.linalg.norm(matrix, axis=1, keepdims=True)
 
 
 def checked_precision(precision: Any) -> np.ndarray | None:

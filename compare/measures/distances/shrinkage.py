@@ -10,7 +10,8 @@ what minimises the expected squared error of Σ, ``Σ var(s_ij) / Σ (s_ij - t_i
 
 Both are written for independent rows of known mean. Residuals about the means of many small groups (trials about their
 stimulus's mean) are not independent: n rows of them are worth only m, their degrees of freedom, and with two trials
-that is half. So each row counts ``√(n/m)`` times, and variances of the ``s_ij`` are divided by m.
+that is half. So each row counts ``√(n/m)`` times, and variances of the ``s_ij`` are divided by m. (rsatoolbox 0.3.2
+divides by n: with two trials it shrinks half as much to the identity as it should, and twice as much to the diagonal.)
 """
 
 from dataclasses import dataclass
@@ -21,39 +22,48 @@ from compare.errors import InvalidActivityError, InvalidOptionError, TooFewStimu
 from compare.measures.patterns import CONSTANT
 from isocortex.errors import nearest
 
-__all__ = ["TARGETS", "ShrunkNoise", "checked_target", "shrunk_noise"]
+__all__ = ["TARGETS", "Residuals", "ShrunkNoise", "checked_target", "shrunk_noise"]
 
 TARGETS = ("diagonal", "identity")
 LEAST_DEGREES = 2
 
 
 @dataclass(frozen=True, eq=False)
-class ShrunkNoise:
-    """A shrunk covariance, kept as its residuals, so that wide activity needs no square of its width.
+class Residuals:
+    """Trials about the means of their groups, and as many independent combinations of them as they are worth."""
 
-    In units of `scale`, the root of the target's diagonal, ``Σ = λI + c RᵀR`` with R the residuals. Products with its
-    inverse go through the Cholesky factor of Σ, or with more units than residuals through that of ``R Rᵀ + λ/c I``:
+    rows: np.ndarray
+    """(residual, unit)."""
+    contrasts: np.ndarray
+    """(degree of freedom, unit): orthonormal contrasts within each group, with the rows' sums of products."""
+
+
+@dataclass(frozen=True, eq=False)
+class ShrunkNoise:
+    """A shrunk covariance, kept as its contrasts, so that wide activity needs no square of its width.
+
+    In units of `scale`, the root of the target's diagonal, ``Σ = λI + c RᵀR`` with R the contrasts. Products with its
+    inverse go through the Cholesky factor of Σ, or with more units than contrasts through that of ``R Rᵀ + λ/c I``:
     ``Σ⁻¹ = (I - Rᵀ (R Rᵀ + λ/c I)⁻¹ R) / λ``.
     """
 
     units: np.ndarray
     """Which units have noise, (unit,) bool; the others take no part."""
     scale: np.ndarray
-    residuals: np.ndarray
-    """(residual, unit with noise), in units of `scale`."""
+    contrasts: np.ndarray
+    """(degree of freedom, unit with noise), in units of `scale`."""
     shrinkage: float
-    degrees: int
     factor: np.ndarray
-    """Lower Cholesky factor, (unit, unit) or (residual, residual), or (0, 0) where Σ is the target."""
+    """Lower Cholesky factor, (unit, unit) or (degree, degree), or (0, 0) where Σ is the target."""
 
     @property
     def weight(self) -> float:
         """How much the products of residuals count: c."""
-        return (1.0 - self.shrinkage) / self.degrees
+        return (1.0 - self.shrinkage) / len(self.contrasts)
 
     def covariance(self) -> np.ndarray:
         """Give Σ among the units that have noise."""
-        mixed = self.weight * (self.residuals.T @ self.residuals)
+        mixed = self.weight * (self.contrasts.T @ self.contrasts)
         mixed[np.diag_indices_from(mixed)] += self.shrinkage
         return mixed * self.scale[:, None] * self.scale
 
@@ -79,7 +89,7 @@ class ShrunkNoise:
             return rows, None
         if len(self.factor) == rows.shape[1]:
             return solve_triangular(self.factor, rows.T, lower=True, overwrite_b=True, check_finite=False).T, None
-        seen = self.residuals @ rows.T
+        seen = self.contrasts @ rows.T
         return rows, solve_triangular(self.factor, seen, lower=True, overwrite_b=True, check_finite=False)
 
 
@@ -96,15 +106,13 @@ def checked_target(target: str) -> str:
     return target
 
 
-def shrunk_noise(residuals: np.ndarray, degrees: int, target: str = "diagonal") -> ShrunkNoise:
+def shrunk_noise(residuals: Residuals, target: str = "diagonal") -> ShrunkNoise:
     """Estimate the covariance of noise from residuals.
 
     Parameters
     ----------
-    residuals : numpy.ndarray
-        (residual, unit), the mean of each group removed.
-    degrees : int
-        Their degrees of freedom: rows less groups.
+    residuals : Residuals
+        As `residuals_of` gives them.
     target : str
         ``"diagonal"`` or ``"identity"``.
 
@@ -118,12 +126,13 @@ def shrunk_noise(residuals: np.ndarray, degrees: int, target: str = "diagonal") 
         If no unit has noise, or its covariance has no inverse.
     """
     checked_target(target)
+    degrees = len(residuals.contrasts)
     if degrees < LEAST_DEGREES:
         raise TooFewStimuliError(
             f"noise: {degrees} degrees of freedom, at least {LEAST_DEGREES} are needed; give more trials or stimuli, "
             "or a precision from elsewhere"
         )
-    variances = np.einsum("ij,ij->j", residuals, residuals) / degrees
+    variances = np.einsum("ij,ij->j", residuals.rows, residuals.rows) / degrees
     units = variances > 0
     if not units.any():
         raise InvalidActivityError(
@@ -132,13 +141,14 @@ def shrunk_noise(residuals: np.ndarray, degrees: int, target: str = "diagonal") 
         )
     variances = variances[units]
     scale = np.sqrt(variances if target == "diagonal" else np.full(variances.size, variances.mean()))
-    rows = residuals[:, units] / scale
-    products = rows @ rows.T if len(rows) < rows.shape[1] else rows.T @ rows
-    shrinkage = _shrinkage(rows, products, degrees, target)
+    contrasts = residuals.contrasts[:, units] / scale
+    few = degrees < variances.size
+    products = contrasts @ contrasts.T if few else contrasts.T @ contrasts
+    shrinkage = _shrinkage(residuals.rows[:, units] / scale, products, degrees, target)
     weight = (1 - shrinkage) / degrees
     factor = np.empty((0, 0))
     if weight > 0:
-        if len(rows) < rows.shape[1]:
+        if few:
             products[np.diag_indices_from(products)] += shrinkage / weight
         else:
             products *= weight
@@ -149,18 +159,18 @@ def shrunk_noise(residuals: np.ndarray, degrees: int, target: str = "diagonal") 
             raise InvalidActivityError(
                 "noise: its covariance has no inverse (residuals of few kinds only); give more trials, or a precision"
             ) from None
-    return ShrunkNoise(units, scale, rows, shrinkage, degrees, factor)
+    return ShrunkNoise(units, scale, contrasts, shrinkage, factor)
 
 
 def _shrinkage(rows: np.ndarray, products: np.ndarray, degrees: int, target: str) -> float:
-    """Estimate λ from residuals in units of the target's scale, and their products among rows or among units."""
+    """Estimate λ from residuals in units of the target's scale, and the contrasts' products in either direction."""
     count, units = rows.shape
     lengths = np.einsum("ij,ij->i", rows, rows)
     fourth = (lengths**2).sum() * count / degrees**2
     second = np.vdot(products, products) / degrees**2
     off_target = second - units  # squares of the entries that the target takes to 0; its diagonal is 1 on average
     if target == "diagonal":
-        squares = rows**2
+        squares = rows * rows
         fourth -= np.vdot(squares, squares) * count / degrees**2
         second -= units
     spread = (fourth - second) / degrees
