@@ -31,6 +31,7 @@ if _typing.TYPE_CHECKING:
         silent_patterns,
         silent_units,
         square_rdm,
+        stochastic_shape,
         svcca,
         unit_matching,
     )
@@ -66,6 +67,7 @@ __all__ = [
     "silent_patterns",
     "silent_units",
     "square_rdm",
+    "stochastic_shape",
     "svcca",
     "to_spiking",
     "unit_matching",
@@ -95,6 +97,7 @@ _HOME = {
     "silent_patterns": "compare.measures",
     "silent_units": "compare.measures",
     "square_rdm": "compare.measures",
+    "stochastic_shape": "compare.measures",
     "svcca": "compare.measures",
     "unit_matching": "compare.measures",
     "predictivity": "compare.measures",

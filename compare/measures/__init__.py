@@ -34,6 +34,7 @@ from compare.measures.rdm_table import rdms, square_rdm
 from compare.measures.rsa import RSA, rsa
 from compare.measures.shape_distance import Procrustes, procrustes
 from compare.measures.singular_vector_cca import SVCCA, svcca
+from compare.measures.stochastic_shape import StochasticShape, stochastic_shape
 from compare.measures.unit_matching import UnitMatching, unit_matching
 
 __all__ = [
@@ -63,6 +64,7 @@ __all__ = [
     "Procrustes",
     "RidgePredictivity",
     "StimulusMeasure",
+    "StochasticShape",
     "UnitMatching",
     "bures_similarity",
     "cca",
@@ -84,6 +86,7 @@ __all__ = [
     "silent_patterns",
     "silent_units",
     "square_rdm",
+    "stochastic_shape",
     "svcca",
     "unit_matching",
 ]

@@ -3,13 +3,13 @@
 import warnings
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
 from compare.errors import BiasWarning, InvalidActivityError
 from compare.measures.measure import Measure
-from compare.measures.patterns import aligned
+from compare.measures.patterns import aligned, aligned_trials
 
 __all__ = ["Alignment", "AlignmentMeasure", "bias_of_units"]
 
@@ -28,6 +28,8 @@ class Alignment(ABC):
         Why that value finds likeness in independent data; empty if it does not.
     """
 
+    least_trials: ClassVar[int] = 1
+
     units: tuple[int, int]
     training_score: float
     bias: str
@@ -38,7 +40,8 @@ class Alignment(ABC):
         Parameters
         ----------
         x, y : array-like
-            Activity (stimulus, unit) or (stimulus, trial, unit) of the units that were fitted; at least 2 stimuli.
+            Activity (stimulus, unit) or (stimulus, trial, unit) of the units that were fitted; at least 2 stimuli, and
+            as many trials as the measure needs.
 
         Raises
         ------
@@ -47,17 +50,17 @@ class Alignment(ABC):
         ActivityTypeError, TooFewStimuliError
             If the activity cannot be used.
         """
-        patterns = aligned(x, y, least=2)
+        patterns = _read(x, y, 2, self.least_trials)
         for name, new, fitted in zip("xy", patterns, self.units, strict=True):
-            if new.shape[1] != fitted:
+            if new.shape[-1] != fitted:
                 raise InvalidActivityError(
-                    f"{name}: has {new.shape[1]} units, but the alignment was learnt from {fitted}; score the same ones"
+                    f"{name}: has {new.shape[-1]} units, but the alignment was learnt from {fitted}; score the same"
                 )
         return self.of_patterns(*patterns)
 
     @abstractmethod
     def of_patterns(self, x: np.ndarray, y: np.ndarray) -> float:
-        """Score two float64 matrices (stimulus, unit) that were checked."""
+        """Score two float64 arrays that were checked: (stimulus, unit), or with trials if it needs them."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +75,7 @@ class AlignmentMeasure(Measure):
         InvalidActivityError, ActivityTypeError, TooFewStimuliError
             If the activity cannot be used.
         """
-        return self.learnt(*aligned(x, y, self.least_stimuli))
+        return self.learnt(*_read(x, y, self.least_stimuli, self.least_trials))
 
     def __call__(self, x: Any, y: Any) -> float:
         """Compare two subjects on the stimuli that the alignment is learnt from.
@@ -94,12 +97,16 @@ class AlignmentMeasure(Measure):
 
     @abstractmethod
     def learnt(self, x: np.ndarray, y: np.ndarray) -> Alignment:
-        """Learn from two float64 matrices (stimulus, unit) that were checked."""
+        """Learn from two float64 arrays that were checked: (stimulus, unit), or with trials if it needs them."""
+
+
+def _read(x: Any, y: Any, least: int, least_trials: int) -> tuple[np.ndarray, np.ndarray]:
+    return aligned(x, y, least) if least_trials == 1 else aligned_trials(x, y, least, least_trials)
 
 
 def bias_of_units(x: np.ndarray, y: np.ndarray) -> str:
     """Say what is wrong where units outnumber stimuli; empty if nothing is."""
-    units = max(x.shape[1], y.shape[1])
+    units = max(x.shape[-1], y.shape[-1])
     if units <= len(x):
         return ""
     return (

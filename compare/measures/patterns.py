@@ -6,7 +6,7 @@ import numpy as np
 
 from compare.errors import ActivityTypeError, InvalidActivityError, TooFewStimuliError
 
-__all__ = ["aligned", "as_patterns", "stimulus_trial_unit"]
+__all__ = ["aligned", "aligned_trials", "as_patterns", "stimulus_trial_unit"]
 
 CONSTANT = 1e-10  # a spread below this share of the size of the numbers is rounding, not signal
 
@@ -95,6 +95,28 @@ def aligned(x: Any, y: Any, least: int) -> tuple[np.ndarray, np.ndarray]:
     if len(a) != len(b):
         raise InvalidActivityError(f"x has {len(a)} stimuli and y has {len(b)}: both must see the same stimuli")
     return a, b
+
+
+def aligned_trials(x: Any, y: Any, least: int, least_trials: int) -> tuple[np.ndarray, np.ndarray]:
+    """Give two subjects' single trials (stimulus, trial, unit) in float64, after the same checks.
+
+    Raises
+    ------
+    TooFewStimuliError
+        If there are fewer than `least` stimuli, or fewer than `least_trials` trials of each.
+    """
+    arrays = []
+    for name, value in (("x", x), ("y", y)):
+        array = stimulus_trial_unit(value, name)
+        for axis, count, needed in (("stimuli", len(array), least), ("trials", array.shape[1], least_trials)):
+            if count < needed:
+                raise TooFewStimuliError(f"{name}: has {count} {axis}, this measure needs at least {needed}")
+        arrays.append(array.astype(np.float64))
+    if len(arrays[0]) != len(arrays[1]):
+        raise InvalidActivityError(
+            f"x has {len(arrays[0])} stimuli and y has {len(arrays[1])}: both must see the same stimuli"
+        )
+    return arrays[0], arrays[1]
 
 
 def centred(patterns: np.ndarray, mean: np.ndarray | None = None) -> np.ndarray:
