@@ -1,5 +1,6 @@
 """Whether results hold what a report needs, said by name before anything is drawn."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -19,6 +20,7 @@ REQUIRED: dict[str, tuple[str, ...]] = {
     "simulation": ("trials", "duration_ms"),
     "comparison": (),
 }
+FILE_NAME = re.compile(r"[A-Za-z0-9][\w-]*", re.ASCII)
 MATRICES = ("similarity", "low", "high")
 
 
@@ -49,6 +51,10 @@ def check_results(results: Mapping[str, Any]) -> None:
     if not results["comparison"]:
         raise ResultsError("results.comparison: is empty; a report needs at least one measure")
     for measure, layer_map in results["comparison"].items():
+        if not FILE_NAME.fullmatch(str(measure)):
+            raise ResultsError(
+                f"results.comparison: {measure!r} names files, so it must be letters, digits, - and _ alone"
+            )
         check_map(layer_map, f"results.comparison.{measure}")
 
 

@@ -10,14 +10,16 @@ from pathlib import Path
 from typing import Any
 
 from compare.report.arrays import load_arrays
+from compare.report.catalogue import tabulate
 from compare.report.check import check_results
-from compare.report.figures.common import baselines, report_style
+from compare.report.figures.common import report_style
 from compare.report.gallery import Plate, plates
 from compare.report.inline import inline_svg
-from compare.report.maps import first_measure, given
+from compare.report.maps import first_measure
 from compare.report.methods import methods
-from compare.report.numbers import fixed, listed, measure_name, p_value, seconds, signed, thousands
-from compare.report.tables import cell_notes, facts, flat_settings, record, region_rows, remarks
+from compare.report.numbers import fixed, measure_name, p_value, seconds, signed, thousands
+from compare.report.table_files import write_tables
+from compare.report.tables import cell_notes, facts, remarks
 from compare.report.wording import verdict
 from isocortex.files import write_text
 from isocortex.style import save_figure
@@ -28,7 +30,7 @@ __all__ = ["render", "write_report"]
 def write_report(
     results: Mapping[str, Any], folder: Path | str, formats: Sequence[str] = ("svg", "png", "pdf")
 ) -> Path:
-    """Write ``folder/index.html`` and ``folder/figures``.
+    """Write ``folder/index.html``, ``folder/figures`` and ``folder/tables``.
 
     The page holds everything that it shows and asks nothing of the network. Figures that need arrays are drawn from
     ``folder/activity/*.npz`` where these are there, and left out where they are not.
@@ -66,8 +68,9 @@ def write_report(
     drawn = []
     for plate in plates(results, arrays):
         drawn.append(draw_plate(plate, folder / "figures", chosen, notes))
+    links = write_tables(tabulate(results), folder / "tables")
     page = folder / "index.html"
-    write_text(page, render(results, drawn))
+    write_text(page, render(results, drawn, links))
     return page
 
 
@@ -107,7 +110,11 @@ def no_collection() -> Iterator[None]:
             gc.enable()
 
 
-def render(results: Mapping[str, Any], drawn: Sequence[Mapping[str, Any]] = ()) -> str:
+def render(
+    results: Mapping[str, Any],
+    drawn: Sequence[Mapping[str, Any]] = (),
+    links: Mapping[str, Sequence[Mapping[str, str]]] | None = None,
+) -> str:
     """Fill the page's template.
 
     Parameters
@@ -116,6 +123,8 @@ def render(results: Mapping[str, Any], drawn: Sequence[Mapping[str, Any]] = ()) 
         The results of a study.
     drawn : sequence of mapping
         What `draw_plate` gives, one a figure.
+    links : mapping of str to sequence of mapping, optional
+        Table -> the files that it links to, as `write_tables` gives them.
 
     Returns
     -------
@@ -138,7 +147,6 @@ def render(results: Mapping[str, Any], drawn: Sequence[Mapping[str, Any]] = ()) 
         "thousands": thousands,
         "seconds": seconds,
         "p_value": p_value,
-        "listed": listed,
         "measure": measure_name,
     }
     template = files("compare.report") / "template"
@@ -149,14 +157,11 @@ def render(results: Mapping[str, Any], drawn: Sequence[Mapping[str, Any]] = ()) 
         key=key,
         sentences=sentences,
         plates={plate["name"]: {**plate, "svg": Markup(plate["svg"])} for plate in drawn},  # noqa: S704 - escaped in inline_svg
-        rows=region_rows(results, key),
+        tables={table.name: table for table in tabulate(results)},
+        links=links or {},
         notes=remarks(results),
-        partials={name: given(layer_map) for name, layer_map in results["comparison"].items()},
         facts=facts(results),
-        settings=flat_settings(results["study"].get("settings") or {}),
-        record=record(results),
         methods=methods(results),
-        apart=baselines(results["comparison"][key]["layers"], results["network"]),
         css=Markup((template / "page.css").read_text(encoding="utf-8")),  # noqa: S704 - ours
         script=Markup((template / "page.js").read_text(encoding="utf-8")),  # noqa: S704 - ours
         icon=base64.b64encode(ICON.encode()).decode(),

@@ -77,6 +77,6 @@ STAGES: tuple[Stage, ...] = (
         run_report,
         ("results", "activity", "simulation", "spikes", "brain"),
         (),
-        ("figures/", "index.html"),
+        ("figures/", "tables/", "index.html"),
     ),
 )
