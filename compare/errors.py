@@ -4,6 +4,7 @@ from isocortex.errors import (
     InvalidTypeError,
     InvalidValueError,
     IsocortexError,
+    MissingExtraError,
     MissingFileError,
     UnreadableFileError,
     UnwritableFileError,
@@ -21,7 +22,10 @@ __all__ = [
     "InvalidOptionError",
     "InvalidTypeError",
     "InvalidValueError",
+    "MemoryLimitError",
+    "MissingExtraError",
     "MissingFileError",
+    "ParallelError",
     "SettingsError",
     "TooFewStimuliError",
     "UnreadableFileError",
@@ -38,7 +42,7 @@ class DataError(CompareError, InvalidValueError):
 
 
 class DataFileError(CompareError, UnreadableFileError):
-    """A file of images that cannot be read."""
+    """A file of images or activity that cannot be read."""
 
 
 class SettingsError(CompareError, InvalidValueError):
@@ -67,6 +71,14 @@ class ActivityTypeError(CompareError, InvalidTypeError):
 
 class InvalidOptionError(CompareError, InvalidValueError):
     """A measure, method or option that does not exist or cannot be used."""
+
+
+class MemoryLimitError(CompareError, MemoryError):
+    """Activity that will not fit into memory or on the disk."""
+
+
+class ParallelError(CompareError, RuntimeError):
+    """A task whose worker died more often than it was tried again."""
 
 
 class BiasWarning(UserWarning):
