@@ -108,7 +108,8 @@ def activity(
     (2, 1, 2)
     """
     names = checked_names(layers)
-    if isinstance(subject, Mapping) and out is None and chunk is None:
+    plain = isinstance(subject, Mapping) and not hasattr(subject, "data_vars")  # a Dataset is a mapping too
+    if plain and layout is None and out is None and not simulation:
         return _of_mapping(subject, names)
     about = {"trials": trials, "seed": seed, "progress": progress, **simulation}
     source = _source(subject, stimuli, names, layout, excitatory, about)

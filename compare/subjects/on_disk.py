@@ -77,7 +77,7 @@ def _write(source: Source, beside: Path, size: int, progress: Any) -> None:
                     streams[name] = stack.enter_context((beside / files[name]).open("wb"))
                     _write_header(streams[name], (source.stimuli, *rows.shape[1:]), rows.dtype)
             for name, rows in part.items():
-                streams[name].write(memoryview(np.ascontiguousarray(rows)).cast("B"))
+                np.ascontiguousarray(rows).tofile(streams[name])
         for stream in streams.values():
             stream.flush()
             os.fsync(stream.fileno())

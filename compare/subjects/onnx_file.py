@@ -148,8 +148,7 @@ def _read(file: Path) -> Any:
             _load_beside(tensor, file)
         if not model.graph.node:
             raise ValueError("it has no nodes")
-        onnx.checker.check_model(model)
-    except (DecodeError, onnx.checker.ValidationError, ValueError, OSError, RuntimeError) as error:
+    except (DecodeError, ValueError, OSError, RuntimeError) as error:
         if isinstance(error, DataFileError):
             raise
         raise DataFileError(f"{file}: not readable as ONNX, truncated or something else ({error})") from error
@@ -198,7 +197,8 @@ def _input(model: Any, path: Path) -> _Input:
     inputs = [value for value in model.graph.input if value.name not in weights]
     if len(inputs) != 1:
         raise InvalidActivityError(
-            f"{path}: the graph takes {len(inputs)} inputs ({', '.join(value.name for value in inputs)}); stimuli are one"
+            f"{path}: the graph takes {len(inputs)} inputs ({', '.join(value.name for value in inputs)}); stimuli are "
+            "one of them, and nothing is known of the others"
         )
     if inputs[0].type.WhichOneof("value") != "tensor_type":
         raise InvalidActivityError(f"{path}: its input {inputs[0].name!r} is no tensor")
@@ -206,7 +206,7 @@ def _input(model: Any, path: Path) -> _Input:
 
 
 def _turned(model: Any, takes: _Input, array: np.ndarray, layout: str | None) -> bool:
-    """Say whether stimuli are turned: by the graph's own sizes where it says them, else where a convolution is first."""
+    """Say whether stimuli are turned: as the graph's sizes have it, or where a convolution is first if it has none."""
     if layout is not None:
         return layout == CHANNELS_FIRST
     if array.ndim < 3 or len(takes.shape) != array.ndim or layout == AS_GIVEN:

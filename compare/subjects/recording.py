@@ -132,7 +132,6 @@ def netcdf_source(path: Path, names: tuple[str, ...] | None) -> Source:
     file = existing(path)
     if _format(file).startswith("isocortex recording"):
         import brainsim
-
         from compare.subjects.brain import counts_source
 
         return counts_source(brainsim.Recording.load(file), names)

@@ -138,7 +138,7 @@ def _turned(first: Any, layout: str | None) -> bool:
 
 
 def _tensor(part: np.ndarray, module: Any, first: Any) -> Any:
-    """Give stimuli as the module takes them: where its weights are and in their number type; tokens as whole numbers."""
+    """Give stimuli as the module takes them: where its weights are, in their number type; tokens as whole numbers."""
     torch = sys.modules["torch"]
     weights = next((weight for weight in module.parameters() if weight.is_floating_point()), None)
     kind = torch.get_default_dtype() if weights is None else weights.dtype

@@ -23,6 +23,7 @@ class Reused(nn.Module):
         self.head = nn.Sequential(nn.Flatten(), nn.Linear(4 * 36, 5))
 
     def forward(self, x):
+        """Compute."""
         return self.head(self.drop(self.relu(self.conv2(self.relu(self.norm(self.conv1(x)))))))
 
 
@@ -42,9 +43,11 @@ class Odd(nn.Module):
             self.give = give
 
         def forward(self, x):
+            """Compute."""
             return self.give(x)
 
     def forward(self, x):
+        """Compute."""
         hidden = self.inner(x)
         self.odd(hidden)
         return hidden
@@ -58,7 +61,7 @@ def images():
 
 @pytest.fixture
 def module():
-    """A module with random weights."""
+    """Give a module with random weights."""
     torch.manual_seed(0)
     return Reused()
 
@@ -155,6 +158,7 @@ def test_recurrent_modules_give_their_output_stimuli_first():
             self.cell = nn.LSTMCell(6, 2)
 
         def forward(self, x):
+            """Compute."""
             out, _ = self.rnn(x.transpose(0, 1))
             return self.cell(out[-1])[0]
 
@@ -199,6 +203,7 @@ def test_second_use_does_not_take_anothers_name():
             self.relu, self.relu_2 = nn.ReLU(), nn.ReLU()
 
         def forward(self, x):
+            """Compute."""
             return self.relu_2(self.relu(self.relu(x) - 0.5) - 0.1)
 
     x = np.linspace(0, 1, 8).reshape(4, 2)
