@@ -35,6 +35,7 @@ if _typing.TYPE_CHECKING:
         svcca,
         unit_matching,
     )
+    from compare.measures.error_consistency import error_consistency as error_consistency
     from compare.nulls import shuffled_stimuli
     from compare.study import run_study
     from compare.subjects import activity
@@ -49,6 +50,7 @@ __all__ = [
     "cka_matrix",
     "cka_of_batches",
     "compare_rdms",
+    "error_consistency",
     "map_layers",
     "minibatch_cka",
     "noise_ceiling",
@@ -88,6 +90,7 @@ _HOME = {
     "cka_of_batches": "compare.measures",
     "minibatch_cka": "compare.measures",
     "compare_rdms": "compare.measures",
+    "error_consistency": "compare.measures.error_consistency",
     "noise_precision": "compare.measures",
     "procrustes": "compare.measures",
     "pwcca": "compare.measures",

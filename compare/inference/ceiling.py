@@ -88,8 +88,18 @@ def noise_ceiling(
     """
     chosen = measure_named(measure, distance=distance, method=method) if measure == "rsa" else measure_named(measure)
     reliability = reliability_of_mean(x, chosen, seed)
-    lower, upper = reliability, float(np.sqrt(reliability))
-    return (lower, upper) if chosen.greater_is_closer else (float(np.arccos(lower)), float(np.arccos(upper)))
+    return in_own_units(reliability, chosen), in_own_units(float(np.sqrt(reliability)), chosen)
+
+
+def in_own_units(cosine: float, measure: Measure) -> float:
+    """Give the value of a measure that is this cosine: an angle for distances; Greiner's relation for Kendall's tau."""
+    if not measure.greater_is_closer:
+        return float(np.arccos(cosine))
+    return float(np.arcsin(cosine) * 2 / np.pi) if _is_tau(measure) else cosine
+
+
+def _is_tau(measure: Measure) -> bool:
+    return isinstance(measure, RSA) and measure.method.startswith("tau")
 
 
 def reliability_of_mean(x: Any, measure: Measure, seed: int | np.random.Generator = 0, side: int = 1) -> float:
@@ -138,6 +148,11 @@ def reliability_of_mean(x: Any, measure: Measure, seed: int | np.random.Generato
         half, 1 / reliability - 1, quarter, _reliability(array, comparison, quarter, orders) if quarter else 0.0, trials
     )
     return float(1 / (1 + noise))
+
+
+def _greiner(method: str) -> Callable[[np.ndarray, np.ndarray], float]:
+    """Compare by the correlation of normal variables with this tau, ``sin(π τ / 2)`` (Greiner 1909)."""
+    return lambda a, b: float(np.sin(np.pi / 2 * compare_rdms(a, b, method)))
 
 
 def _extrapolated(half: int, v_half: float, quarter: int, r_quarter: float, trials: int) -> float:
@@ -190,7 +205,7 @@ def _comparison(measure: Measure, side: int) -> Comparison:
     if isinstance(measure, RSA):
         return (
             lambda trials: pair_vector(measure, trials, side),
-            lambda a, b: compare_rdms(a, b, measure.method),
+            _greiner(measure.method) if _is_tau(measure) else lambda a, b: compare_rdms(a, b, measure.method),
         )
     if isinstance(measure, CKA):
         centring = "additive" if measure.debiased else "gower"
@@ -201,5 +216,5 @@ def _comparison(measure: Measure, side: int) -> Comparison:
     by = ByPatterns(measure)
     return (
         lambda trials: trials if by.sees_trials else rotated(as_patterns(trials), measure),
-        by.between if measure.greater_is_closer else lambda a, b: float(np.cos(by.between(a, b))),
+        lambda a, b: measure.cosine(by.between(a, b)),
     )
