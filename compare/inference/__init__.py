@@ -1,6 +1,6 @@
 """Inference: noise ceilings, bootstrap over stimuli, permutation, correction for many tests."""
 
-from compare.inference.ceiling import noise_ceiling
+from compare.inference.ceiling import noise_ceiling, two_sided_ceiling
 from compare.inference.draws import bootstrap_draws, half_draws, left_out_draws, subset_draws
 from compare.inference.estimates import Estimate
 from compare.inference.intervals import (
@@ -12,6 +12,7 @@ from compare.inference.intervals import (
 from compare.inference.pair_form import PairForm, pair_form
 from compare.inference.pairs import PairVectors
 from compare.inference.resampling import left_out_similarities, permuted_similarities, resampled_similarities
+from compare.inference.subject_ceiling import subject_ceiling
 from compare.inference.subsets import ByPatterns, ByRdms, StimulusSubsets
 
 __all__ = [
@@ -33,5 +34,7 @@ __all__ = [
     "percentile_interval",
     "permuted_similarities",
     "resampled_similarities",
+    "subject_ceiling",
     "subset_draws",
+    "two_sided_ceiling",
 ]

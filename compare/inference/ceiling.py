@@ -21,25 +21,31 @@ Spearman-Brown is used, which errs on the low side (in simulated regions by up t
 squared, and the ceiling is in the units of the similarity itself.
 """
 
+import warnings
 from collections.abc import Callable
 from itertools import combinations
 from typing import Any
 
 import numpy as np
 
-from compare.errors import DataError, InvalidOptionError, TooFewStimuliError
+from compare.errors import BiasWarning, DataError, InvalidOptionError, TooFewStimuliError
 from compare.inference.pair_form import pair_vector
 from compare.inference.pairs import PairVectors
 from compare.inference.subsets import ByPatterns, rotated
+from compare.measures.canonical_correlation import CCA
 from compare.measures.kernel_alignment import CKA
 from compare.measures.measure import Measure
 from compare.measures.named import measure_named
 from compare.measures.patterns import as_patterns, stimulus_trial_unit
+from compare.measures.predictivity import BothDirections
+from compare.measures.predictivity.regression import RegressionMeasure
+from compare.measures.projection_weighted_cca import PWCCA
 from compare.measures.rdm_comparators import compare_rdms
 from compare.measures.rsa import RSA
+from compare.measures.singular_vector_cca import SVCCA
 from isocortex.seeds import generator
 
-__all__ = ["noise_ceiling", "reliability_of_mean"]
+__all__ = ["has_ceiling", "noise_ceiling", "reliability_of_mean", "two_sided_ceiling"]
 
 PARTITIONS = 10
 Comparison = tuple[Callable[[np.ndarray], np.ndarray], Callable[[np.ndarray, np.ndarray], float]]
@@ -69,7 +75,8 @@ def noise_ceiling(
     lower, upper : float
         What a repetition of the experiment, and what a noise-free copy of the subject would reach, in the measure's
         own units (for a distance `lower` is the larger number). A similarity of 0 where the trials agree no more than
-        by chance; NaN if the subject does not vary over stimuli, or trials are too few for the measure.
+        by chance; NaN if the subject does not vary over stimuli, trials are too few for the measure, or the measure
+        has no ceiling of this kind (`has_ceiling`).
 
     Raises
     ------
@@ -87,8 +94,58 @@ def noise_ceiling(
     True
     """
     chosen = measure_named(measure, distance=distance, method=method) if measure == "rsa" else measure_named(measure)
-    reliability = reliability_of_mean(x, chosen, seed)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", BiasWarning)  # of halves of the trials, which nobody else sees
+        reliability = reliability_of_mean(x, chosen, seed)
     return in_own_units(reliability, chosen), in_own_units(float(np.sqrt(reliability)), chosen)
+
+
+def has_ceiling(measure: Measure) -> bool:
+    """Say whether noise does to a measure what it does to a cosine, so that its ceiling follows from a reliability.
+
+    Not so for canonical correlations of all dimensions, whose mean is over as many as the noise fills; nor for
+    predictivity, which has divided by the reliability of every unit already.
+    """
+    if isinstance(measure, SVCCA):
+        return measure.components is not None
+    return not isinstance(measure, (CCA, PWCCA, RegressionMeasure, BothDirections))
+
+
+def two_sided_ceiling(
+    x: Any, y: Any, measure: str | Measure = "rsa", seed: int | np.random.Generator = 0, **options: Any
+) -> float:
+    """Estimate how similar two subjects could be at most whose means over trials are compared, both of them noisy.
+
+    Were their noise-free geometries the same, their means would have the similarity ``√(ρ_x ρ_y)``; a similarity
+    divided by it is corrected for the noise of both (Spearman 1904, American Journal of Psychology 15:72-101).
+
+    Parameters
+    ----------
+    x, y : array-like
+        (stimulus, trial, unit), at least 2 trials each.
+    measure : str or Measure
+        A similarity that is a cosine.
+    seed : int or numpy.random.Generator
+        For the partitions of the trials.
+    **options
+        For the measure, where its name is given.
+
+    Raises
+    ------
+    TooFewStimuliError, InvalidOptionError, InvalidActivityError, ActivityTypeError
+        As `noise_ceiling`.
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(0)
+    >>> signal = rng.normal(size=(40, 1, 50))
+    >>> x, y = (signal + rng.normal(size=(40, 4, 50)) for _ in range(2))
+    >>> round(measure_named("cka")(x, y) / two_sided_ceiling(x, y, "cka"), 1)
+    1.0
+    """
+    chosen = measure_named(measure, **options)
+    product = reliability_of_mean(x, chosen, seed, side=0) * reliability_of_mean(y, chosen, seed, side=1)
+    return in_own_units(float(np.sqrt(product)), chosen)
 
 
 def in_own_units(cosine: float, measure: Measure) -> float:
@@ -128,6 +185,8 @@ def reliability_of_mean(x: Any, measure: Measure, seed: int | np.random.Generato
     """
     array = stimulus_trial_unit(x)
     trials = array.shape[1]
+    if not has_ceiling(measure):
+        return float("nan")
     if trials < 2:
         raise TooFewStimuliError("noise_ceiling: needs at least 2 trials, got 1; without repetition noise is unknown")
     if len(array) < measure.least_stimuli:

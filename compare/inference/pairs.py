@@ -186,13 +186,13 @@ class PairVectors:
             (subject, subject), NaN where one of the two does not vary.
         """
         vectors = self.centred(draws)
-        length = self._lengths(vectors, draws)
+        length = self.lengths(draws, vectors)
         return np.clip(vectors @ vectors.T / length[:, None] / length[None, :], -1.0, 1.0)
 
     def alike(self) -> np.ndarray:
         """Give the cosine of every two subjects' centred vectors: 1 for the same geometry, under any centring."""
         vectors = self.centred()
-        length = np.where(np.isnan(self._lengths(vectors)), np.nan, np.linalg.norm(vectors, axis=1))
+        length = np.where(np.isnan(self.lengths(vectors=vectors)), np.nan, np.linalg.norm(vectors, axis=1))
         return vectors @ vectors.T / length[:, None] / length[None, :]
 
     def permuted(self, rows: np.ndarray, columns: np.ndarray, labels: np.ndarray) -> np.ndarray:
@@ -213,7 +213,7 @@ class PairVectors:
         from compare.inference import _loops
 
         centred = self.centred()
-        unit = centred / self._lengths(centred)[:, None]
+        unit = centred / self.lengths(vectors=centred)[:, None]
         left, right = np.ascontiguousarray(unit[rows]), np.ascontiguousarray(unit[columns])
         shuffled = np.empty_like(right)
         result = np.empty((len(labels), len(rows), len(columns)))
@@ -222,8 +222,17 @@ class PairVectors:
             result[index] = left @ shuffled.T
         return result
 
-    def _lengths(self, vectors: np.ndarray, draws: np.ndarray | None = None) -> np.ndarray:
-        """Give what each centred vector is divided by; NaN where it is nothing but rounding."""
+    def lengths(self, draws: np.ndarray | None = None, vectors: np.ndarray | None = None) -> np.ndarray:
+        """Give what each centred vector is divided by; NaN where it is nothing but rounding.
+
+        Parameters
+        ----------
+        draws : numpy.ndarray, optional
+            How often each stimulus was drawn.
+        vectors : numpy.ndarray, optional
+            What `centred` gives for them, if it is known.
+        """
+        vectors = self.centred(draws) if vectors is None else vectors
         squared = np.einsum("ij,ij->i", vectors, vectors)
         varies = squared > (1e-10 * self._sizes) ** 2 * vectors.shape[1]  # type: ignore[attr-defined]
         if self.centring == "untied ranks":
