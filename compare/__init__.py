@@ -12,7 +12,10 @@ if _typing.TYPE_CHECKING:
     from compare.inference.ceiling import noise_ceiling
     from compare.inference.reliability import reliability
     from compare.mapping import LayerMap, map_layers
+    from compare.mapping.hierarchy import UnitHierarchy, unit_hierarchy
     from compare.mapping.region_order import RegionOrder, region_order
+    from compare.mapping.soft import SoftAssignment, soft_assignment
+    from compare.mapping.time_courses import time_courses
     from compare.measures import (
         bures_similarity,
         cca,
@@ -37,12 +40,16 @@ if _typing.TYPE_CHECKING:
     )
     from compare.measures.error_consistency import error_consistency as error_consistency
     from compare.nulls import shuffled_stimuli
+    from compare.recovery import RecoveryResult, recover_layers
     from compare.study import run_study
     from compare.subjects import activity
 
 __all__ = [
     "LayerMap",
+    "RecoveryResult",
     "RegionOrder",
+    "SoftAssignment",
+    "UnitHierarchy",
     "activity",
     "bures_similarity",
     "cca",
@@ -61,6 +68,7 @@ __all__ = [
     "rdm",
     "rdms",
     "readout",
+    "recover_layers",
     "region_order",
     "reliability",
     "rsa",
@@ -68,10 +76,13 @@ __all__ = [
     "shuffled_stimuli",
     "silent_patterns",
     "silent_units",
+    "soft_assignment",
     "square_rdm",
     "stochastic_shape",
     "svcca",
+    "time_courses",
     "to_spiking",
+    "unit_hierarchy",
     "unit_matching",
 ]
 
@@ -81,7 +92,12 @@ _HOME = {
     "reliability": "compare.inference.reliability",
     "LayerMap": "compare.mapping",
     "map_layers": "compare.mapping",
+    "UnitHierarchy": "compare.mapping.hierarchy",
+    "unit_hierarchy": "compare.mapping.hierarchy",
     "RegionOrder": "compare.mapping.region_order",
+    "SoftAssignment": "compare.mapping.soft",
+    "soft_assignment": "compare.mapping.soft",
+    "time_courses": "compare.mapping.time_courses",
     "region_order": "compare.mapping.region_order",
     "bures_similarity": "compare.measures",
     "cca": "compare.measures",
@@ -107,6 +123,8 @@ _HOME = {
     "shuffled_stimuli": "compare.nulls",
     "to_spiking": "compare.conversion",
     "readout": "compare.decoding",
+    "RecoveryResult": "compare.recovery",
+    "recover_layers": "compare.recovery",
     "run_study": "compare.study",
 }
 

@@ -17,7 +17,7 @@ __all__ = ["time_courses"]
 
 def time_courses(
     times: Any,
-    values: Mapping[str, Any],
+    values: Mapping[str, Any] | None = None,
     low: Mapping[str, Any] | None = None,
     high: Mapping[str, Any] | None = None,
     *,
@@ -29,8 +29,8 @@ def time_courses(
 
     Parameters
     ----------
-    times : array-like
-        (time,), in ms, increasing.
+    times : array-like or xarray.Dataset
+        (time,), in ms, increasing. Or what `compare.time_courses` gives, which has values and intervals.
     values : mapping of str to array-like
         Layer -> similarity (time,); NaN where there is none.
     low, high : mapping of str to array-like, optional
@@ -59,6 +59,12 @@ def time_courses(
     (4, 'time (ms)')
     >>> plt.close(axes.figure)
     """
+    if values is None and hasattr(times, "data_vars"):
+        table, times = times, times["time"].values
+        values, low, high = (
+            {str(layer): table[part].sel(layer=layer).values for layer in table["layer"].values}
+            for part in ("similarity", "low", "high")
+        )
     when = np.asarray(times, dtype=np.float64)
     if when.ndim != 1 or when.size < 2 or not (np.diff(when) > 0).all():
         raise InvalidActivityError(f"times: must be increasing, at least 2, got shape {when.shape}")

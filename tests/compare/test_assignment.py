@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from scipy.stats import kendalltau, spearmanr
 
+from compare.inference.estimates import Estimate
 from compare.mapping.assignment import best, one_to_one, ordered, support
 from compare.mapping.candidates import find_candidates
 from compare.mapping.hierarchy import hierarchy_scores
@@ -14,6 +15,10 @@ from compare.mapping.margins import best_minus_runner_up
 
 def _total(matrix, choice):
     return sum(matrix[layer, region] for region, layer in enumerate(choice))
+
+
+def _margins(matrix, draws):
+    return best_minus_runner_up(Estimate(matrix, draws, None))
 
 
 @pytest.mark.parametrize(("layers", "regions"), [(4, 3), (3, 4), (1, 3), (5, 1)])
@@ -55,7 +60,7 @@ def test_margin_tells_what_is_far_ahead_and_not_what_is_tied():
     """One region with a clear best layer, one where two layers are equal but for noise."""
     rng = np.random.default_rng(0)
     mean = np.array([[0.9, 0.50], [0.5, 0.501], [0.1, 0.1]])
-    clear, tied = best_minus_runner_up(mean, mean + 0.02 * rng.normal(size=(500, 3, 2)))
+    clear, tied = _margins(mean, mean + 0.02 * rng.normal(size=(500, 3, 2)))
 
     assert (clear.best, clear.runner_up, clear.told_apart) == (0, 1, True)
     assert (tied.best, tied.runner_up, tied.told_apart) == (1, 0, False)
@@ -67,7 +72,7 @@ def test_margin_names_a_layer_by_chance_at_most_in_one_of_twenty():
     """With six equal layers and four regions, any layer at all is named in at most 5 % of data sets."""
     rng = np.random.default_rng(1)
     named = [
-        any(margin.told_apart for margin in best_minus_runner_up(data, data + 0.1 * rng.normal(size=(200, 6, 4))))
+        any(margin.told_apart for margin in _margins(data, data + 0.1 * rng.normal(size=(200, 6, 4))))
         for data in 0.1 * rng.normal(size=(300, 6, 4))
     ]
 
@@ -76,7 +81,7 @@ def test_margin_names_a_layer_by_chance_at_most_in_one_of_twenty():
 
 def test_a_single_layer_has_no_rival():
     """Nothing can be told where nothing competes."""
-    (margin,) = best_minus_runner_up(np.ones((1, 1)), np.ones((10, 1, 1)))
+    (margin,) = _margins(np.ones((1, 1)), np.ones((10, 1, 1)))
 
     assert margin.runner_up is None
     assert not margin.told_apart
