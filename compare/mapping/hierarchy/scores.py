@@ -14,6 +14,8 @@ is never below 1/R!. The interval is from the bootstrap over stimuli. The two an
 such an order would arise by chance among these few regions, the interval how well these stimuli determine the score.
 """
 
+from functools import partial
+
 import numpy as np
 
 from compare.errors import InvalidOptionError
@@ -100,6 +102,6 @@ def hierarchy_scores(
             result[name] = dict(missing)
             continue
         low, high = percentile_interval(np.nan_to_num(score(depth(resampled).astype(np.float64), where)), confidence)
-        p_value = order_p(lambda orders, depths=depths, score=score: score(depths, orders), where, rng)
+        p_value = order_p(partial(score, depths), where, rng)
         result[name] = {"value": value, "low": float(low), "high": float(high), "p_value": p_value}
     return result
