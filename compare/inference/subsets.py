@@ -47,7 +47,7 @@ class ByPatterns:
     @property
     def sees_trials(self) -> bool:
         """Whether the measure does more with trials than to take their mean."""
-        return not isinstance(self.measure, (StimulusMeasure, AlignmentMeasure))
+        return self.measure.least_trials > 1 or not isinstance(self.measure, (StimulusMeasure, AlignmentMeasure))
 
     def chosen(self, array: np.ndarray, stimuli: np.ndarray) -> np.ndarray:
         """Give the rows."""

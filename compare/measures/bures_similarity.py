@@ -1,7 +1,7 @@
 """Normalised Bures similarity: the cosine of the angular Procrustes distance.
 
-Tang, Maheswaranathan and Ganguli (2020), arXiv:2003.11630; its duality with Procrustes: Harvey, Larsen and Williams
-(2024), UniReps, arXiv:2311.11436.
+Tang, Maddox, Dickens, Diethe and Damianou (2020), arXiv:2003.11498; its duality with Procrustes: Harvey, Larsen and
+Williams (2024), arXiv:2311.11436.
 """
 
 from dataclasses import dataclass

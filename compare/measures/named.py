@@ -12,11 +12,13 @@ NAMED = {
     "bures": "BuresSimilarity",
     "cca": "CCA",
     "cka": "CKA",
+    "minibatch-cka": "MinibatchCKA",
     "pls": "PLSPredictivity",
     "procrustes": "Procrustes",
     "pwcca": "PWCCA",
     "ridge": "RidgePredictivity",
     "rsa": "RSA",
+    "stochastic-shape": "StochasticShape",
     "svcca": "SVCCA",
     "unit-matching": "UnitMatching",
 }

@@ -37,7 +37,7 @@ class UnitMatching(AlignmentMeasure):
 
     Notes
     -----
-    The matching (a linear assignment) takes about the cube of the units: a second for 1000, a minute for 4000.
+    The matching (a linear assignment) takes up to the cube of the units: about a second for 2000.
 
     Examples
     --------

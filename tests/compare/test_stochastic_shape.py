@@ -157,6 +157,24 @@ def test_no_variance_is_nan(pair):
     assert np.isnan(StochasticShape().cosine(0.5))
 
 
+def test_map_of_clouds_of_trials_finds_what_was_planted():
+    """Both sides' trials reach the measure and the nearest is named; a layer without trials is an error."""
+    rng = np.random.default_rng(10)
+    layers = {
+        "one": rng.normal(size=(24, 4, 2)) + 3 * rng.normal(size=(24, 1, 2)),
+        "two": rng.normal(size=(24, 4, 2)) + 3 * rng.normal(size=(24, 1, 2)),
+    }
+    regions = {"V1": layers["one"] + 0.1, "IT": layers["two"][:, :, ::-1]}
+    measure = StochasticShape(shrinkage=0.2, starts=0)
+
+    found = compare.map_layers(layers, regions, measure, bootstrap=100, permutations=100)
+    assert found.assignment["best"] == {"V1": "one", "IT": "two"}
+    assert float(found.similarity.sel(layer="one", region="V1")) == pytest.approx(0, abs=1e-6)
+    means = {name: trials[:, 0] for name, trials in layers.items()}
+    with pytest.raises(TooFewStimuliError, match=r"network\['one'\] with regions\['V1'\]: x: has 1 trials"):
+        compare.map_layers(means, regions, measure, bootstrap=100, permutations=100)
+
+
 def test_more_units_than_stimuli_are_warned_of():
     """The best rotation makes independent subjects look alike."""
     x, y = np.random.default_rng(9).normal(size=(2, 5, 3, 9))
