@@ -1,5 +1,6 @@
 """The result of a comparison: one number a cell, and everything that says how far to trust it."""
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -7,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 if TYPE_CHECKING:
+    import pandas as pd
     import xarray as xr
 
 __all__ = ["LayerMap", "NullComparison", "PartialSimilarity"]
@@ -163,6 +165,55 @@ class LayerMap:
                 "notes": self.notes,
             }
         )
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> "LayerMap":
+        """Give the map that `to_dict` gave these values of; see `compare.mapping.stored.from_dict`."""
+        from compare.mapping.stored import from_dict
+
+        return from_dict(values)
+
+    def to_dataset(self) -> "xr.Dataset":
+        """Give every number with named axes: layer, region, null, bound, score, assignment."""
+        from compare.mapping.stored import to_dataset
+
+        return to_dataset(self)
+
+    def to_frame(self) -> "pd.DataFrame":
+        """Give one row a cell (layer, region) with its similarity, interval, p- and q-value and share of wins."""
+        return self.to_dataset()[list(MATRICES)].to_dataframe()
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write everything to a file, ``.json`` or ``.nc`` (netCDF); `load` reads both.
+
+        Raises
+        ------
+        DataError
+            If the path ends otherwise.
+        UnwritableFileError
+            If it cannot be written.
+        """
+        from compare.mapping.stored import save
+
+        save(self, path)
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> "LayerMap":
+        """Read what `save` wrote; nothing in the file is run.
+
+        Raises
+        ------
+        MissingFileError, UnreadableFileError, DataError
+            If there is no such file, it is damaged, or it holds something else.
+        """
+        from compare.mapping.stored import load
+
+        return load(path)
+
+    def _repr_html_(self) -> str:
+        from compare.mapping.display import to_html
+
+        return to_html(self)
 
     def __repr__(self) -> str:
         wide = max(len("best layer"), *(len(name) for name in self.layers))
