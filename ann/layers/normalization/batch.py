@@ -136,13 +136,14 @@ class BatchNormalization(Normalization):
         place = place_of(self.axis, x.shape[1:]) + 1
         columns, counts = columns_of(x, place), None
         size = columns.shape[1]
-        mean, variance = self.statistics["moving_mean"], self.statistics["moving_variance"]
         if training and mask is not None and mask.shape == x.shape[:2]:
             counts = columns_of(np.broadcast_to(mask.reshape(*mask.shape, *(1,) * (x.ndim - 2)), x.shape), place)
-            mean, variance = _counted_moments(columns, counts, mean, variance)
+            mean, variance = _counted_moments(columns, counts, *self._seen_in_training())
         elif training:
             mean, variance = np.empty(size), np.empty(size)
             fast.column_moments(columns, mean, variance)
+        else:
+            mean, variance = self._seen_in_training()
         inverse = 1 / np.sqrt(variance + self.epsilon)
         cache = _Cache(columns, x.shape, place, mean, variance, inverse, training, counts)
         gamma, beta = self._scale_and_shift(size, x.dtype)
@@ -150,6 +151,9 @@ class BatchNormalization(Normalization):
         factor = (gamma * cache.inverse).astype(x.dtype, copy=False)
         fast.normalize_columns(columns, mean.astype(x.dtype, copy=False), factor, beta, out)
         return put_back(out, x.shape, place), cache
+
+    def _seen_in_training(self) -> tuple[np.ndarray, np.ndarray]:
+        return self.statistics["moving_mean"], self.statistics["moving_variance"]
 
     def backward(
         self, gradient: np.ndarray, cache: Any, *, inputs: bool = True, activated: bool = True
