@@ -51,9 +51,10 @@ class Model(Network):
         super().__init__(steps_between(inputs, outputs), seed, name, dtype, threads)
         self.build(inputs.shape)
 
-    def with_layers(self, layers: Sequence[Layer], dtype: Any = None) -> Self:
+    def with_layers(self, layers: Sequence[Layer], dtype: Any = None, seed: int | None = None) -> Self:
         """Give a new network of the same structure and settings with other layers in the places of these."""
         symbols = [Input(self.input_shape)]  # place -1, and then each step behind it
         for layer, (_, sources) in zip(layers, self.steps, strict=True):
             symbols.append(Symbol.of(layer, [symbols[source + 1] for source in sources]))
-        return type(self)(symbols[0], symbols[-1], self.seed, self.name, dtype or self.dtype, self.threads)
+        own = self.seed if seed is None else seed
+        return type(self)(symbols[0], symbols[-1], own, self.name, dtype or self.dtype, self.threads)

@@ -100,7 +100,7 @@ class Network(ABC):
         ]
 
     @abstractmethod
-    def with_layers(self, layers: Sequence[Layer], dtype: Any = None) -> Self:
+    def with_layers(self, layers: Sequence[Layer], dtype: Any = None, seed: int | None = None) -> Self:
         """Give a new network of the same structure and settings with other layers in the places of these."""
 
     @property
@@ -166,10 +166,13 @@ class Network(ABC):
         self._require_built()
         assign(named_arrays(self.layout), weights, self.name)
 
-    def untrained(self, dtype: Any = None) -> Self:
-        """Give the same architecture with the weights that this model began with, in `dtype` if one is given."""
+    def untrained(self, dtype: Any = None, seed: int | None = None) -> Self:
+        """Give the same architecture with the weights that this model began with, in `dtype` if one is given.
+
+        With a `seed` they are drawn anew, as are shuffling and dropout of what is trained then.
+        """
         copies = {id(layer): layer.copy() for layer in self.layers}
-        model = self.with_layers([copies[id(layer)] for layer in self.layers], dtype or self.dtype)
+        model = self.with_layers([copies[id(layer)] for layer in self.layers], dtype or self.dtype, seed)
         if self._input_shape is not None:
             model.build(self._input_shape)
         if self.optimizer is not None and self.objective is not None:

@@ -78,6 +78,7 @@ class Sequential(Network):
         if self.layers[0].input_shape is not None:
             self.build(self.layers[0].input_shape)
 
-    def with_layers(self, layers: Sequence[Layer], dtype: Any = None) -> Self:
+    def with_layers(self, layers: Sequence[Layer], dtype: Any = None, seed: int | None = None) -> Self:
         """Give a new network of the same structure and settings with other layers in the places of these."""
-        return type(self)(layers, self.seed, self.name, dtype or self.dtype, self.threads)
+        own = self.seed if seed is None else seed
+        return type(self)(layers, own, self.name, dtype or self.dtype, self.threads)

@@ -25,6 +25,8 @@ __all__ = [
     "MemoryLimitError",
     "MissingExtraError",
     "MissingFileError",
+    "NullError",
+    "NullWarning",
     "ParallelError",
     "SettingsError",
     "TooFewStimuliError",
@@ -65,6 +67,10 @@ class ConversionError(CompareError, InvalidValueError):
     """A layer that spikes cannot carry, or a brain that is no converted network."""
 
 
+class NullError(CompareError, InvalidValueError):
+    """A null that would be no other than what it is held against."""
+
+
 class ActivityTypeError(CompareError, InvalidTypeError):
     """A subject, or an activity, of a kind that we do not know."""
 
@@ -79,6 +85,10 @@ class MemoryLimitError(CompareError, MemoryError):
 
 class ParallelError(CompareError, RuntimeError):
     """A task whose worker died more often than it was tried again."""
+
+
+class NullWarning(UserWarning):
+    """A null that leaves some of what it is held against as it is."""
 
 
 class BiasWarning(UserWarning):

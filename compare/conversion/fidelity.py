@@ -63,9 +63,9 @@ class Fidelity:
         why = (
             "many activations are above its scale: raise percentile="
             if row["saturated"] > 0.01
-            else "its scale is large for its activations: run more steps"
-            if row["silent"] > 0.5
-            else "excitation comes before inhibition, or steps are few: run more steps"
+            else "its counts are right to a spike, but spikes are few: run more steps"
+            if row["error"] <= 1
+            else "spikes come unevenly, so units send what inhibition should have held back: run more steps"
         )
         return f"{first} fails first, r = {float(row['correlation']):.3f} < {float(row['least']):g}; {why}"
 

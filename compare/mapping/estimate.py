@@ -80,7 +80,8 @@ def map_layers(
         `partial`. An array of fewer than 4 columns gets Euclidean distances. Only for measures that are cosines of
         pairs of stimuli (RSA but for Kendall's tau, CKA).
     nulls : mapping of str to mapping, optional
-        Each is named as the layers (an untrained network) or as the regions (a shuffled brain) and stands in for them;
+        Activity of :mod:`compare.nulls`: `untrained`, `rewired`, `shuffled_weights`, `poisson_surrogate`,
+        `shuffled_stimuli`, or your own. Each is named as the layers or as the regions are, and stands in for them;
         the difference from it is estimated pair by pair. What it does not name is None.
     baselines : sequence of str
         Layers that are shown but do not compete: pixels, say.
