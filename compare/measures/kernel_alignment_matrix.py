@@ -52,8 +52,9 @@ def cka_matrix(
 
     Notes
     -----
-    Time grows as subjects × stimuli² × units. The activity is read and not copied; beside it, the linear kernel takes
-    about half its memory again and the rbf kernel stimuli² / 2 numbers a subject.
+    Time grows as subjects × stimuli² × units. The activity is read and not copied, so that memory maps stay on disk;
+    beside it, the linear kernel takes about half its memory again, at most 2 GiB, and the rbf kernel stimuli² / 2
+    numbers a subject. For a great many stimuli see `minibatch_cka`.
 
     Examples
     --------

@@ -20,7 +20,7 @@ __all__ = ["kernel_products"]
 
 TILE = 512  # stimuli a side; a product of two tiles is near the best that the processor can do
 UNITS = 256  # units that are centred at a time, while they are in the cache
-LEAST_MEMORY = 2**24  # bytes; below it kernels are never computed in parts
+LEAST_MEMORY, MOST_MEMORY = 2**24, 2**31  # bytes of kernels: below one never in parts, of activity on disk never more
 
 
 @dataclass(frozen=True)
@@ -72,8 +72,8 @@ def kernel_products(
     from threadpoolctl import threadpool_limits
 
     subjects = len(activity)
-    memory = sum(array.nbytes for array in activity) / 2 if kernel == "linear" else np.inf
-    parts = list(_parts(len(activity[0]), max(memory, LEAST_MEMORY) / (8 * subjects)))
+    memory = min(max(sum(array.nbytes for array in activity) / 2, LEAST_MEMORY), MOST_MEMORY)
+    parts = list(_parts(len(activity[0]), memory / (8 * subjects) if kernel == "linear" else np.inf))
     buffer = np.empty((subjects, max(tiles[-1].place.stop for tiles in parts)))
     products, sizes = np.zeros((subjects, subjects)), np.zeros(subjects)
     with threadpool_limits(limits=1, user_api="blas"):

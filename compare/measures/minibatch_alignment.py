@@ -152,7 +152,7 @@ class MinibatchCKA(Measure):
         ----------
         x, y : array-like
             (stimulus, unit) or (stimulus, trial, unit): whatever gives its rows at an array of indices, as NumPy's
-            memory maps, h5py's and Zarr's arrays do, or a DataArray with an axis "stimulus".
+            memory maps and h5py's data sets do, or a DataArray with an axis "stimulus".
 
         Raises
         ------

@@ -88,6 +88,14 @@ def test_independent_subjects_are_alike_in_training_and_not_on_other_stimuli(mea
     assert abs(np.mean(tested) - chance) < 4 * error
 
 
+def test_canonical_correlations_of_independent_subjects_are_those_of_theory():
+    """The squares of independent subjects average max(p, q) / (n - 1): the bias that the page gives."""
+    rng = np.random.default_rng(3)
+    values = [compare.cca(rng.normal(size=(60, 7)), rng.normal(size=(60, 12)), squared=True) for _ in range(200)]
+
+    assert np.mean(values) == pytest.approx(12 / 59, abs=4 * np.std(values) / np.sqrt(200))
+
+
 @pytest.mark.parametrize("measure", METRICS.values(), ids=METRICS)
 def test_distance_is_a_metric(measure):
     """Zero to itself, and no detour is shorter, for subjects of different size."""

@@ -91,6 +91,25 @@ def test_matrix_takes_at_most_three_times_the_memory_of_the_activity():
         assert peak < 2 * sum(array.nbytes for array in layers.values())
 
 
+def test_matrix_leaves_memory_maps_on_disk(tmp_path, monkeypatch):
+    """Activity on disk is read block by block, whatever its size, and kernels stay below their limit."""
+    rng = np.random.default_rng(11)
+    maps = {}
+    for name in ("a", "b"):
+        np.save(tmp_path / f"{name}.npy", rng.normal(size=(600, 4000)).astype(np.float32))
+        maps[name] = np.load(tmp_path / f"{name}.npy", mmap_mode="r")
+    expected = compare.cka_matrix({name: np.array(array) for name, array in maps.items()}, maps)
+    monkeypatch.setattr(kernel_products, "MOST_MEMORY", 2**20)
+    monkeypatch.setattr(kernel_products, "TILE", 128)
+
+    tracemalloc.start()
+    found = compare.cka_matrix(maps, maps, threads=1)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 0.6 * sum(array.nbytes for array in maps.values())
+    np.testing.assert_allclose(found, expected, atol=1e-12)
+
+
 def test_stimuli_that_are_all_equally_alike_leave_nothing_to_align():
     """One unit a stimulus: every pair is as far as every other, so the debiased form is NaN, not rounding's ratio."""
     rng = np.random.default_rng(3)
