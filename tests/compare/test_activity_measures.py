@@ -23,9 +23,12 @@ from compare.measures import (
     RSA,
     SVCCA,
     TRANSFORMATIONS,
+    BothDirections,
     BuresSimilarity,
     MinibatchCKA,
+    PLSPredictivity,
     Procrustes,
+    RidgePredictivity,
     UnitMatching,
     invariances_of,
 )
@@ -58,6 +61,9 @@ MEASURES = {
     "unit_matching": unit_matching,
     "UnitMatching": UnitMatching(),
     "UnitMatching, Euclidean": UnitMatching("euclidean"),
+    "ridge predictivity": RidgePredictivity(folds=4),
+    "PLS predictivity": PLSPredictivity(folds=4, components=3),
+    "ridge predictivity, both directions": BothDirections(RidgePredictivity(folds=4)),
     "correlation distance": Correlation(),
     "euclidean distance": Euclidean(),
 }

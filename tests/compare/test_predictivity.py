@@ -1,5 +1,7 @@
 """Predictivity: what it is in theory, what it is divided by, what it never sees."""
 
+import importlib
+
 import numpy as np
 import pytest
 
@@ -7,11 +9,14 @@ from compare import predictivity
 from compare.errors import ActivityTypeError, InvalidActivityError, InvalidOptionError, TooFewStimuliError
 from compare.measures import TRANSFORMATIONS, BothDirections, PLSPredictivity, RidgePredictivity
 from compare.measures.predictivity.folds import held_out_folds
-from compare.measures.predictivity.ridge import _least, leave_one_out_errors
+from compare.measures.predictivity.ridge import PENALTIES, LeaveOneOut
 from compare.measures.predictivity.score import correlations
 from compare.measures.predictivity.spectrum import spectrum
 
 METHODS = ("ridge", "pls")
+RIDGE, REGRESSION = (
+    importlib.import_module(f"compare.measures.predictivity.{name}") for name in ("ridge", "regression")
+)
 
 
 def _planted(stimuli=300, trials=4, noise=2.0, seed=0, units=20):
@@ -112,6 +117,7 @@ def test_values_above_1_are_told_and_not_clipped():
     """At its ceiling, about half of a right model's units are above 1 by chance."""
     result = predictivity(*_planted())
 
+    assert RidgePredictivity()(*_planted()) == result.score
     assert result.units.attrs["above_1"] == int((result.units["corrected"] > 1).sum()) > 2
     assert f"above 1 by chance: {result.units.attrs['above_1']}" in repr(result)
 
@@ -163,12 +169,20 @@ def test_target_invariances_are_what_is_declared(measure, transformation):
 
 
 @pytest.mark.parametrize("method", METHODS)
-def test_threads_change_no_bit(method):
+def test_threads_change_no_bit(method, monkeypatch):
     """Folds run side by side, and the numbers are those of one thread."""
+    monkeypatch.setattr(REGRESSION, "SMALL", 0)
     x, y = _planted(stimuli=60)
     one, two = (predictivity(x, y, method, threads=threads).units["corrected"].values for threads in (1, 2))
 
     np.testing.assert_array_equal(one, two)
+
+
+def _prepared(x, y, penalties):
+    """Give what leave-one-out errors of centred subjects are computed from."""
+    found = spectrum(x)
+    projected = found.directions.T @ y
+    return LeaveOneOut(found, penalties), projected, None if found.complete else y - found.directions @ projected
 
 
 @pytest.mark.parametrize("units", [5, 80])
@@ -178,8 +192,8 @@ def test_leave_one_out_is_leaving_out_one_by_one(units):
     x, y = rng.normal(size=(12, units)), rng.normal(size=(12, 3))
     x[1] = x[0]
     x, y = x - x.mean(axis=0), y - y.mean(axis=0)
-    found = spectrum(x)
-    errors = leave_one_out_errors(found, y, found.directions.T @ y, np.array([0.3, 7.0]))
+    left_out, projected, outside = _prepared(x, y, np.array([0.3, 7.0]))
+    errors = [left_out.errors(row, projected, outside) for row in (0, 1)]
     for row, penalty in enumerate((0.3, 7.0)):
         residuals = []
         for left_out in range(12):
@@ -190,18 +204,36 @@ def test_leave_one_out_is_leaving_out_one_by_one(units):
         np.testing.assert_allclose(errors[row], np.mean(np.square(residuals), axis=0), rtol=1e-9)
 
 
-def test_penalties_that_lie_close_are_told_apart_in_double_precision():
+def test_penalties_that_lie_close_are_told_apart_in_double_precision(monkeypatch):
     """Penalties a millionth apart, which single precision would confuse, are chosen as double precision says."""
     rng = np.random.default_rng(7)
     x, y = rng.normal(size=(50, 70)), rng.normal(size=(50, 200))
-    x, y = x - x.mean(axis=0), y - y.mean(axis=0)
-    found = spectrum(x)
-    penalties = 10 * (1 + 1e-6 * np.arange(5))
-    projected = found.directions.T @ y
-    exact, single = (leave_one_out_errors(found, y, projected, penalties, kind) for kind in (np.float64, np.float32))
+    left_out, *parts = _prepared(x - x.mean(axis=0), y - y.mean(axis=0), 10 * (1 + 1e-6 * np.arange(5)))
+    exact, single = (np.stack([left_out.errors(row, *parts, precise) for row in range(5)]) for precise in (True, False))
 
-    np.testing.assert_array_equal(_least(found, y, projected, penalties), exact.argmin(axis=0))
+    np.testing.assert_array_equal(left_out.least(*parts), exact.argmin(axis=0))
     assert (single.argmin(axis=0) != exact.argmin(axis=0)).any()
+    monkeypatch.setattr(RIDGE, "SMALL", 0)
+    np.testing.assert_array_equal(left_out.least(*parts), exact.argmin(axis=0))
+
+
+@pytest.mark.parametrize("shape", [(60, 300), (60, 20)])
+@pytest.mark.parametrize("uneven", [1, 30])
+def test_penalties_passed_over_are_never_the_best(shape, uneven, monkeypatch):
+    """The least error of all penalties, found with fewer products, also where single stimuli weigh much."""
+    rng = np.random.default_rng(8)
+    x = rng.normal(size=shape) * rng.choice([1, uneven], size=(60, 1))
+    y = x @ rng.normal(size=(shape[1], 40)) / 10 + np.logspace(-2, 2, 40) * rng.normal(size=(60, 40))
+    x, y = x - x.mean(axis=0), y - y.mean(axis=0)
+    left_out, *parts = _prepared(x, y, np.array(PENALTIES) * np.sum(x**2) / 60)
+    every = np.stack([left_out.errors(row, *parts) for row in range(20)])
+    monkeypatch.setattr(RIDGE, "SMALL", 0)
+    products = []
+    errors = LeaveOneOut.errors
+    monkeypatch.setattr(LeaveOneOut, "errors", lambda *call: products.append(call[2].shape[1]) or errors(*call))
+
+    np.testing.assert_array_equal(left_out.least(*parts), every.argmin(axis=0))
+    assert sum(products) < 0.9 * 20 * 40
 
 
 def test_subjects_that_do_not_vary_are_nan():

@@ -10,7 +10,7 @@ from compare.errors import InvalidActivityError, InvalidOptionError
 from compare.measures.measure import Measure
 from compare.measures.patterns import CONSTANT, aligned, as_patterns, stimulus_trial_unit
 from compare.measures.predictivity.folds import LEAST_HELD_OUT, held_out_folds
-from compare.measures.predictivity.score import STATISTICS, Predicted, correlations, scored_units
+from compare.measures.predictivity.score import STATISTICS, Predicted, UnitScores, correlations, median_of_known
 from compare.measures.predictivity.spectrum import FoldSpectra, Spectrum, spectrum
 from isocortex.errors import nearest
 from isocortex.threads import run_on_threads
@@ -18,6 +18,7 @@ from isocortex.threads import run_on_threads
 __all__ = ["FittedRegression", "Learnt", "RegressionMeasure"]
 
 SPLITS = 10
+SMALL = 50_000  # numbers: threads cost more than they save
 
 
 @dataclass(frozen=True, eq=False)
@@ -173,11 +174,27 @@ class RegressionMeasure(Measure):
         InvalidActivityError, ActivityTypeError, TooFewStimuliError, InvalidOptionError
             If the activity or an option cannot be used.
         """
-        from threadpoolctl import threadpool_limits
-
         patterns, targets = aligned(x, y, self.least_stimuli)
         parts = held_out_folds(len(patterns), self.folds, self.seed, stratify, groups)
         bound = _checked_reliability(reliability, targets.shape[1])
+        results = self._cross_validated(patterns, targets, parts, threads)
+        chosen = {name: np.stack([found[name] for _, found in results]) for name in results[0][1]}
+        return self._summary(np.stack([r for r, _ in results]), y, bound, chosen)
+
+    def __call__(self, x: Any, y: Any) -> float:
+        """Cross-validate, and give the median over units: `evaluate` without its table."""
+        patterns, targets = aligned(x, y, self.least_stimuli)
+        parts = held_out_folds(len(patterns), self.folds, self.seed)
+        by_fold = np.stack([r for r, _ in self._cross_validated(patterns, targets, parts, None)])
+        return median_of_known(UnitScores.of(by_fold, self._reliability(y)).statistic(self.statistic))
+
+    def _cross_validated(
+        self, patterns: np.ndarray, targets: np.ndarray, parts: list[tuple[np.ndarray, np.ndarray]], threads: int | None
+    ) -> list[tuple[np.ndarray, dict[str, np.ndarray]]]:
+        """Give r on the held-out stimuli, and what was chosen, of each fold. The arrays given are used up."""
+        from threadpoolctl import threadpool_limits
+
+        small = len(patterns) * (patterns.shape[1] + targets.shape[1]) < SMALL
         _centre(patterns)
         _centre(targets)
         spectra = FoldSpectra(patterns)
@@ -190,25 +207,24 @@ class RegressionMeasure(Measure):
             learnt = self.learn(decomposed, fitted - fitted.mean(axis=0))
             return correlations(entering @ learnt.weights, targets[held_out]), learnt.chosen
 
+        if small:
+            return [fold(part) for part in parts]
         with threadpool_limits(limits=1, user_api="blas"):  # our threads run over folds
-            results = run_on_threads(fold, parts, threads)
-        chosen = {name: np.stack([found[name] for _, found in results]) for name in results[0][1]}
-        return self._summary(np.stack([r for r, _ in results]), y, bound, chosen)
+            return run_on_threads(fold, parts, threads)
 
-    def __call__(self, x: Any, y: Any) -> float:
-        """Cross-validate, and give the median over units."""
-        return self.evaluate(x, y).score
+    def _reliability(self, y: Any) -> np.ndarray | None:
+        from compare.inference.reliability import unit_reliability
+
+        responses = stimulus_trial_unit(y, "y")
+        return unit_reliability(responses, SPLITS, self.seed) if responses.shape[1] > 1 else None
 
     def _summary(
         self, by_fold: np.ndarray, y: Any, known: np.ndarray | None, chosen: dict[str, np.ndarray]
     ) -> Predicted:
-        from compare.inference.reliability import unit_reliability
-
-        responses = stimulus_trial_unit(y, "y")
-        if known is None and responses.shape[1] > 1:
-            known = unit_reliability(responses, SPLITS, self.seed)
-        details = {"stimuli": len(responses), "trials": responses.shape[1], "folds": len(by_fold), "seed": self.seed}
-        return Predicted(scored_units(by_fold, known, chosen, details), self.statistic, self.label)
+        stimuli, trials, _ = stimulus_trial_unit(y, "y").shape
+        scores = UnitScores.of(by_fold, self._reliability(y) if known is None else known)
+        details = {"stimuli": stimuli, "trials": trials, "folds": len(by_fold), "seed": self.seed}
+        return Predicted(scores.table(chosen, details), self.statistic, self.label)
 
 
 def _centre(patterns: np.ndarray) -> np.ndarray:

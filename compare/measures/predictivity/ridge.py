@@ -15,10 +15,11 @@ from compare.errors import InvalidOptionError
 from compare.measures.predictivity.regression import Learnt, RegressionMeasure
 from compare.measures.predictivity.spectrum import Spectrum
 
-__all__ = ["PENALTIES", "RidgePredictivity", "leave_one_out_errors"]
+__all__ = ["PENALTIES", "LeaveOneOut", "RidgePredictivity"]
 
 PENALTIES = tuple(float(penalty) for penalty in np.logspace(-5, 4, 20))
 BLOCK = 256  # targets at a time
+SMALL = 200_000  # numbers: fewer cost less at once than what it takes to choose among them
 
 
 @dataclass(frozen=True)
@@ -74,67 +75,103 @@ class RidgePredictivity(RegressionMeasure):
         return Learnt(weights, {"penalty": np.array(self.penalties)[chosen]})
 
 
-def leave_one_out_errors(
-    spectrum: Spectrum,
-    targets: np.ndarray,
-    projected: np.ndarray,
-    penalties: np.ndarray,
-    precision: type[np.floating] = np.float64,
-) -> np.ndarray:
-    """Give the mean squared leave-one-out residual of each penalty and target.
+class LeaveOneOut:
+    """The mean squared leave-one-out residuals of targets, for every penalty.
 
     Parameters
     ----------
     spectrum : Spectrum
         Of n training stimuli.
-    targets : numpy.ndarray
-        (stimulus, target), centred.
-    projected : numpy.ndarray
-        ``Uᵀ y`` (rank, target).
     penalties : numpy.ndarray
         Absolute.
-    precision : type
-        Of the large products: numpy.float32 is twice as fast.
-
-    Returns
-    -------
-    numpy.ndarray
-        (penalty, target).
     """
-    n = len(targets)
-    directions: np.ndarray = spectrum.directions.astype(precision)
-    squared = spectrum.directions**2
-    shrunk = penalties[:, None] / (spectrum.sizes + penalties[:, None])  # 1 - d: no difference of nearly equal numbers
-    outside = None if spectrum.complete else (targets - spectrum.directions @ projected).astype(precision)
-    left_over = 0.0 if spectrum.complete else 1 - 1 / n - squared.sum(axis=1)
-    errors = np.empty((len(penalties), targets.shape[1]))
-    for row, weight in enumerate(shrunk):
-        inverse = (1 / (left_over + squared @ weight)).astype(precision)
-        residual = (directions * inverse[:, None]) @ (weight[:, None] * projected).astype(precision)
+
+    def __init__(self, spectrum: Spectrum, penalties: np.ndarray) -> None:
+        n = len(spectrum.directions)
+        self._spectrum = spectrum
+        self._single = spectrum.directions.astype(np.float32)
+        # 1 - d, and from it 1 - h: never a difference of nearly equal numbers.
+        self._shrunk = penalties[:, None] / (spectrum.sizes + penalties[:, None])
+        squared = spectrum.directions**2
+        left_over = 0.0 if spectrum.complete else 1 - 1 / n - squared.sum(axis=1)
+        self._own = left_over + self._shrunk @ squared.T
+
+    def errors(self, row: int, projected: np.ndarray, outside: np.ndarray | None, precise: bool = True) -> np.ndarray:
+        """Give the error of each target under one penalty.
+
+        Parameters
+        ----------
+        row : int
+            Which penalty.
+        projected : numpy.ndarray
+            ``Uᵀ y`` (rank, target).
+        outside : numpy.ndarray or None
+            ``y - U Uᵀ y`` (stimulus, target); None if the directions are complete.
+        precise : bool
+            False: the large product in single precision, at half the time.
+        """
+        directions = self._spectrum.directions if precise else self._single
+        residual = directions @ (self._shrunk[row][:, None] * projected).astype(directions.dtype)
         if outside is not None:
-            residual += outside * inverse[:, None]
-        errors[row] = np.einsum("ij,ij->j", residual, residual) / n
-    return errors
+            residual += outside
+        residual *= residual
+        return (1 / self._own[row] ** 2).astype(residual.dtype) @ residual / len(directions)
+
+    def least(self, projected: np.ndarray, outside: np.ndarray | None) -> np.ndarray:
+        """Give each target's penalty of least error, by its index, with as few large products as being sure takes.
+
+        U is orthonormal, so the length of a target's residuals is known without their product, and its error lies
+        between that length times the least and times the greatest ``1 / (1 - h_i)²``. The penalty of least generalised
+        cross-validation (Golub, Heath and Wahba 1979, Technometrics 21:215-223), which puts the mean of ``1 - h_i`` in
+        their place, is tried first; others only where their bound lies below what it reached.
+
+        A first product is taken in single precision. Its factors are computed in double, so whatever the condition of X
+        a residual is off by about ``√n u`` times the length of its target's residuals (u is the unit roundoff; Higham
+        and Mary 2019, SIAM Journal on Scientific Computing 41:A2815-A2835); errors that lie closer together than ten
+        times that are computed again in double precision.
+        """
+        if projected.size * len(self._shrunk) < SMALL:
+            return self._every_error(projected, outside).argmin(axis=0)
+        lengths = self._shrunk**2 @ projected**2
+        if outside is not None:
+            lengths += np.einsum("ij,ij->j", outside, outside)
+        lengths /= len(self._single)
+        close = 1 + 20 * np.sqrt(len(self._single)) * np.finfo(np.float32).eps
+        errors = np.full(lengths.shape, np.inf)
+        guess = (lengths / self._own.mean(axis=1)[:, None] ** 2).argmin(axis=0)
+        self._fill(errors, guess == np.arange(len(lengths))[:, None], projected, outside, precise=False)
+        bound = lengths / self._own.max(axis=1)[:, None] ** 2
+        self._fill(errors, np.isinf(errors) & (bound <= close * errors.min(axis=0)), projected, outside, precise=False)
+        rivals = errors <= close * errors.min(axis=0)
+        self._fill(errors, rivals & (rivals.sum(axis=0) > 1), projected, outside, precise=True)
+        return errors.argmin(axis=0)
+
+    def _every_error(self, projected: np.ndarray, outside: np.ndarray | None) -> np.ndarray:
+        """Give `errors` of every penalty at once, (penalty, target)."""
+        residual = self._spectrum.directions @ (self._shrunk[:, :, None] * projected)
+        if outside is not None:
+            residual += outside
+        residual /= self._own[:, :, None]
+        return np.einsum("kij,kij->kj", residual, residual) / len(self._single)
+
+    def _fill(
+        self, errors: np.ndarray, wanted: np.ndarray, projected: np.ndarray, outside: np.ndarray | None, precise: bool
+    ) -> None:
+        for row, columns in enumerate(wanted):
+            if columns.any():
+                part = None if outside is None else outside[:, columns]
+                errors[row, columns] = self.errors(row, projected[:, columns], part, precise)
 
 
 def _least(spectrum: Spectrum, targets: np.ndarray, projected: np.ndarray, penalties: np.ndarray) -> np.ndarray:
-    """Give the index of each target's penalty of least error, as float64 would choose it, mostly from float32.
-
-    Only the last product is taken in single precision: its factors are computed in double, and U is orthonormal, so
-    whatever the condition of X a residual is off by about ``√n u`` times the length of its target's residuals (u is the
-    unit roundoff; Higham and Mary 2019, SIAM Journal on Scientific Computing 41:A2815-A2835). Targets whose least
-    errors lie closer together than ten times that are computed again in double precision.
-    """
+    """Give the index of each target's penalty of least leave-one-out error."""
     chosen = np.zeros(targets.shape[1], np.intp)
     if len(penalties) == 1:
         return chosen
-    close = 20 * np.sqrt(len(targets)) * np.finfo(np.float32).eps
+    left_out = LeaveOneOut(spectrum, penalties)
     for start in range(0, len(chosen), BLOCK):
         block = slice(start, start + BLOCK)
-        errors = leave_one_out_errors(spectrum, targets[:, block], projected[:, block], penalties, np.float32)
-        rivals = (errors <= errors.min(axis=0) * (1 + close)).sum(axis=0) > 1
-        if rivals.any():
-            again = np.flatnonzero(rivals) + start
-            errors[:, rivals] = leave_one_out_errors(spectrum, targets[:, again], projected[:, again], penalties)
-        chosen[block] = errors.argmin(axis=0)
+        part = projected[:, block]
+        outside = None if spectrum.complete else targets[:, block] - spectrum.directions @ part
+        chosen[block] = left_out.least(part, outside)
     return chosen

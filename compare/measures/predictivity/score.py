@@ -8,9 +8,10 @@ import numpy as np
 if TYPE_CHECKING:
     import xarray as xr
 
-__all__ = ["STATISTICS", "Predicted", "correlations", "scored_units"]
+__all__ = ["STATISTICS", "Predicted", "UnitScores", "correlations", "median_of_known"]
 
 STATISTICS = ("correlation", "explained variance")
+NO_CEILING = "none: one trial"
 
 
 def correlations(predicted: np.ndarray, observed: np.ndarray) -> np.ndarray:
@@ -37,49 +38,77 @@ def correlations(predicted: np.ndarray, observed: np.ndarray) -> np.ndarray:
     return np.where(varies[0] & varies[1], np.clip(r, -1, 1), np.nan)
 
 
-def scored_units(
-    by_fold: np.ndarray, reliability: np.ndarray | None, chosen: dict[str, np.ndarray], details: dict[str, object]
-) -> "xr.Dataset":
-    """Gather what is known of every unit; corrections as `Predicted` tells them.
+@dataclass(frozen=True, eq=False)
+class UnitScores:
+    """What is known of every unit, corrected as `Predicted` tells.
 
     Parameters
     ----------
     by_fold : numpy.ndarray
         (fold, unit): r on the held-out stimuli.
+    correlation : numpy.ndarray
+        (unit): their mean over the folds that have one.
     reliability : numpy.ndarray or None
         (unit), of the same mean over trials.
-    chosen : dict
-        name -> (fold, unit) or (fold,): what was chosen.
-    details : dict
-        More attributes.
+    ceiling : numpy.ndarray
+        (unit): the reliability, 1 where it is not known; NaN for units that are not used.
     """
-    import xarray as xr
 
-    known = (~np.isnan(by_fold)).sum(axis=0)
-    r = np.where(known > 0, np.nansum(by_fold, axis=0) / np.maximum(known, 1), np.nan)
-    bound = np.ones_like(r) if reliability is None else reliability
-    silent, unreliable = np.isnan(r) | np.isnan(bound), bound <= 0
-    use = ~(silent | unreliable)
-    divisor = np.where(use, bound, np.nan)
-    corrected = r / np.sqrt(divisor)
-    variables = {
-        "correlation": ("unit", r),
-        "reliability": ("unit", np.full_like(r, np.nan) if reliability is None else reliability),
-        "corrected": ("unit", corrected),
-        "explained_variance": ("unit", np.sign(r) * r**2 / divisor),
-        "used": ("unit", use),
-        "correlation_by_fold": (("fold", "unit"), by_fold),
-    }
-    variables |= {name: (("fold", "unit")[: value.ndim], value) for name, value in chosen.items()}
-    counts = {
-        "units": len(r),
-        "used": int(use.sum()),
-        "silent": int(silent.sum()),
-        "unreliable": int((unreliable & ~silent).sum()),
-        "above_1": int((corrected > 1).sum()),
-        "ceiling": "none: one trial" if reliability is None else "Spearman-Brown reliability",
-    }
-    return xr.Dataset(variables, attrs=counts | details)
+    by_fold: np.ndarray
+    correlation: np.ndarray
+    reliability: np.ndarray | None
+    ceiling: np.ndarray
+
+    @classmethod
+    def of(cls, by_fold: np.ndarray, reliability: np.ndarray | None) -> "UnitScores":
+        """Average over folds, and tell which units can be corrected."""
+        known = (~np.isnan(by_fold)).sum(axis=0)
+        r = np.where(known > 0, np.nansum(by_fold, axis=0) / np.maximum(known, 1), np.nan)
+        bound = np.ones_like(r) if reliability is None else reliability
+        return cls(by_fold, r, reliability, np.where(~np.isnan(r) & (bound > 0), bound, np.nan))
+
+    def statistic(self, name: str) -> np.ndarray:
+        """Give ``"correlation"``, ``r / √ρ``, or ``"explained variance"``, ``r |r| / ρ``, of each unit."""
+        r = self.correlation
+        return r / np.sqrt(self.ceiling) if name == "correlation" else r * np.abs(r) / self.ceiling
+
+    def table(self, chosen: dict[str, np.ndarray], details: dict[str, object]) -> "xr.Dataset":
+        """Give all as a dataset, with what was `chosen` ((fold, unit) or (fold)) and `details` as attributes."""
+        import xarray as xr
+
+        r, corrected, use = self.correlation, self.statistic("correlation"), ~np.isnan(self.ceiling)
+        reliability = np.full_like(r, np.nan) if self.reliability is None else self.reliability
+        silent = np.isnan(r) | (np.isnan(reliability) & (self.reliability is not None))
+        variables = {
+            "correlation": ("unit", r),
+            "reliability": ("unit", reliability),
+            "corrected": ("unit", corrected),
+            "explained_variance": ("unit", self.statistic("explained variance")),
+            "used": ("unit", use),
+            "correlation_by_fold": (("fold", "unit"), self.by_fold),
+        }
+        variables |= {name: (("fold", "unit")[: value.ndim], value) for name, value in chosen.items()}
+        counts = {
+            "units": len(r),
+            "used": int(use.sum()),
+            "silent": int(silent.sum()),
+            "unreliable": int((~use & ~silent).sum()),
+            "above_1": int((corrected > 1).sum()),
+            "ceiling": NO_CEILING if self.reliability is None else "Spearman-Brown reliability",
+        }
+        return xr.Dataset(variables, attrs=counts | details)
+
+
+def median_of_known(values: np.ndarray) -> float:
+    """Give the median of what is not NaN; NaN if all is.
+
+    Examples
+    --------
+    >>> median_of_known(np.array([1.0, np.nan, 3.0]))
+    2.0
+    """
+    known = values[~np.isnan(values)]
+    return float(np.median(known)) if len(known) else float("nan")
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,8 +143,7 @@ class Predicted:
     @property
     def score(self) -> float:
         """The median over the units that are used; NaN if there are none. Not clipped: it may exceed 1 by chance."""
-        known = self.values[~np.isnan(self.values)]
-        return float(np.median(known)) if len(known) else float("nan")
+        return median_of_known(self.values)
 
     def __float__(self) -> float:
         return self.score
@@ -127,7 +155,7 @@ class Predicted:
         if len(known):
             low, high = np.quantile(known, [0.25, 0.75])
             spread = f", middle half of units {low:.3f} to {high:.3f}"
-        ceiling = "divided by the ceiling" if a["ceiling"] != "none: one trial" else "no trials, so no ceiling"
+        ceiling = "divided by the ceiling" if a["ceiling"] != NO_CEILING else "no trials, so no ceiling"
         return "\n".join(
             [
                 f"<{self.label}: {self.score:.3f}, {ceiling}{spread}>",

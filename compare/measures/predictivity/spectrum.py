@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-__all__ = ["FoldSpectra", "Spectrum", "spectrum"]
+__all__ = ["FoldSpectra", "Spectrum", "spectrum", "spectrum_of_products"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,7 +40,7 @@ class Spectrum:
 def spectrum(patterns: np.ndarray) -> Spectrum:
     """Decompose centred patterns (stimulus, unit), by whichever side is smaller."""
     stimuli, units = patterns.shape
-    return _of_products(patterns @ patterns.T) if units >= stimuli else _of_units(patterns)
+    return spectrum_of_products(patterns @ patterns.T) if units >= stimuli else _of_units(patterns)
 
 
 class FoldSpectra:
@@ -71,11 +71,11 @@ class FoldSpectra:
         fitted = self._matrix[np.ix_(training, training)]
         # (x - m)·(x_i - m) is x·x_i - m·x_i less what is the same for every training stimulus i, and U has mean 0.
         entering = self._matrix[np.ix_(held_out, training)] - fitted.mean(axis=0)
-        found = _of_products(fitted)
+        found = spectrum_of_products(fitted)
         return found, entering @ found.directions
 
 
-def _of_products(products: np.ndarray) -> Spectrum:
+def spectrum_of_products(products: np.ndarray) -> Spectrum:
     """Decompose from the products of stimuli with each other, whatever was added to each unit."""
     from scipy.linalg import eigh
 
