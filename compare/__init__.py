@@ -11,6 +11,7 @@ if _typing.TYPE_CHECKING:
     from compare.decoding import readout
     from compare.inference.ceiling import noise_ceiling
     from compare.inference.reliability import reliability
+    from compare.information import decoded_information
     from compare.mapping import LayerMap, map_layers
     from compare.mapping.hierarchy import UnitHierarchy, unit_hierarchy
     from compare.mapping.region_order import RegionOrder, region_order
@@ -39,6 +40,13 @@ if _typing.TYPE_CHECKING:
         unit_matching,
     )
     from compare.measures.error_consistency import error_consistency as error_consistency
+    from compare.measures.geometry import (
+        lifetime_sparseness,
+        linear_separability,
+        participation_ratio,
+        population_sparseness,
+        signal_dimensionality,
+    )
     from compare.nulls import shuffled_stimuli
     from compare.recovery import RecoveryResult, recover_layers
     from compare.study import run_study
@@ -57,11 +65,16 @@ __all__ = [
     "cka_matrix",
     "cka_of_batches",
     "compare_rdms",
+    "decoded_information",
     "error_consistency",
+    "lifetime_sparseness",
+    "linear_separability",
     "map_layers",
     "minibatch_cka",
     "noise_ceiling",
     "noise_precision",
+    "participation_ratio",
+    "population_sparseness",
     "predictivity",
     "procrustes",
     "pwcca",
@@ -74,6 +87,7 @@ __all__ = [
     "rsa",
     "run_study",
     "shuffled_stimuli",
+    "signal_dimensionality",
     "silent_patterns",
     "silent_units",
     "soft_assignment",
@@ -120,6 +134,12 @@ _HOME = {
     "svcca": "compare.measures",
     "unit_matching": "compare.measures",
     "predictivity": "compare.measures",
+    "decoded_information": "compare.information",
+    "lifetime_sparseness": "compare.measures.geometry",
+    "linear_separability": "compare.measures.geometry",
+    "participation_ratio": "compare.measures.geometry",
+    "population_sparseness": "compare.measures.geometry",
+    "signal_dimensionality": "compare.measures.geometry",
     "shuffled_stimuli": "compare.nulls",
     "to_spiking": "compare.conversion",
     "readout": "compare.decoding",

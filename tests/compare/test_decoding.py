@@ -85,12 +85,12 @@ def test_any_labels_are_classes(data):
 
 def test_interval_is_wilsons():
     """The Wilson interval of 8 right out of 10, from its closed form."""
-    from compare.decoding import _wilson
+    from compare.decoding import wilson
 
     z, p, n = 1.959963984540054, 0.8, 10
     middle = (p + z**2 / (2 * n)) / (1 + z**2 / n)
     half = z * np.sqrt(p * (1 - p) / n + z**2 / (4 * n**2)) / (1 + z**2 / n)
-    np.testing.assert_allclose(_wilson(8, 10, 0.95), (middle - half, middle + half), rtol=1e-9)
+    np.testing.assert_allclose(wilson(8, 10, 0.95), (middle - half, middle + half), rtol=1e-9)
 
 
 @pytest.mark.parametrize(
