@@ -6,7 +6,7 @@ import numpy as np
 
 from compare.errors import ActivityTypeError, InvalidActivityError, TooFewStimuliError
 
-__all__ = ["aligned", "aligned_trials", "as_patterns", "stimulus_trial_unit"]
+__all__ = ["aligned", "aligned_trials", "as_patterns", "read_patterns", "stimulus_trial_unit"]
 
 CONSTANT = 1e-10  # a spread below this share of the size of the numbers is rounding, not signal
 
@@ -70,6 +70,8 @@ def stimulus_trial_unit(x: Any, name: str = "x") -> np.ndarray:
 def as_patterns(x: Any, name: str = "x", least: int = 2) -> np.ndarray:
     """Give activity as patterns (stimulus, unit) in float64: the mean over trials, all other axes as units.
 
+    They are the caller's own, who may write into them.
+
     Raises
     ------
     TooFewStimuliError
@@ -81,11 +83,29 @@ def as_patterns(x: Any, name: str = "x", least: int = 2) -> np.ndarray:
     array([[1., 2.],
            [3., 4.]])
     """
+    patterns = read_patterns(x, name, least)
+    return patterns if patterns.flags.owndata else patterns.copy()
+
+
+def read_patterns(x: Any, name: str = "x", least: int = 2) -> np.ndarray:
+    """Give the same as `as_patterns`, to be read only: not copied where that can be avoided.
+
+    Raises
+    ------
+    TooFewStimuliError
+        If there are fewer than `least` stimuli.
+
+    Examples
+    --------
+    >>> x = np.ones((3, 2))
+    >>> np.shares_memory(read_patterns(x), x)
+    True
+    """
     array = stimulus_trial_unit(x, name)
     if len(array) < least:
         raise TooFewStimuliError(f"{name}: has {len(array)} stimuli, this measure needs at least {least}")
     if array.shape[1] == 1:
-        return array[:, 0].astype(np.float64)
+        return array[:, 0].astype(np.float64, copy=False)
     return array.mean(axis=1, dtype=np.float64)
 
 

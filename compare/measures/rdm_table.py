@@ -10,11 +10,12 @@ from compare.measures.distances import Distance, as_distance
 from compare.measures.patterns import stimulus_trial_unit
 from compare.measures.rdm_comparators import stimuli_of
 from compare.measures.silence import silent_patterns, silent_units
+from isocortex.threads import run_on_threads
 
 __all__ = ["rdms", "square_rdm"]
 
 
-def rdms(subjects: Mapping[str, Any], distance: str | Distance = "correlation") -> Any:
+def rdms(subjects: Mapping[str, Any], distance: str | Distance = "correlation", *, threads: int | None = None) -> Any:
     """Compute the representational dissimilarity matrix of each subject.
 
     Parameters
@@ -24,6 +25,9 @@ def rdms(subjects: Mapping[str, Any], distance: str | Distance = "correlation") 
         the stimuli are taken from the first that is an xarray.DataArray with a "stimulus" coordinate.
     distance : str or Distance
         As in `rdm`.
+    threads : int, optional
+        How many subjects are computed side by side, each on one thread of the linear algebra; by default as many as
+        there are cores. Same machine and versions: same bits, whatever it is.
 
     Returns
     -------
@@ -50,29 +54,31 @@ def rdms(subjects: Mapping[str, Any], distance: str | Distance = "correlation") 
     array([2. , 0.5, 1.5])
     """
     import xarray as xr
+    from threadpoolctl import threadpool_limits
 
     measure = as_distance(distance)
     if not isinstance(subjects, Mapping):
         raise ActivityTypeError(f"subjects: must be a mapping {{name: activity}}, got {type(subjects).__name__}")
     if not subjects:
         raise InvalidActivityError("subjects: is empty; give at least one {name: activity}")
-    rows, about, labels = [], [], None
-    for name, x in subjects.items():
+
+    def one(name: str) -> tuple[np.ndarray, tuple[int, int, int, int]]:
         try:
-            array = stimulus_trial_unit(x)
-            rows.append(measure(array))
+            array = stimulus_trial_unit(subjects[name])
             silent = int(silent_units(array).sum()), int(silent_patterns(array).sum())
+            return measure(array), (array.shape[2], array.shape[1], *silent)
         except CompareError as error:
             raise type(error)(f"{name}: {error}") from error
-        if rows[-1].size != rows[0].size:
+
+    with threadpool_limits(limits=1, user_api="blas"):
+        rows, about = zip(*run_on_threads(one, subjects, threads), strict=True)
+    for name, row in zip(subjects, rows, strict=True):
+        if row.size != rows[0].size:
             raise InvalidActivityError(
-                f"{name}: has {len(array)} stimuli, but {next(iter(subjects))} has {stimuli_of(rows[0].size)}: all "
-                "must see the same"
+                f"{name}: has {stimuli_of(row.size)} stimuli, but {next(iter(subjects))} has "
+                f"{stimuli_of(rows[0].size)}: all must see the same"
             )
-        about.append((array.shape[2], array.shape[1], *silent))
-        if labels is None and "stimulus" in getattr(x, "coords", ()):
-            labels = np.asarray(x.coords["stimulus"].values)
-    stimuli = np.arange(stimuli_of(rows[0].size) or 0) if labels is None else labels
+    stimuli = _names(subjects, stimuli_of(rows[0].size) or 0)
     first, second = np.triu_indices(len(stimuli), 1)
     units, trials, silent_unit_counts, silent_pattern_counts = zip(*about, strict=True)
     return xr.DataArray(
@@ -90,6 +96,14 @@ def rdms(subjects: Mapping[str, Any], distance: str | Distance = "correlation") 
         name=measure.label,
         attrs={"distance": measure.name, "cross_validated": int(measure.cross_validated), "stimuli": len(stimuli)},
     )
+
+
+def _names(subjects: Mapping[str, Any], stimuli: int) -> np.ndarray:
+    """Give the stimuli's names of the first subject that has some, or their numbers."""
+    for x in subjects.values():
+        if "stimulus" in getattr(x, "coords", ()):
+            return np.asarray(x.coords["stimulus"].values)
+    return np.arange(stimuli)
 
 
 def square_rdm(condensed: Any) -> Any:

@@ -4,9 +4,11 @@ from typing import Any
 
 import numpy as np
 
-from compare.measures.patterns import CONSTANT, as_patterns, stimulus_trial_unit
+from compare.measures.patterns import CONSTANT, read_patterns, stimulus_trial_unit
 
 __all__ = ["silent_patterns", "silent_units", "without_mean"]
+
+FEW = 16
 
 
 def silent_patterns(x: Any) -> np.ndarray:
@@ -27,7 +29,14 @@ def silent_patterns(x: Any) -> np.ndarray:
     >>> silent_patterns([[0, 0, 0], [1, 2, 3], [4, 4, 4]])
     array([ True, False,  True])
     """
-    return without_mean(as_patterns(x, least=1))[2]
+    patterns = read_patterns(x, least=1)
+    # Most patterns vary among their first units already; only those that do not are read to the end.
+    some = patterns[:, :FEW]
+    largest = np.abs(some).max(axis=1)
+    flat = np.ptp(some, axis=1) <= 4 * CONSTANT * np.sqrt(patterns.shape[1]) * largest
+    if flat.any():
+        flat[flat] = without_mean(patterns[flat])[2]
+    return flat
 
 
 def silent_units(x: Any) -> np.ndarray:
@@ -49,13 +58,21 @@ def silent_units(x: Any) -> np.ndarray:
     array([False,  True,  True])
     """
     array = stimulus_trial_unit(x)
+    # Most units vary among the first stimuli already.
+    silent = _constant(array[:FEW])
+    if silent.any():
+        silent[silent] = _constant(array[:, :, silent])
+    return silent
+
+
+def _constant(array: np.ndarray) -> np.ndarray:
     high, low = array.max(axis=(0, 1)).astype(np.float64), array.min(axis=(0, 1)).astype(np.float64)
     return high - low <= CONSTANT * np.maximum(np.abs(high), np.abs(low))
 
 
 def without_mean(patterns: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Remove each pattern's mean over units, in place; give the rest, its length, and if it is nothing but rounding."""
+    """Remove each pattern's mean over units; give the rest, its length, and whether it is nothing but rounding."""
     mean = patterns.mean(axis=1)
-    patterns -= mean[:, None]
-    squared = np.einsum("ij,ij->i", patterns, patterns)
-    return patterns, np.sqrt(squared), squared <= CONSTANT**2 * patterns.shape[1] * mean**2
+    difference = patterns - mean[:, None]
+    squared = np.einsum("ij,ij->i", difference, difference)
+    return difference, np.sqrt(squared), squared <= CONSTANT**2 * patterns.shape[1] * mean**2

@@ -5,7 +5,7 @@ import pytest
 import xarray as xr
 from scipy.spatial.distance import pdist
 
-from compare import rdm, silent_patterns
+from compare import rdm, silent_patterns, silent_units
 from compare.errors import ActivityTypeError, InvalidActivityError, InvalidOptionError, TooFewStimuliError
 
 
@@ -55,6 +55,19 @@ def test_a_pattern_without_variance_is_nan_never_zero(x, level):
 
     np.testing.assert_array_equal(np.isnan(rdm(x)), (first == 3) | (second == 3))
     np.testing.assert_array_equal(np.flatnonzero(silent_patterns(x)), [3])
+
+
+def test_silence_is_told_beyond_the_first_units_and_stimuli():
+    """What is constant among the first of many, and not among the rest, is no silence; rounding is."""
+    x = np.random.default_rng(1).normal(size=(40, 50))
+    x[:, 9] = 0.3 + 1e-15 * x[:, 9]
+    x[:39, 10] = 5
+    x[7] = 3.1 + 1e-14 * x[7]
+    x[8, :49] = 5
+
+    np.testing.assert_array_equal(np.flatnonzero(silent_patterns(x)), [7])
+    x[7, 9] = x[8, 9] = 0.3
+    np.testing.assert_array_equal(np.flatnonzero(silent_units(x)), [9])
 
 
 def test_two_equal_stimuli_have_distance_zero(x):

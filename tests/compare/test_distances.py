@@ -125,6 +125,7 @@ def test_one_product_is_as_exact_as_differences_one_by_one(stimuli, units, seed,
 def test_near_patterns_beyond_one_piece_of_memory_are_exact(monkeypatch):
     """More near pairs than are taken at once are taken in pieces."""
     monkeypatch.setattr("compare.measures.distances.differences.BLOCK", 100)
+    monkeypatch.setattr("compare.measures.distances.differences.ROWS", 4)
     x = 1e6 + 1e-3 * np.random.default_rng(0).normal(size=(15, 30))
     x[0] = 0
 
@@ -284,9 +285,11 @@ def test_singular_precision_takes_its_directions(x):
 def test_what_stands_in_without_noise():
     """Each cross-validated distance names the one that it is of a subject that answers the same every time."""
     rates = np.random.default_rng(0).gamma(2, 2, size=(5, 1, 4)).repeat(3, axis=1)
-    for distance in (Crossnobis([1, 1, 1, 1]), PoissonCV(2, 0.5)):
+    for distance in (Crossnobis([1, 2, 1, 1]), PoissonCV(2, 0.5)):
         np.testing.assert_allclose(distance(rates), distance.without_noise(rates), rtol=1e-12)
-    assert as_distance("mahalanobis").without_noise == Euclidean()
+    assert as_distance("mahalanobis").without_noise == as_distance("crossnobis").without_noise == Euclidean()
+    given = Mahalanobis([1, 2, 1, 1])
+    assert given.without_noise is given
     assert as_distance("correlation").without_noise == Correlation()
 
 
@@ -351,7 +354,7 @@ def test_too_few_degrees_of_freedom_are_named():
     from compare.measures.distances.shrinkage import Residuals, shrunk_noise
 
     with pytest.raises(TooFewStimuliError, match="1 degrees of freedom"):
-        shrunk_noise(Residuals(np.ones((2, 3)), np.ones((1, 3))))
+        shrunk_noise(Residuals(np.ones((1, 3)), np.ones((1, 3)), np.ones(1)))
 
 
 def test_distances_need_no_warning(x):

@@ -90,7 +90,9 @@ def test_contrasts_hold_what_the_residuals_hold(mixing):
     residuals = residuals_of([x[:, :2], x])
 
     assert residuals.contrasts.shape == (5 * 1 + 5 * 3, 6)
-    np.testing.assert_allclose(residuals.contrasts.T @ residuals.contrasts, residuals.rows.T @ residuals.rows)
+    rows = np.concatenate([(part - part.mean(axis=1, keepdims=True)).reshape(-1, 6) for part in (x[:, :2], x)])
+    np.testing.assert_allclose(residuals.contrasts.T @ residuals.contrasts, rows.T @ rows)
+    np.testing.assert_allclose(residuals.weights @ residuals.squares**2, (rows**4).sum(axis=0))
 
 
 def test_one_unit_has_nothing_to_shrink():

@@ -7,7 +7,7 @@ import numpy as np
 
 from compare.measures.distances.differences import squared_differences
 from compare.measures.distances.distance import Distance
-from compare.measures.patterns import as_patterns
+from compare.measures.patterns import read_patterns
 from compare.measures.silence import without_mean
 
 __all__ = ["Correlation"]
@@ -31,7 +31,7 @@ class Correlation(Distance):
 
     def __call__(self, x: Any) -> np.ndarray:
         """Give 0 to 2, or NaN."""
-        directions, length, flat = without_mean(as_patterns(x))
+        directions, length, flat = without_mean(read_patterns(x))
         length[flat] = 1.0
         directions /= length[:, None]
         distances = np.minimum(squared_differences(directions) / 2, 2.0)

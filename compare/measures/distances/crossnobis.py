@@ -17,7 +17,7 @@ from compare.measures.distances.differences import cross_differences
 from compare.measures.distances.distance import Distance
 from compare.measures.distances.euclidean import Euclidean
 from compare.measures.distances.folds import as_trials, checked_folds, trials_by_fold
-from compare.measures.distances.mahalanobis import invariances_of_noise
+from compare.measures.distances.mahalanobis import Mahalanobis, invariances_of_noise
 from compare.measures.distances.noise import checked_precision, noise_of, residuals_of
 from compare.measures.distances.shrinkage import LEAST_DEGREES, Residuals, checked_target, shrunk_noise
 
@@ -83,8 +83,8 @@ class Crossnobis(Distance):
 
     @property
     def without_noise(self) -> Distance:
-        """The same without noise: the Euclidean distance."""
-        return Euclidean()
+        """The Euclidean distance, or Mahalanobis' with a precision that is given."""
+        return Euclidean() if self.precision is None else Mahalanobis(self.precision)
 
     def __call__(self, x: Any) -> np.ndarray:
         """Give what may be negative.

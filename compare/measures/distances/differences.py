@@ -16,6 +16,7 @@ __all__ = ["BLOCK", "NEAR", "cross_differences", "differences_of_products", "squ
 
 NEAR = 1e-4
 BLOCK = 2**20  # numbers taken at once: 8 MiB
+ROWS = 64
 
 
 def squared_differences(rows: np.ndarray) -> np.ndarray:
@@ -52,18 +53,17 @@ def squared_differences(rows: np.ndarray) -> np.ndarray:
 
 
 def _centred_products(rows: np.ndarray) -> np.ndarray:
-    """Compute the inner products of all rows less the mean row; only the upper triangle is written."""
-    from scipy.linalg.blas import dsyrk
-
+    """Compute the inner products of all rows less the mean row."""
     count, columns = rows.shape
-    products = np.zeros((count, count), order="F")
-    step = max(BLOCK // count, 1)
+    products = np.zeros((count, count))
+    part = np.empty_like(products)
+    step = max(4 * BLOCK // count, 1)
     for start in range(0, columns, step):
         block = rows[:, start : start + step]
         block = block - block.mean(axis=0)
-        # Fortran's lower triangle is our upper one; added in place, so that no second matrix is needed.
-        products = dsyrk(1.0, block.T, beta=1.0, c=products, trans=1, lower=1, overwrite_c=1)
-    return products.T
+        # NumPy knows a matrix times itself, which is half the work, and lets other threads run meanwhile.
+        products += np.matmul(block, block.T, out=part)
+    return products
 
 
 def differences_of_products(
@@ -97,17 +97,23 @@ def differences_of_products(
     distances = np.empty(count * (count - 1) // 2)
     at_once = max(BLOCK // columns, 1)
     start = 0
-    for one in range(count - 1):
-        both = own[one + 1 :] + own[one]
-        row = distances[start : start + both.size]
-        np.multiply(products[one, one + 1 :], -2.0, out=row)
-        row += both
-        # Not "<": where both rows are the mean row itself, all of it is 0.
-        near = np.flatnonzero(row <= NEAR * both)
-        for first in range(0, near.size, at_once):
-            chosen = near[first : first + at_once]
-            row[chosen] = exact(one, chosen + one + 1)
-        start += both.size
+    for first in range(0, count - 1, ROWS):
+        last = min(first + ROWS, count - 1)
+        both = own[first:last, None] + own[first + 1 :]
+        strip = products[first:last, first + 1 :] * -2.0
+        strip += both
+        both *= NEAR
+        near = strip <= both  # also where both rows are the mean row itself, and all of it is 0
+        some = near.any(axis=1)
+        for index in range(last - first):
+            row = distances[start : start + count - 1 - first - index]
+            row[:] = strip[index, index:]
+            if some[index]:
+                found = np.flatnonzero(near[index, index:])
+                for begin in range(0, found.size, at_once):
+                    chosen = found[begin : begin + at_once]
+                    row[chosen] = exact(first + index, chosen + first + index + 1)
+            start += row.size
     return distances
 
 

@@ -14,7 +14,7 @@ from compare.measures.distances.euclidean import Euclidean
 from compare.measures.distances.folds import as_trials
 from compare.measures.distances.noise import Noise, checked_precision, noise_of, residuals_of
 from compare.measures.distances.shrinkage import checked_target, shrunk_noise
-from compare.measures.patterns import as_patterns
+from compare.measures.patterns import read_patterns
 
 __all__ = ["Mahalanobis", "invariances_of_noise"]
 
@@ -64,8 +64,8 @@ class Mahalanobis(Distance):
 
     @property
     def without_noise(self) -> Distance:
-        """The same without noise: the Euclidean distance."""
-        return Euclidean()
+        """The Euclidean distance where the precision is to be estimated; with a given one, the same."""
+        return Euclidean() if self.precision is None else self
 
     def __call__(self, x: Any) -> np.ndarray:
         """Give 0 or more."""
@@ -75,7 +75,7 @@ class Mahalanobis(Distance):
             noise = shrunk_noise(residuals_of([trials]), self.shrinkage)
             patterns = trials.mean(axis=1)
         else:
-            patterns = as_patterns(x)
+            patterns = read_patterns(x)
             noise = noise_of(self.precision, patterns.shape[1])
 
         def exact(one: int, others: np.ndarray) -> np.ndarray:

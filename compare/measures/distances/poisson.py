@@ -11,7 +11,7 @@ import numpy as np
 from compare.errors import InvalidActivityError, InvalidOptionError
 from compare.measures.distances.differences import BLOCK, differences_of_products
 from compare.measures.distances.distance import Distance
-from compare.measures.patterns import as_patterns
+from compare.measures.patterns import read_patterns
 
 __all__ = ["Poisson", "check_prior", "regularised_rates"]
 
@@ -58,7 +58,7 @@ class Poisson(Distance):
         InvalidActivityError
             If there are negative numbers, which are no counts.
         """
-        counts = as_patterns(x)
+        counts = read_patterns(x)
         count, units = counts.shape
         products = np.zeros((count, count))
         for start in range(0, units, max(BLOCK // count, 1)):

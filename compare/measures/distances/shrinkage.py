@@ -22,7 +22,7 @@ from compare.errors import InvalidActivityError, InvalidOptionError, TooFewStimu
 from compare.measures.patterns import CONSTANT
 from isocortex.errors import nearest
 
-__all__ = ["TARGETS", "Residuals", "ShrunkNoise", "checked_target", "shrunk_noise"]
+__all__ = ["TARGETS", "Residuals", "ShrunkNoise", "checked_target", "chosen", "shrunk_noise"]
 
 TARGETS = ("diagonal", "identity")
 LEAST_DEGREES = 2
@@ -32,10 +32,12 @@ LEAST_DEGREES = 2
 class Residuals:
     """Trials about the means of their groups, and as many independent combinations of them as they are worth."""
 
-    rows: np.ndarray
-    """(residual, unit)."""
     contrasts: np.ndarray
-    """(degree of freedom, unit): orthonormal contrasts within each group, with the rows' sums of products."""
+    """(degree of freedom, unit): orthonormal contrasts within each group, with the residuals' sums of products."""
+    squares: np.ndarray
+    """(residual, unit): the squared residuals."""
+    weights: np.ndarray
+    """(residual,): how many residuals have these squares."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,7 +86,7 @@ class ShrunkNoise:
     def _whitened(self, a: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
         from scipy.linalg import solve_triangular
 
-        rows = a[:, self.units] / self.scale
+        rows = chosen(a, self.units) * (1 / self.scale)
         if not self.factor.size:
             return rows, None
         if len(self.factor) == rows.shape[1]:
@@ -132,7 +134,7 @@ def shrunk_noise(residuals: Residuals, target: str = "diagonal") -> ShrunkNoise:
             f"noise: {degrees} degrees of freedom, at least {LEAST_DEGREES} are needed; give more trials or stimuli, "
             "or a precision from elsewhere"
         )
-    variances = np.einsum("ij,ij->j", residuals.rows, residuals.rows) / degrees
+    variances = residuals.weights @ residuals.squares / degrees
     units = variances > 0
     if not units.any():
         raise InvalidActivityError(
@@ -141,10 +143,11 @@ def shrunk_noise(residuals: Residuals, target: str = "diagonal") -> ShrunkNoise:
         )
     variances = variances[units]
     scale = np.sqrt(variances if target == "diagonal" else np.full(variances.size, variances.mean()))
-    contrasts = residuals.contrasts[:, units] / scale
+    contrasts = chosen(residuals.contrasts, units) * (1 / scale)
     few = degrees < variances.size
     products = contrasts @ contrasts.T if few else contrasts.T @ contrasts
-    shrinkage = _shrinkage(residuals.rows[:, units] / scale, products, degrees, target)
+    moment = _fourth_moment(chosen(residuals.squares, units), residuals.weights, scale**-2.0, target)
+    shrinkage = _shrinkage(moment / degrees**2, products, variances.size, degrees, target)
     weight = (1 - shrinkage) / degrees
     factor = np.empty((0, 0))
     if weight > 0:
@@ -162,18 +165,24 @@ def shrunk_noise(residuals: Residuals, target: str = "diagonal") -> ShrunkNoise:
     return ShrunkNoise(units, scale, contrasts, shrinkage, factor)
 
 
-def _shrinkage(rows: np.ndarray, products: np.ndarray, degrees: int, target: str) -> float:
-    """Estimate λ from residuals in units of the target's scale, and the contrasts' products in either direction."""
-    count, units = rows.shape
-    lengths = np.einsum("ij,ij->i", rows, rows)
-    fourth = (lengths**2).sum() * count / degrees**2
+def _fourth_moment(squares: np.ndarray, weights: np.ndarray, inverse: np.ndarray, target: str) -> float:
+    """Compute the mean over residuals of ``(r_i r_j)²`` in units of the scale, summed over i and j that are shrunk."""
+    total = weights @ (squares @ inverse) ** 2
+    if target == "diagonal":
+        total -= np.einsum("ij,ij,i->j", squares, squares, weights) @ inverse**2
+    return float(total * weights.sum())
+
+
+def _shrinkage(moment: float, products: np.ndarray, units: int, degrees: int, target: str) -> float:
+    """Estimate λ from the fourth moment and the contrasts' products in either direction."""
     second = np.vdot(products, products) / degrees**2
     off_target = second - units  # squares of the entries that the target takes to 0; its diagonal is 1 on average
-    if target == "diagonal":
-        squares = rows * rows
-        fourth -= np.vdot(squares, squares) * count / degrees**2
-        second -= units
-    spread = (fourth - second) / degrees
     if off_target <= CONSTANT * units:
         return 1.0
+    spread = (moment - (off_target if target == "diagonal" else second)) / degrees
     return float(np.clip(spread / off_target, 0.0, 1.0))
+
+
+def chosen(rows: np.ndarray, units: np.ndarray) -> np.ndarray:
+    """Give the columns of these units, without a copy if it is all of them."""
+    return rows if units.all() else rows[:, units]
