@@ -17,6 +17,7 @@ from compare.mapping.cast import Cast, baseline_rows, prepare
 from compare.mapping.conclusions import conclude, held_out_half, winning_shares
 from compare.mapping.hierarchy import hierarchy_scores
 from compare.mapping.layer_map import LayerMap, NullComparison, PartialSimilarity
+from compare.mapping.region_order import RegionOrder
 from compare.measures.measure import Measure
 from compare.measures.named import measure_named, name_of
 from isocortex.progress import progress_bar
@@ -43,6 +44,7 @@ def map_layers(
     given: Mapping[str, Any] | None = None,
     nulls: Mapping[str, Mapping[str, Any]] | None = None,
     baselines: Sequence[str] = (),
+    order: RegionOrder | None = None,
     threads: int | None = None,
     progress: Any = None,
 ) -> LayerMap:
@@ -85,6 +87,9 @@ def map_layers(
         the difference from it is estimated pair by pair. What it does not name is None.
     baselines : sequence of str
         Layers that are shown but do not compete: pixels, say.
+    order : RegionOrder, optional
+        The regions' order as `compare.region_order` reads it off a wiring, instead of that in which they are given.
+        Regions on one level share their place in the hierarchy scores.
     threads : int, optional
         As many as there are cores by default.
     progress : bool or callable, optional
@@ -133,17 +138,19 @@ def map_layers(
     _check_numbers(bootstrap, permutations, confidence)
     # One BLAS thread: its threads would change bits, and they stall when the cores are busy; ours run over subjects.
     with threadpool_limits(limits=1, user_api="blas"):
-        cast = prepare(network, regions, chosen, given, nulls, threads)
+        cast = prepare(network, regions if order is None else order.sort(regions), chosen, given, nulls, threads)
         if cast.bias:
             warnings.warn(cast.bias, BiasWarning, stacklevel=2)
         competing_not = baseline_rows(baselines, cast.layers)
-        about = _Resampling(bootstrap, permutations, confidence, fdr, seed, threads, progress)
+        about = _Resampling(
+            bootstrap, permutations, confidence, fdr, seed, threads, progress, order.places if order else None
+        )
         return _estimated(cast, chosen, competing_not, about)
 
 
 @dataclass(frozen=True)
 class _Resampling:
-    """How often and from which seed stimuli are drawn anew, and on how many threads."""
+    """How often and from which seed stimuli are drawn anew, on how many threads, and the places of regions."""
 
     bootstrap: int
     permutations: int
@@ -152,6 +159,7 @@ class _Resampling:
     seed: int
     threads: int | None
     progress: Any
+    places: dict[str, float] | None
 
 
 def _estimated(cast: Cast, measure: Measure, competing_not: set[int], about: _Resampling) -> LayerMap:
@@ -178,7 +186,8 @@ def _estimated(cast: Cast, measure: Measure, competing_not: set[int], about: _Re
         lambda name: _ceiling(cast.trials["regions", name][cast.kept], measure, about.seed), cast.regions, threads
     )
     low, high = similarity.interval(confidence)
-    hierarchy = hierarchy_scores(candidates.of(sound.value), candidates.of(sound.resampled), rng, confidence)
+    places = about.places and np.array([about.places[cast.regions[column]] for column in candidates.regions])
+    hierarchy = hierarchy_scores(candidates.of(sound.value), candidates.of(sound.resampled), rng, confidence, places)
     return LayerMap(
         measure=name_of(measure),
         label=measure.label,

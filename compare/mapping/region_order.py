@@ -77,6 +77,27 @@ class RegionOrder:
                 raise InvalidOptionError(f"order: has no place for {name!r}; {nearest(str(name), self.levels)}")
         return {name: regions[name] for name in self.levels if name in regions}
 
+    def to_dict(self) -> dict[str, Any]:
+        """Give everything as plain numbers, text, lists and dicts."""
+        return {
+            "levels": dict(self.levels),
+            "incoherence": self.incoherence,
+            "ties": [list(tied) for tied in self.ties],
+            "excluded": [list(pair) for pair in self.excluded],
+            "weight": self.weight,
+        }
+
+    @staticmethod
+    def from_dict(plain: Mapping[str, Any]) -> "RegionOrder":
+        """Give back what `to_dict` gave."""
+        return RegionOrder(
+            levels=dict(plain["levels"]),
+            incoherence=plain["incoherence"],
+            ties=tuple(tuple(tied) for tied in plain["ties"]),
+            excluded=tuple((source, target) for source, target in plain["excluded"]),
+            weight=plain["weight"],
+        )
+
     def __repr__(self) -> str:
         wide = max(len(name) for name in self.levels)
         lines = [f"<RegionOrder: {len(self.levels)} regions, trophic incoherence {self.incoherence:.3f}>"]

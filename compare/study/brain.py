@@ -27,7 +27,9 @@ def shuffled_brain(work: Workspace) -> "Brain":
 
 
 def run_brain(work: Workspace) -> dict[str, Any]:
-    """Build the brain and describe it."""
+    """Build the brain, describe it, and read the order of its regions off its wiring."""
+    import compare
+
     subject = brain(work)
     work.save(FILTERS, tuning_pictures(subject))
     return {
@@ -37,6 +39,7 @@ def run_brain(work: Workspace) -> dict[str, Any]:
             "synapses": round(sum(pathway.synapses for pathway in subject.pathways)),
             "regions": [_region(subject, region.name) for region in subject.regions],
             "projections": _projections(subject),
+            "order": compare.region_order(subject).to_dict(),
         }
     }
 

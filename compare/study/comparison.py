@@ -44,6 +44,7 @@ def run_comparison(work: Workspace) -> dict[str, Any]:
     given: dict[str, np.ndarray] = {"pixels": baselines["pixels"]}
     if work.settings.data.max_shift:
         given["position"] = data.positions.astype(np.float64)
+    order = compare.RegionOrder.from_dict(work.results("brain")["brain"]["order"])
     nulls = {"untrained network": work.load(UNTRAINED), "shuffled brain": work.load(SHUFFLED)} if about.nulls else None
     return {
         "comparison": {
@@ -56,6 +57,7 @@ def run_comparison(work: Workspace) -> dict[str, Any]:
                 given=given,
                 nulls=nulls,
                 baselines=tuple(baselines),
+                order=order,
                 threads=work.settings.simulation.threads or None,
                 progress=work.listener.bar,
             ).to_dict()

@@ -60,7 +60,7 @@ STAGES: tuple[Stage, ...] = (
         "comparison",
         "Layers compared with regions",
         run_comparison,
-        ("data", "activity", "simulation", "shuffled"),
+        ("data", "activity", "brain", "simulation", "shuffled"),
         (SEED, "comparison", "data.max_shift"),
     ),
     Stage(

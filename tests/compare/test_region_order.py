@@ -1,5 +1,7 @@
 """Trophic levels: known graphs, the theory's identities, the ventral stream, and what cannot be ordered."""
 
+import json
+
 import networkx as nx
 import numpy as np
 import pytest
@@ -117,6 +119,28 @@ def test_a_mapping_is_sorted():
     assert list(order.sort({"IT": 3, "V1": 1})) == ["V1", "IT"]
     with pytest.raises(InvalidOptionError, match="order: has no place for 'V5'"):
         order.sort({"V5": 1})
+
+
+def test_a_map_takes_the_order_of_the_wiring():
+    """Regions given in any order are mapped in the wiring's, and those on one level share their place."""
+    rng = np.random.default_rng(0)
+    layers = {name: rng.normal(size=(40, 20)) for name in "abcd"}
+    same = {"PFC": "d", "MT": "b", "V4": "c", "V1": "a"}
+    regions = {name: layers[layer] + rng.normal(size=(40, 20)) for name, layer in same.items()}
+    graph = nx.DiGraph([("V1", "MT"), ("V1", "V4"), ("MT", "PFC"), ("V4", "PFC")])
+    order = compare.region_order(graph, weight=None)
+    found = compare.map_layers(layers, regions, "cka", order=order, bootstrap=100, permutations=100)
+
+    assert found.regions == ["V1", "MT", "V4", "PFC"]
+    assert found.hierarchy["kendall"]["p_value"] == pytest.approx(2 / 24)
+    assert found.hierarchy["kendall"]["value"] < 1  # tau-b: the tie of MT and V4 is none of b and c
+
+
+def test_an_order_can_be_kept():
+    """Plain data and back is the same order."""
+    order = compare.region_order(nx.DiGraph([("a", "b"), ("a", "c")]), weight=None)
+
+    assert compare.RegionOrder.from_dict(json.loads(json.dumps(order.to_dict()))) == order
 
 
 @pytest.mark.parametrize(
