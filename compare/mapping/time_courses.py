@@ -61,7 +61,8 @@ def time_courses(
     xarray.Dataset
         (layer, time): ``similarity``, ``low``, ``high`` (bootstrap over stimuli, each moment for itself), ``p_value``
         (above chance, by permutation of stimulus labels, corrected for all layers and moments). (layer):
-        ``peak_latency``, ``peak_low``, ``peak_high`` in ms, NaN where a layer is above chance at no moment.
+        ``peak_latency``, ``peak_low``, ``peak_high`` in ms, NaN where a layer is above chance at no moment; a moment
+        stands for all up to halfway to the next.
         ``latency_hierarchy``, ``..._low``, ``..._high``, ``..._p``: whether later layers peak later (`latency_score`).
 
     Raises
@@ -100,8 +101,13 @@ def time_courses(
     p_value, _ = max_statistic_p(found.closer(similarity.value), found.closer(found.null))
     certain = np.nan_to_num(p_value, nan=1.0).min(axis=1) < 1 - confidence
     latency = np.where(certain, peak_latency(times, found.closer(similarity.value)), np.nan)
-    resampled = peak_latency(times, found.closer(similarity.resampled))
-    earliest, latest = (np.where(certain, end, np.nan) for end in percentile_interval(resampled, confidence))
+    draws = found.closer(similarity.resampled)
+    resampled = peak_latency(times, draws)
+    # A moment stands for all up to halfway to the next: no latency is known better than that.
+    half = np.diff(times) / 2
+    begins, ends = times - np.r_[half[0], half], times + np.r_[half, half[-1]]
+    earliest = np.where(certain, percentile_interval(peak_latency(begins, draws), confidence)[0], np.nan)
+    latest = np.where(certain, percentile_interval(peak_latency(ends, draws), confidence)[1], np.nan)
     score = latency_score(latency, resampled, found.rng, confidence)
     axes = ("layer", "time")
     return xr.Dataset(

@@ -40,8 +40,9 @@ def found(request, network, brain):
 def test_planted_latencies_come_back(found):
     """Each layer peaks when it was planted, within its interval, and later layers later."""
     np.testing.assert_allclose(found["peak_latency"], 15 + 15 * np.arange(4), atol=5.1)
-    assert (found["peak_low"] <= found["peak_latency"]).all()
-    assert (found["peak_latency"] <= found["peak_high"]).all()
+    truth = 15 + 15 * np.arange(4)
+    assert ((found["peak_low"] <= truth) & (truth <= found["peak_high"])).sum() >= 3
+    assert ((found["peak_high"] - found["peak_low"]) >= 10 - 1e-9).all()  # no better than a bin
     assert float(found["latency_hierarchy"]) == pytest.approx(1)
     assert float(found["latency_hierarchy_p"]) == pytest.approx(1 / 24)
 
