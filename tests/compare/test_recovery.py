@@ -31,7 +31,7 @@ def network():
 def recovered(network):
     """Recover them at two numbers of stimuli and of trials."""
     return compare.recover_layers(
-        network, 0.4, units=40, stimuli=[20, 60], trials=[1, 8], repetitions=6, seed=1, **FAST
+        network, 0.4, units=40, stimuli=[20, 60], trials=[1, 8], repetitions=4, seed=1, **FAST
     )
 
 
@@ -39,8 +39,8 @@ def test_planted_layers_come_back(recovered):
     """With all stimuli and eight trials every layer is named nearly every time, and no wrong one ever."""
     best = recovered.counts.sel(stimuli=60, trials=8)
 
-    assert np.diag(best.values[:, :4]).min() >= 5
-    assert best.values.sum() == 4 * 6
+    assert np.diag(best.values[:, :4]).min() >= 3
+    assert best.values.sum() == 4 * 4
     assert int(recovered.wrong["value"].sel(stimuli=60, trials=8).sum()) == 0
 
 
@@ -54,8 +54,8 @@ def test_more_stimuli_and_trials_tell_more(recovered):
 
 def test_what_was_not_named_right_is_mostly_not_told(recovered):
     """Too few data are answered by "cannot tell", not by a wrong layer."""
-    assert float(recovered.wrong["value"].max()) <= 1 / 6
-    assert int(recovered.counts.sel(stimuli=20, trials=1, found="cannot tell").sum()) > 12
+    assert float(recovered.wrong["value"].max()) <= 1 / 4
+    assert int(recovered.counts.sel(stimuli=20, trials=1, found="cannot tell").sum()) > 8
 
 
 @pytest.mark.parametrize("measure", ["cka", "rsa"])

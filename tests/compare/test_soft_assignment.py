@@ -140,7 +140,7 @@ def test_the_order_is_found_by_chance_no_more_often_than_alpha():
     """Where layers stand in no order, p falls below 5 % in at most about 5 of 100."""
     rng = np.random.default_rng(4)
     below = [
-        _depth_shuffled(matrix, matrix[None], rng)[2] <= 0.05 for matrix in rng.random((300, 5, 4))
+        _depth_shuffled(matrix, matrix[None], rng)[2] <= 0.05 for matrix in rng.random((300, 4, 4))
     ]  # fmt: skip
 
     assert np.mean(below) <= 0.05 + 2 * np.sqrt(0.05 * 0.95 / 300)
