@@ -18,7 +18,6 @@ if _typing.TYPE_CHECKING:
     from compare.mapping.soft import SoftAssignment, soft_assignment
     from compare.mapping.time_courses import time_courses
     from compare.measures import (
-        bures_similarity,
         cca,
         cka,
         cka_matrix,
@@ -26,19 +25,16 @@ if _typing.TYPE_CHECKING:
         compare_rdms,
         minibatch_cka,
         noise_precision,
-        predictivity,
         procrustes,
         pwcca,
         rdm,
         rdms,
-        rsa,
         silent_patterns,
         silent_units,
         square_rdm,
-        stochastic_shape,
         svcca,
-        unit_matching,
     )
+    from compare.measures.bures_similarity import bures_similarity as bures_similarity
     from compare.measures.error_consistency import error_consistency as error_consistency
     from compare.measures.geometry import (
         lifetime_sparseness,
@@ -47,6 +43,10 @@ if _typing.TYPE_CHECKING:
         population_sparseness,
         signal_dimensionality,
     )
+    from compare.measures.predictivity import predictivity as predictivity
+    from compare.measures.rsa import rsa as rsa
+    from compare.measures.stochastic_shape import stochastic_shape as stochastic_shape
+    from compare.measures.unit_matching import unit_matching as unit_matching
     from compare.nulls import shuffled_stimuli
     from compare.recovery import RecoveryResult, recover_layers
     from compare.study import run_study
