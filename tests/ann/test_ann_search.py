@@ -160,7 +160,7 @@ def test_the_search_outlives_its_processes(tmp_path):
 @forked
 def test_what_cannot_be_sent_has_failed():
     """A function that no process can be sent is told as the trials' failure."""
-    with ProcessPoolExecutor(1) as executor, pytest.raises(SearchError, match=r"all 1 trials failed.*pickle"):
+    with ProcessPoolExecutor(1) as executor, pytest.raises(SearchError, match=r"all 1 trials failed.*local object"):
         Search(lambda units: build(units), {"units": [2]}, executor=executor).grid(X, Y)  # noqa: PLW0108
 
 
