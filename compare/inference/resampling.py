@@ -1,7 +1,7 @@
 """The same draws for every cell of a matrix: similarities of many resamples and permutations, in chunks.
 
-Each chunk is a pure function of the subjects and its draws, computed by one thread with one BLAS thread, so the numbers
-do not depend on how many threads there are: same machine, same versions, same seed, same bits.
+Each chunk is a pure function of the subjects and its draws, computed by one worker with one BLAS thread, so the numbers
+do not depend on how many workers there are: same machine, same versions, same seed, same bits.
 """
 
 from collections.abc import Callable
@@ -11,12 +11,12 @@ from typing import Protocol
 import numpy as np
 
 from compare.inference.draws import left_out_draws, permutations_of
+from compare.parallel import Workers, run
 from isocortex.progress import Advance
-from isocortex.threads import run_on_threads
 
 __all__ = ["Subjects", "left_out_similarities", "permuted_similarities", "resampled_similarities"]
 
-CHUNK = 20  # draws a thread takes at a time
+CHUNK = 20  # draws a worker takes at a time
 
 
 class Subjects(Protocol):
@@ -50,7 +50,7 @@ class Subjects(Protocol):
 
 
 def resampled_similarities(
-    subjects: Subjects, draws: np.ndarray, threads: int | None = None, advance: Advance | None = None
+    subjects: Subjects, draws: np.ndarray, workers: Workers = None, advance: Advance | None = None
 ) -> np.ndarray:
     """Compute the similarity of every two subjects for each row of multiplicities.
 
@@ -60,8 +60,8 @@ def resampled_similarities(
         `PairVectors`, or `StimulusSubsets`.
     draws : numpy.ndarray
         (draw, stimulus), how often each stimulus counts.
-    threads : int, optional
-        As many as there are cores by default; the numbers do not depend on it.
+    workers : int or Executor, optional
+        Threads, as many as there are cores by default, or who is asked; the numbers do not depend on it.
     advance : callable, optional
         Told how many draws have been finished since it was last called.
 
@@ -70,12 +70,10 @@ def resampled_similarities(
     numpy.ndarray
         (draw, subject, subject).
     """
-    return _in_chunks(partial(_similarities, subjects), np.asarray(draws), threads, advance)
+    return _in_chunks(partial(_similarities, subjects), np.asarray(draws), workers, advance)
 
 
-def left_out_similarities(
-    subjects: Subjects, rng: np.random.Generator, threads: int | None = None
-) -> np.ndarray | None:
+def left_out_similarities(subjects: Subjects, rng: np.random.Generator, workers: Workers = None) -> np.ndarray | None:
     """Compute similarities without one stimulus each; None with too few stimuli.
 
     Of more than 250 stimuli as many are left out, and their deviations stretched, so that the variance of the rows
@@ -84,7 +82,7 @@ def left_out_similarities(
     draws = left_out_draws(subjects.stimuli, rng)
     if not subjects.usable(draws[0]):
         return None
-    left_out = resampled_similarities(subjects, draws, threads)
+    left_out = resampled_similarities(subjects, draws, workers)
     (rows, stimuli) = draws.shape
     if rows < stimuli:
         middle = left_out.mean(axis=0)
@@ -98,7 +96,7 @@ def permuted_similarities(
     columns: np.ndarray,
     count: int,
     rng: np.random.Generator,
-    threads: int | None = None,
+    workers: Workers = None,
     advance: Advance | None = None,
 ) -> np.ndarray:
     """Compute similarities of `rows` and `columns` after the columns' stimuli have been given each other's labels.
@@ -111,7 +109,7 @@ def permuted_similarities(
         (permutation, row, column): what the similarities are when row and column have nothing to do with each other.
     """
     labels = permutations_of(subjects.stimuli, count, rng)
-    return _in_chunks(partial(_permuted, subjects, rows, columns), labels, threads, advance)
+    return _in_chunks(partial(_permuted, subjects, rows, columns), labels, workers, advance)
 
 
 def _similarities(subjects: Subjects, draws: np.ndarray) -> np.ndarray:
@@ -123,15 +121,14 @@ def _permuted(subjects: Subjects, rows: np.ndarray, columns: np.ndarray, labels:
 
 
 def _in_chunks(
-    function: Callable[[np.ndarray], np.ndarray], draws: np.ndarray, threads: int | None, advance: Advance | None
+    function: Callable[[np.ndarray], np.ndarray], draws: np.ndarray, workers: Workers, advance: Advance | None
 ) -> np.ndarray:
-    from threadpoolctl import threadpool_limits
-
-    chunks = [draws[start : start + CHUNK] for start in range(0, max(len(draws), 1), CHUNK)]
+    starts = range(0, max(len(draws), 1), CHUNK)
+    chunks = [draws[start : start + CHUNK] for start in starts]
 
     def done(chunk: np.ndarray) -> None:
         if advance is not None:
             advance(len(chunk))
 
-    with threadpool_limits(limits=1, user_api="blas"):
-        return np.concatenate(run_on_threads(function, chunks, threads, done))
+    names = [f"draws {start} to {start + len(chunk) - 1}" for start, chunk in zip(starts, chunks, strict=True)]
+    return np.concatenate(run(function, chunks, workers, done, names))

@@ -12,6 +12,7 @@ from compare.mapping import assignment
 from compare.mapping.candidates import Candidates
 from compare.mapping.cast import Cast
 from compare.mapping.margins import best_minus_runner_up
+from compare.parallel import Workers
 
 __all__ = ["Conclusions", "conclude", "held_out_half", "winning_shares"]
 
@@ -97,14 +98,14 @@ def winning_shares(shape: tuple[int, ...], candidates: Candidates, draws: np.nda
 
 
 def held_out_half(
-    cast: Cast, candidates: Candidates, greater_is_closer: bool, rng: np.random.Generator, threads: int | None
+    cast: Cast, candidates: Candidates, greater_is_closer: bool, rng: np.random.Generator, workers: Workers
 ) -> dict[str, dict[str, Any]]:
     """Choose the best layer on half of the stimuli, report its similarity on the other half."""
     stimuli = cast.subjects.stimuli
     if not candidates.groups or not candidates.regions or not cast.subjects.usable(np.ones(stimuli // 2)):
         return {}
     splits = half_draws(stimuli, SPLITS, rng)
-    everything = resampled_similarities(cast.subjects, splits, threads)
+    everything = resampled_similarities(cast.subjects, splits, workers)
     matrices = candidates.of(everything[:, cast.rows[:, None], cast.columns])
     known = ~np.isnan(matrices).any(axis=(1, 2)).reshape(SPLITS, 2).any(axis=1)
     if not known.any():

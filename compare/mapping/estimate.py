@@ -2,7 +2,9 @@
 
 import warnings
 from collections.abc import Mapping, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -20,9 +22,9 @@ from compare.mapping.layer_map import LayerMap, NullComparison, PartialSimilarit
 from compare.mapping.region_order import RegionOrder
 from compare.measures.measure import Measure
 from compare.measures.named import measure_named, name_of
+from compare.parallel import Workers, checked_workers, run
 from isocortex.progress import progress_bar
 from isocortex.seeds import generator
-from isocortex.threads import run_on_threads
 
 __all__ = ["map_layers"]
 
@@ -46,6 +48,7 @@ def map_layers(
     baselines: Sequence[str] = (),
     order: RegionOrder | None = None,
     threads: int | None = None,
+    parallel: Executor | None = None,
     progress: Any = None,
 ) -> LayerMap:
     """Compare every layer with every region, and say which layer goes with which region.
@@ -75,7 +78,7 @@ def map_layers(
         How `LayerMap.q_value` controls false discoveries: ``"bh"`` (Benjamini-Hochberg) or ``"by"``
         (Benjamini-Yekutieli, whatever the dependence among cells).
     seed : int
-        Of the draws. Same seed, machine and versions: same bits, whatever `threads` is.
+        Of the draws. Same seed, machine and versions: same bits, whatever `threads` and `parallel` are.
     given : mapping of str to array-like, optional
         What similarity may be due to: pixels (stimulus, height, width, channel) or (stimulus, pixel), positions
         (stimulus, 2), or a ready condensed RDM of squared distances. All of them together are partialled out of
@@ -92,6 +95,9 @@ def map_layers(
         Regions on one level share their place in the hierarchy scores.
     threads : int, optional
         As many as there are cores by default.
+    parallel : concurrent.futures.Executor, optional
+        Who draws and permutes instead of threads of this process: a `ProcessPoolExecutor`, or Dask's
+        ``client.get_executor()``. The numbers are the same bit for bit.
     progress : bool or callable, optional
         See `isocortex.progress.progress_bar`.
 
@@ -136,6 +142,7 @@ def map_layers(
 
     chosen = measure_named(measure, distance=distance, method=method) if measure == "rsa" else measure_named(measure)
     _check_numbers(bootstrap, permutations, confidence)
+    workers = checked_workers(parallel, threads)
     # One BLAS thread: its threads would change bits, and they stall when the cores are busy; ours run over subjects.
     with threadpool_limits(limits=1, user_api="blas"):
         cast = prepare(network, regions if order is None else order.sort(regions), chosen, given, nulls, threads)
@@ -143,27 +150,27 @@ def map_layers(
             warnings.warn(cast.bias, BiasWarning, stacklevel=2)
         competing_not = baseline_rows(baselines, cast.layers)
         about = _Resampling(
-            bootstrap, permutations, confidence, fdr, seed, threads, progress, order.places if order else None
+            bootstrap, permutations, confidence, fdr, seed, workers, progress, order.places if order else None
         )
         return _estimated(cast, chosen, competing_not, about)
 
 
 @dataclass(frozen=True)
 class _Resampling:
-    """How often and from which seed stimuli are drawn anew, on how many threads, and the places of regions."""
+    """How often and from which seed stimuli are drawn anew, by whom, and the places of regions."""
 
     bootstrap: int
     permutations: int
     confidence: float
     fdr: str
     seed: int
-    threads: int | None
+    workers: Workers
     progress: Any
     places: dict[str, float] | None
 
 
 def _estimated(cast: Cast, measure: Measure, competing_not: set[int], about: _Resampling) -> LayerMap:
-    confidence, threads = about.confidence, about.threads
+    confidence, workers = about.confidence, about.workers
     rng = generator(about.seed, "map_layers", name_of(measure))
     among, null = _resampled(cast, about, rng)
     similarity = _between(among, cast.rows, cast.columns)
@@ -181,10 +188,9 @@ def _estimated(cast: Cast, measure: Measure, competing_not: set[int], about: _Re
     if len(sound.draws) < FEWEST / 2:
         candidates = Candidates((), ())
     conclusions = conclude(cast, candidates, sound, corrected, confidence)
-    halves = held_out_half(cast, candidates, measure.greater_is_closer, rng, threads)
-    ceilings = run_on_threads(
-        lambda name: _ceiling(cast.trials["regions", name][cast.kept], measure, about.seed), cast.regions, threads
-    )
+    halves = held_out_half(cast, candidates, measure.greater_is_closer, rng, workers)
+    trials = [cast.trials["regions", name][cast.kept] for name in cast.regions]
+    ceilings = run(partial(_ceiling, measure, about.seed), trials, workers, names=cast.regions)
     low, high = similarity.interval(confidence)
     places = about.places and np.array([about.places[cast.regions[column]] for column in candidates.regions])
     hierarchy = hierarchy_scores(candidates.of(sound.value), candidates.of(sound.resampled), rng, confidence, places)
@@ -218,16 +224,16 @@ def _estimated(cast: Cast, measure: Measure, competing_not: set[int], about: _Re
 
 def _resampled(cast: Cast, about: _Resampling, rng: np.random.Generator) -> tuple[Estimate, np.ndarray]:
     """Estimate the similarities among all subjects, and give those of layers and permuted regions."""
-    subjects, threads = cast.subjects, about.threads
+    subjects, workers = cast.subjects, about.workers
     with (
         progress_bar(about.bootstrap + about.permutations, "resampling", about.progress) as advance,
         warnings.catch_warnings(),
     ):
         warnings.simplefilter("ignore", BiasWarning)  # said once, of all subjects
         observed = subjects.similarity()
-        draws = resampled_similarities(subjects, subjects.draws(about.bootstrap, rng), threads, advance)
-        left_out = left_out_similarities(subjects, rng, threads)
-        null = permuted_similarities(subjects, cast.rows, cast.columns, about.permutations, rng, threads, advance)
+        draws = resampled_similarities(subjects, subjects.draws(about.bootstrap, rng), workers, advance)
+        left_out = left_out_similarities(subjects, rng, workers)
+        null = permuted_similarities(subjects, cast.rows, cast.columns, about.permutations, rng, workers, advance)
     return Estimate(observed, subjects.settled(draws, observed), left_out, subjects.pair_inflation), null
 
 
@@ -265,7 +271,7 @@ def _labelled(cast: Cast, matrix: np.ndarray) -> Any:
     return xr.DataArray(matrix, coords={"layer": cast.layers, "region": cast.regions}, dims=("layer", "region"))
 
 
-def _ceiling(trials: np.ndarray, measure: Measure, seed: int) -> tuple[float, float]:
+def _ceiling(measure: Measure, seed: int, trials: np.ndarray) -> tuple[float, float]:
     if trials.shape[1] < 2:
         return float("nan"), float("nan")
     return noise_ceiling(trials, measure, seed=seed)

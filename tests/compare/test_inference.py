@@ -152,7 +152,7 @@ def test_max_statistic_holds_its_size_over_the_whole_matrix():
     for _ in range(120):
         subjects = [*rng.normal(size=(4, 20, 8)), *rng.normal(size=(3, 20, 8))]
         vectors = _vectors(subjects)
-        null = permuted_similarities(vectors, np.arange(4), np.arange(4, 7), 99, rng, threads=1)
+        null = permuted_similarities(vectors, np.arange(4), np.arange(4, 7), 99, rng, workers=1)
         corrected, uncorrected = max_statistic_p(vectors.similarity()[:4, 4:], null)
         smallest.append(corrected.min())
         each.append(uncorrected[0, 0])
