@@ -12,7 +12,7 @@ if _typing.TYPE_CHECKING:
     from compare.inference.ceiling import noise_ceiling
     from compare.inference.reliability import reliability
     from compare.information import decoded_information
-    from compare.mapping import LayerMap, map_layers
+    from compare.mapping import LayerMap, SeedMap, across_seeds, map_layers
     from compare.mapping.hierarchy import UnitHierarchy, unit_hierarchy
     from compare.mapping.region_order import RegionOrder, region_order
     from compare.mapping.soft import SoftAssignment, soft_assignment
@@ -56,8 +56,10 @@ __all__ = [
     "LayerMap",
     "RecoveryResult",
     "RegionOrder",
+    "SeedMap",
     "SoftAssignment",
     "UnitHierarchy",
+    "across_seeds",
     "activity",
     "bures_similarity",
     "cca",
@@ -105,6 +107,8 @@ _HOME = {
     "noise_ceiling": "compare.inference.ceiling",
     "reliability": "compare.inference.reliability",
     "LayerMap": "compare.mapping",
+    "SeedMap": "compare.mapping",
+    "across_seeds": "compare.mapping",
     "map_layers": "compare.mapping",
     "UnitHierarchy": "compare.mapping.hierarchy",
     "unit_hierarchy": "compare.mapping.hierarchy",

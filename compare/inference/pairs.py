@@ -26,7 +26,8 @@ whatever the weights, and the expected weighted product of two residuals is the 
 depends on the weights alone, so that it cancels in the ratio.
 """
 
-from collections.abc import Sequence
+import copy
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -240,6 +241,18 @@ class PairVectors:
             pairs = (w.sum() ** 2 - (w**2).sum()) / 2
             squared = np.full(len(vectors), (pairs**3 - pairs) / 12)
         return np.sqrt(np.where(varies, squared, np.nan))
+
+    def replaced(self, rows: Mapping[int, np.ndarray]) -> "PairVectors":
+        """Give the same subjects, some of them with other vectors; what was sorted stays sorted."""
+        result = copy.copy(self)
+        index = list(rows)
+        fresh = PairVectors(np.stack([rows[row] for row in index]), self.centring)
+        for name in ("values", "_sizes", "_order", "_groups"):
+            if hasattr(self, name):
+                everyone = getattr(self, name).copy()
+                everyone[index] = getattr(fresh, name)
+                object.__setattr__(result, name, everyone)
+        return result
 
     def take(self, rows: Sequence[int]) -> "PairVectors":
         """Give some of the subjects."""

@@ -4,7 +4,7 @@ Each chunk is a pure function of the subjects and its draws, computed by one wor
 do not depend on how many workers there are: same machine, same versions, same seed, same bits.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Protocol
 
@@ -14,7 +14,7 @@ from compare.inference.draws import left_out_draws, permutations_of
 from compare.parallel import Workers, run
 from isocortex.progress import Advance
 
-__all__ = ["Subjects", "left_out_similarities", "permuted_similarities", "resampled_similarities"]
+__all__ = ["Subjects", "in_chunks", "left_out_similarities", "permuted_similarities", "resampled_similarities"]
 
 CHUNK = 20  # draws a worker takes at a time
 
@@ -41,6 +41,9 @@ class Subjects(Protocol):
 
     def permuted(self, rows: np.ndarray, columns: np.ndarray, labels: np.ndarray) -> np.ndarray:
         """Give (permutation, row, column), the columns' stimuli given other labels."""
+
+    def replaced(self, rows: Mapping[int, np.ndarray]) -> "Subjects":
+        """Give everybody, some of them prepared from other units."""
 
     def settled(self, resampled: np.ndarray, observed: np.ndarray) -> np.ndarray:
         """Give the resampled similarities the spread, and where needed the centre, of so many stimuli."""
@@ -70,7 +73,7 @@ def resampled_similarities(
     numpy.ndarray
         (draw, subject, subject).
     """
-    return _in_chunks(partial(_similarities, subjects), np.asarray(draws), workers, advance)
+    return in_chunks(partial(_similarities, subjects), np.asarray(draws), workers, advance)
 
 
 def left_out_similarities(subjects: Subjects, rng: np.random.Generator, workers: Workers = None) -> np.ndarray | None:
@@ -109,7 +112,7 @@ def permuted_similarities(
         (permutation, row, column): what the similarities are when row and column have nothing to do with each other.
     """
     labels = permutations_of(subjects.stimuli, count, rng)
-    return _in_chunks(partial(_permuted, subjects, rows, columns), labels, workers, advance)
+    return in_chunks(partial(_permuted, subjects, rows, columns), labels, workers, advance)
 
 
 def _similarities(subjects: Subjects, draws: np.ndarray) -> np.ndarray:
@@ -120,9 +123,10 @@ def _permuted(subjects: Subjects, rows: np.ndarray, columns: np.ndarray, labels:
     return subjects.permuted(rows, columns, labels)
 
 
-def _in_chunks(
+def in_chunks(
     function: Callable[[np.ndarray], np.ndarray], draws: np.ndarray, workers: Workers, advance: Advance | None
 ) -> np.ndarray:
+    """Hand out draws (draw, ...) in chunks to a pure function, and put together what it gives for each."""
     starts = range(0, max(len(draws), 1), CHUNK)
     chunks = [draws[start : start + CHUNK] for start in starts]
 

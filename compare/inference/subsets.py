@@ -11,7 +11,8 @@ What an interval from subsets holds is thus the value expected with *this many* 
 """
 
 import functools
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
@@ -162,6 +163,10 @@ class StimulusSubsets:
                 shuffled = self.comparison.chosen(self.arrays[column], order)
                 result[index, :, place] = [self.comparison.between(self.arrays[row], shuffled) for row in rows]
         return result
+
+    def replaced(self, rows: Mapping[int, np.ndarray]) -> "StimulusSubsets":
+        """Give the same subjects, some of them with other arrays."""
+        return replace(self, arrays=tuple(rows.get(index, array) for index, array in enumerate(self.arrays)))
 
     def settled(self, resampled: np.ndarray, observed: np.ndarray) -> np.ndarray:
         """Give deviations the spread of all stimuli, around what was observed with all."""

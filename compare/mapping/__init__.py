@@ -2,5 +2,6 @@
 
 from compare.mapping.estimate import map_layers
 from compare.mapping.layer_map import LayerMap, NullComparison, PartialSimilarity
+from compare.mapping.seeds import SeedMap, across_seeds
 
-__all__ = ["LayerMap", "NullComparison", "PartialSimilarity", "map_layers"]
+__all__ = ["LayerMap", "NullComparison", "PartialSimilarity", "SeedMap", "across_seeds", "map_layers"]

@@ -7,15 +7,16 @@ from typing import Any
 import numpy as np
 
 from compare.errors import InvalidActivityError, InvalidOptionError
-from compare.inference.pair_form import pair_form, pair_vector
+from compare.inference.pair_form import pair_form
 from compare.inference.pairs import PairVectors
+from compare.inference.preparation import Preparation
 from compare.inference.resampling import Subjects
-from compare.inference.subsets import ByPatterns, ByRdms, StimulusSubsets, rotated
+from compare.inference.subsets import StimulusSubsets
+from compare.inference.units import UnitResampling
 from compare.mapping.silence import Sound, leave_out_silence, needs_variance
 from compare.measures.dissimilarity import rdm
 from compare.measures.measure import Measure
-from compare.measures.patterns import as_patterns, stimulus_trial_unit
-from compare.measures.rsa import RSA
+from compare.measures.patterns import stimulus_trial_unit
 from compare.nulls import side_of_null
 from compare.subjects import checked_activity
 from isocortex.threads import run_on_threads
@@ -40,15 +41,22 @@ class Cast:
     rows: np.ndarray
     columns: np.ndarray
     given_rows: np.ndarray
+    preparation: Preparation
     nulls: dict[str, tuple[np.ndarray, np.ndarray]]
     """name -> which subject stands in for each layer and for each region; -1 where there is none."""
-    kept: np.ndarray
-    """The stimuli that take part."""
-    trials: dict[Key, np.ndarray]
-    """Of layers and regions: (stimulus, trial, unit), of all stimuli and units."""
+    sound: Sound
+    """What is left of everybody's responses."""
+    sampled: dict[int, Key]
+    """The subjects whose units are a sample: regions, and those who stand in for them."""
     notes: list[str] = field(default_factory=list)
     bias: str = ""
     """Why the measure finds similarity in independent data of so many units; empty if it does not."""
+
+    def with_units(self) -> UnitResampling:
+        """Give the subjects as they are when regions, and those who stand in for them, are given other units."""
+        names = {index: f"{side}[{name!r}]" for index, (side, name) in self.sampled.items()}
+        responses = {index: self.sound.of(key) for index, key in self.sampled.items()}
+        return UnitResampling(self.subjects, self.preparation, responses, names)
 
 
 def prepare(
@@ -108,18 +116,25 @@ def prepare(
         label = f"nulls[{null!r}]"
         by_layers = sides[label] == "layers"
         stand_ins[null] = (where(label, list(network)), columns) if by_layers else (rows, where(label, list(regions)))
+    prepared = Preparation(measure)
+
+    def ready_for(key: Key) -> np.ndarray:
+        if key in few and needs_variance(measure, 0):
+            return rdm(sound.of(key), "euclidean")
+        return prepared(sound.of(key), who[key], key in sound.silent)
+
+    vectors = run_on_threads(ready_for, arrays, threads)
     if form is not None:
-
-        def vector(key: Key) -> np.ndarray:
-            if key in few and needs_variance(measure, 0):
-                return rdm(sound.of(key), "euclidean")
-            return np.zeros(sound.pairs.size) if key in sound.silent else form.vector(sound.of(key), who[key])
-
-        vectors = run_on_threads(vector, arrays, threads)
         vectors += [form.of_distances(array[sound.pairs]) for array in ready.values()]
         subjects: Subjects = PairVectors(np.stack(vectors), form.centring)
     else:
-        subjects = _subsets(measure, sound, who, [(rows, columns), *stand_ins.values()], threads)
+        subjects = StimulusSubsets(
+            prepared.comparison,
+            tuple(vectors),
+            _cells([(rows, columns), *stand_ins.values()]),
+            measure.least_stimuli,
+            tuple(f"{side}[{name!r}]" for side, name in arrays),
+        )
     return Cast(
         subjects=subjects,
         layers=list(network),
@@ -129,48 +144,18 @@ def prepare(
         columns=columns,
         given_rows=where("given", list(given or {})),
         nulls=stand_ins,
-        kept=sound.stimuli,
-        trials={key: array for key, array in arrays.items() if key[0] in ("network", "regions")},
         notes=notes + [bias] * bool(bias),
         bias=bias,
+        sampled={place[key]: key for key in arrays if who[key] and key not in sound.silent},
+        preparation=prepared,
+        sound=sound,
     )
 
 
-def _subsets(
-    measure: Measure,
-    sound: Sound,
-    who: Mapping[Key, int],
-    pairs: list[tuple[np.ndarray, np.ndarray]],
-    threads: int | None,
-) -> StimulusSubsets:
-    """Prepare subjects for a measure that is computed anew on every choice of stimuli."""
-    by_patterns = ByPatterns(measure)
-
-    def prepared(key: Key) -> np.ndarray:
-        if isinstance(measure, RSA):
-            from scipy.spatial.distance import squareform
-
-            count = int(sound.stimuli.sum())
-            if key in sound.silent:
-                return np.zeros((count, count))
-            return squareform(pair_vector(measure, sound.of(key), who[key]))
-        array = sound.of(key)
-        return array if by_patterns.sees_trials else rotated(as_patterns(array), measure)
-
-    cells = dict.fromkeys(
-        (int(row), int(column))
-        for rows, columns in pairs
-        for row in rows
-        for column in columns
-        if min(row, column) >= 0
-    )
-    return StimulusSubsets(
-        ByRdms(measure.method) if isinstance(measure, RSA) else by_patterns,
-        tuple(run_on_threads(prepared, sound.arrays, threads)),
-        tuple(cells),
-        measure.least_stimuli,
-        tuple(f"{side}[{name!r}]" for side, name in sound.arrays),
-    )
+def _cells(blocks: list[tuple[np.ndarray, np.ndarray]]) -> tuple[tuple[int, int], ...]:
+    """Give which subjects are compared with which, each once."""
+    cells = [(int(row), int(column)) for rows, columns in blocks for row in rows for column in columns]
+    return tuple(dict.fromkeys(cell for cell in cells if min(cell) >= 0))
 
 
 def _bias(arrays: Mapping[Key, np.ndarray], measure: Measure, stimuli: int) -> str:

@@ -3,7 +3,7 @@
 import warnings
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -14,6 +14,7 @@ from compare.inference.ceiling import noise_ceiling
 from compare.inference.estimates import Estimate
 from compare.inference.intervals import false_discovery_q, max_statistic_p, partial_similarity
 from compare.inference.resampling import left_out_similarities, permuted_similarities, resampled_similarities
+from compare.inference.units import unit_similarities
 from compare.mapping.candidates import Candidates, find_candidates
 from compare.mapping.cast import Cast, baseline_rows, prepare
 from compare.mapping.conclusions import conclude, held_out_half, winning_shares
@@ -23,11 +24,13 @@ from compare.mapping.region_order import RegionOrder
 from compare.measures.measure import Measure
 from compare.measures.named import measure_named, name_of
 from compare.parallel import Workers, checked_workers, run
+from isocortex.errors import nearest
 from isocortex.progress import progress_bar
 from isocortex.seeds import generator
 
 __all__ = ["map_layers"]
 
+TARGETS = ("stimuli", "stimuli and units")
 FEWEST = 100  # draws below which the tail of a distribution is not to be seen
 
 
@@ -41,6 +44,7 @@ def map_layers(
     bootstrap: int = 1000,
     permutations: int = 1000,
     confidence: float = 0.95,
+    generalise: str = "stimuli",
     fdr: str = "bh",
     seed: int = 0,
     given: Mapping[str, Any] | None = None,
@@ -74,6 +78,11 @@ def map_layers(
         Permutations of stimulus labels for the p-values.
     confidence : float
         Nominal coverage of the intervals.
+    generalise : str
+        What the intervals are about. ``"stimuli"``: other stimuli of the same kind. ``"stimuli and units"``: other
+        units of the same regions as well (a layer's units are all that it has), by the corrected two-factor bootstrap;
+        takes twice as many similarities, and every region's RDM anew for each. Other networks and brains:
+        `across_seeds`.
     fdr : str
         How `LayerMap.q_value` controls false discoveries: ``"bh"`` (Benjamini-Hochberg) or ``"by"``
         (Benjamini-Yekutieli, whatever the dependence among cells).
@@ -143,6 +152,8 @@ def map_layers(
     chosen = measure_named(measure, distance=distance, method=method) if measure == "rsa" else measure_named(measure)
     _check_numbers(bootstrap, permutations, confidence)
     workers = checked_workers(parallel, threads)
+    if generalise not in TARGETS:
+        raise InvalidOptionError(f"generalise: there is no {generalise!r}; {nearest(str(generalise), TARGETS)}")
     # One BLAS thread: its threads would change bits, and they stall when the cores are busy; ours run over subjects.
     with threadpool_limits(limits=1, user_api="blas"):
         cast = prepare(network, regions if order is None else order.sort(regions), chosen, given, nulls, threads)
@@ -150,7 +161,15 @@ def map_layers(
             warnings.warn(cast.bias, BiasWarning, stacklevel=2)
         competing_not = baseline_rows(baselines, cast.layers)
         about = _Resampling(
-            bootstrap, permutations, confidence, fdr, seed, workers, progress, order.places if order else None
+            bootstrap,
+            permutations,
+            confidence,
+            generalise,
+            fdr,
+            seed,
+            workers,
+            progress,
+            order.places if order else None,
         )
         return _estimated(cast, chosen, competing_not, about)
 
@@ -162,6 +181,7 @@ class _Resampling:
     bootstrap: int
     permutations: int
     confidence: float
+    generalise: str
     fdr: str
     seed: int
     workers: Workers
@@ -189,10 +209,12 @@ def _estimated(cast: Cast, measure: Measure, competing_not: set[int], about: _Re
         candidates = Candidates((), ())
     conclusions = conclude(cast, candidates, sound, corrected, confidence)
     halves = held_out_half(cast, candidates, measure.greater_is_closer, rng, workers)
-    trials = [cast.trials["regions", name][cast.kept] for name in cast.regions]
+    trials = [cast.sound.of(("regions", name)) for name in cast.regions]
     ceilings = run(partial(_ceiling, measure, about.seed), trials, workers, names=cast.regions)
     low, high = similarity.interval(confidence)
-    places = about.places and np.array([about.places[cast.regions[column]] for column in candidates.regions])
+    places = None
+    if about.places is not None:
+        places = np.array([about.places[cast.regions[column]] for column in candidates.regions])
     hierarchy = hierarchy_scores(candidates.of(sound.value), candidates.of(sound.resampled), rng, confidence, places)
     return LayerMap(
         measure=name_of(measure),
@@ -217,7 +239,7 @@ def _estimated(cast: Cast, measure: Measure, competing_not: set[int], about: _Re
         permutations=about.permutations,
         stimuli=cast.subjects.stimuli,
         confidence=confidence,
-        generalises_to="stimuli",
+        generalises_to=about.generalise,
         **vars(conclusions),
     )
 
@@ -225,16 +247,20 @@ def _estimated(cast: Cast, measure: Measure, competing_not: set[int], about: _Re
 def _resampled(cast: Cast, about: _Resampling, rng: np.random.Generator) -> tuple[Estimate, np.ndarray]:
     """Estimate the similarities among all subjects, and give those of layers and permuted regions."""
     subjects, workers = cast.subjects, about.workers
-    with (
-        progress_bar(about.bootstrap + about.permutations, "resampling", about.progress) as advance,
-        warnings.catch_warnings(),
-    ):
+    crossed = about.generalise == "stimuli and units"
+    total = about.bootstrap * (1 + crossed) + about.permutations
+    with progress_bar(total, "resampling", about.progress) as advance, warnings.catch_warnings():
         warnings.simplefilter("ignore", BiasWarning)  # said once, of all subjects
         observed = subjects.similarity()
-        draws = resampled_similarities(subjects, subjects.draws(about.bootstrap, rng), workers, advance)
+        chosen = subjects.draws(about.bootstrap, rng)
+        draws = resampled_similarities(subjects, chosen, workers, advance)
         left_out = left_out_similarities(subjects, rng, workers)
         null = permuted_similarities(subjects, cast.rows, cast.columns, about.permutations, rng, workers, advance)
-    return Estimate(observed, subjects.settled(draws, observed), left_out, subjects.pair_inflation), null
+        estimate = Estimate(observed, subjects.settled(draws, observed), left_out, subjects.pair_inflation)
+        if crossed:
+            units, both = unit_similarities(cast.with_units(), chosen, about.seed, workers, advance)
+            estimate = replace(estimate, units=units, both=both)
+    return estimate, null
 
 
 def _closeness(similarity: Estimate, null: np.ndarray, measure: Measure) -> tuple[Estimate, np.ndarray]:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
 
-__all__ = ["LayerMap", "NullComparison", "PartialSimilarity"]
+__all__ = ["LayerMap", "NullComparison", "PartialSimilarity", "plain"]
 
 MATRICES = ("similarity", "low", "high", "p_value", "p_uncorrected", "q_value", "wins")
 
@@ -140,7 +140,7 @@ class LayerMap:
             name: {key: getattr(null, key) for key in ("similarity", "difference", "low", "high")}
             for name, null in self.nulls.items()
         }
-        return _plain(
+        return plain(
             {
                 "measure": self.measure,
                 "label": self.label,
@@ -233,15 +233,16 @@ class LayerMap:
         return "\n".join(lines)
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """Give plain numbers, text, lists and dicts; None for what is not finite."""
     if isinstance(value, Mapping):
-        return {str(key): _plain(item) for key, item in value.items()}
+        return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_plain(item) for item in value]
+        return [plain(item) for item in value]
     if hasattr(value, "dims"):
-        return _plain(value.values.tolist())
+        return plain(value.values.tolist())
     if isinstance(value, np.generic):
-        return _plain(value.item())
+        return plain(value.item())
     if isinstance(value, float) and not np.isfinite(value):
         return None
     return value

@@ -1,0 +1,63 @@
+"""From one subject's responses to what is compared, the same for the data and for every resample of units."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from compare.inference.pair_form import PairForm, pair_form, pair_vector
+from compare.inference.subsets import ByPatterns, ByRdms, Comparison, rotated
+from compare.measures.measure import Measure
+from compare.measures.patterns import as_patterns
+from compare.measures.rsa import RSA
+
+__all__ = ["Preparation"]
+
+
+@dataclass(frozen=True)
+class Preparation:
+    """How responses (stimulus, trial, unit) are made ready for a measure.
+
+    Parameters
+    ----------
+    measure : Measure
+        A cosine of pairs takes vectors over pairs, another RSA square RDMs, any other measure patterns.
+    """
+
+    measure: Measure
+
+    @property
+    def form(self) -> PairForm | None:
+        """The measure as a cosine of pairs, if it is one."""
+        return pair_form(self.measure)
+
+    @property
+    def comparison(self) -> Comparison:
+        """How two subjects are compared that are no vectors over pairs."""
+        return ByRdms(self.measure.method) if isinstance(self.measure, RSA) else ByPatterns(self.measure)
+
+    def __call__(self, responses: np.ndarray, side: int, silent: bool = False) -> np.ndarray:
+        """Prepare one subject.
+
+        Parameters
+        ----------
+        responses : numpy.ndarray
+            (stimulus, trial, unit).
+        side : int
+            0 for a layer, 1 for a region.
+        silent : bool
+            Whether its RDM is unknown; it is then all zeros, and similar to nothing.
+        """
+        if self.form is None and not isinstance(self.measure, RSA):
+            by = ByPatterns(self.measure)
+            return responses if by.sees_trials else rotated(as_patterns(responses), self.measure)
+        stimuli = len(responses)
+        vector = np.zeros(stimuli * (stimuli - 1) // 2) if silent else self._vector(responses, side)
+        if self.form is not None:
+            return vector
+        from scipy.spatial.distance import squareform
+
+        return squareform(vector)
+
+    def _vector(self, responses: np.ndarray, side: int) -> np.ndarray:
+        vector: np.ndarray = pair_vector(self.measure, responses, side)  # type: ignore[arg-type]
+        return vector
