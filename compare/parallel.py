@@ -29,7 +29,7 @@ Result = TypeVar("Result")
 Workers = int | Executor | None
 """How many threads (as many as there are cores by default), or an executor."""
 
-TASKS = 32  # items travel in so many parcels at most, since what they share travels with each
+TASKS = 128  # items travel in so many parcels at most, since what they share travels with each
 ATTEMPTS = 3  # how often a task is tried whose worker dies
 
 

@@ -1,8 +1,8 @@
 """Plant each layer as a region, map, and see what is named."""
 
 import warnings
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Executor, as_completed
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -14,13 +14,13 @@ from compare.mapping import map_layers
 from compare.mapping.layer_map import LayerMap
 from compare.measures.measure import Measure
 from compare.measures.patterns import as_patterns
+from compare.parallel import checked_workers, run
 from compare.recovery.planting import Noise, measured_noise, plant
 from compare.recovery.result import RecoveryResult
 from compare.subjects import checked_activity
 from isocortex.errors import nearest
 from isocortex.progress import progress_bar
 from isocortex.seeds import child_seed
-from isocortex.threads import run_on_threads
 
 __all__ = ["recover_layers"]
 
@@ -109,8 +109,6 @@ def recover_layers(
     array([[5, 0, 0],
            [0, 5, 0]])
     """
-    from threadpoolctl import threadpool_limits
-
     noise = measured_noise(reliability, child_seed(seed, "reliability"))
     layers = {name: as_patterns(array, name) for name, array in checked_activity(network, "network").items()}
     total = len(next(iter(layers.values())))
@@ -127,12 +125,17 @@ def recover_layers(
     )
     tasks = [(n, t, repetition) for n in shown for t in each for repetition in range(repetitions)]
     with (
-        threadpool_limits(limits=1, user_api="blas"),
         progress_bar(len(tasks), "planted", progress) as advance,
         warnings.catch_warnings(),
     ):
         warnings.simplefilter("ignore", BiasWarning)  # it is what is measured here
-        found = _spread(partial(_named, world), tasks, threads, parallel, lambda: advance(1))
+        found = run(
+            partial(_named, world),
+            tasks,
+            checked_workers(parallel, threads),
+            lambda _: advance(1),
+            [f"{n} stimuli, {t} trials, repetition {repetition}" for n, t, repetition in tasks],
+        )
     label = found[0][1]
     named = np.array([numbers for numbers, _, _ in found]).reshape(len(shown), len(each), repetitions, len(layers))
     return RecoveryResult(
@@ -196,27 +199,6 @@ def _number(found: LayerMap, planted: str, names: list[str]) -> int:
     # Layers that cannot differ count as one, so naming one of them is naming the planted one.
     same = next((group for group in found.same_activity if planted in group), (planted,))
     return names.index(planted if answer in same else answer)
-
-
-def _spread(
-    function: Callable[[Any], Any],
-    tasks: Sequence[Any],
-    threads: int | None,
-    parallel: Executor | None,
-    done: Callable[[], None],
-) -> list[Any]:
-    if parallel is None:
-        return run_on_threads(function, tasks, threads, lambda task: done())
-    futures = [parallel.submit(function, task) for task in tasks]
-    try:
-        for future in as_completed(futures):
-            future.result()
-            done()
-    except BaseException:
-        for future in futures:
-            future.cancel()
-        raise
-    return [future.result() for future in futures]
 
 
 def _numbers(name: str, value: Any, least: int, most: int | None) -> list[int]:

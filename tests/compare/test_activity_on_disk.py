@@ -183,3 +183,23 @@ def test_progress_counts_stimuli(tmp_path):
         else:
             on_disk(subject, out, 2, opened)
         assert seen == [5, 2, 2, 1]
+
+
+def test_a_map_holds_one_layer_at_a_time(tmp_path):
+    """Twelve layers on disk, one of them in memory; so what is mapped may be larger than memory."""
+    stimuli, units = 40, 20_000
+    rng = np.random.default_rng(0)
+    layers = compare.activity(
+        {f"layer{n}": rng.normal(size=(stimuli, units)) for n in range(12)}, out=tmp_path / "kept"
+    )
+    regions = {"V1": rng.normal(size=(stimuli, 30))}
+    options = {"bootstrap": 100, "permutations": 100, "threads": 1}
+    compare.map_layers(regions, regions, **options)
+    tracemalloc.start()
+    try:
+        compare.map_layers(layers, regions, **options)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+    assert peak < 3 * layers["layer0"].nbytes
