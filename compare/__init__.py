@@ -47,7 +47,7 @@ if _typing.TYPE_CHECKING:
     from compare.measures.rsa import rsa as rsa
     from compare.measures.stochastic_shape import stochastic_shape as stochastic_shape
     from compare.measures.unit_matching import unit_matching as unit_matching
-    from compare.nulls import shuffled_stimuli
+    from compare.nulls import poisson_surrogate, rewired, shuffled_stimuli, shuffled_weights, untrained
     from compare.recovery import RecoveryResult, recover_layers
     from compare.study import run_study
     from compare.subjects import activity
@@ -76,6 +76,7 @@ __all__ = [
     "noise_ceiling",
     "noise_precision",
     "participation_ratio",
+    "poisson_surrogate",
     "population_sparseness",
     "predictivity",
     "procrustes",
@@ -86,9 +87,11 @@ __all__ = [
     "recover_layers",
     "region_order",
     "reliability",
+    "rewired",
     "rsa",
     "run_study",
     "shuffled_stimuli",
+    "shuffled_weights",
     "signal_dimensionality",
     "silent_patterns",
     "silent_units",
@@ -100,6 +103,7 @@ __all__ = [
     "to_spiking",
     "unit_hierarchy",
     "unit_matching",
+    "untrained",
 ]
 
 _HOME = {
@@ -144,7 +148,11 @@ _HOME = {
     "participation_ratio": "compare.measures.geometry",
     "population_sparseness": "compare.measures.geometry",
     "signal_dimensionality": "compare.measures.geometry",
+    "poisson_surrogate": "compare.nulls",
+    "rewired": "compare.nulls",
     "shuffled_stimuli": "compare.nulls",
+    "shuffled_weights": "compare.nulls",
+    "untrained": "compare.nulls",
     "to_spiking": "compare.conversion",
     "readout": "compare.decoding",
     "RecoveryResult": "compare.recovery",
