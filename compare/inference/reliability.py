@@ -19,7 +19,7 @@ from isocortex.seeds import generator
 if TYPE_CHECKING:
     import xarray as xr
 
-__all__ = ["half_splits", "reliability", "unit_reliability"]
+__all__ = ["half_splits", "reliability", "spearman_brown", "unit_reliability"]
 
 BLOCK = 4096  # units at a time, so that what is computed on the way stays small beside the activity
 
@@ -92,10 +92,22 @@ def unit_reliability(array: np.ndarray, splits: int, seed: int | np.random.Gener
     for start in range(0, units, BLOCK):
         block = array[:, :, start : start + BLOCK]
         found[start : start + BLOCK] = _mean_correlation(block, halves)
+    return spearman_brown(found, trials)
+
+
+def spearman_brown(r: np.ndarray, trials: int) -> np.ndarray:
+    """Take correlations of halves of ``trials // 2`` trials to the reliability of all trials.
+
+    The formula has a pole at a negative r: what lies beyond is as unreliable as can be, -inf.
+
+    Examples
+    --------
+    >>> spearman_brown(np.array([0.5, 0.0, -1.0]), 4).round(3)
+    array([0.667, 0.   ,  -inf])
+    """
     k = trials / (trials // 2)
     with np.errstate(divide="ignore", invalid="ignore"):
-        # At r = -1/(k-1) the formula has a pole: what is so far below zero is as unreliable as can be.
-        return np.where(found > -1 / (k - 1), k * found / (1 + (k - 1) * found), np.where(found < 0, -np.inf, np.nan))
+        return np.where(r > -1 / (k - 1), k * r / (1 + (k - 1) * r), np.where(r < 0, -np.inf, np.nan))
 
 
 def half_splits(trials: int, count: int, rng: np.random.Generator) -> list[tuple[np.ndarray, np.ndarray]]:

@@ -154,6 +154,38 @@ def test_each_direction_asks_its_own_question():
     assert float(result) == result.score
 
 
+@pytest.mark.parametrize("method", [RidgePredictivity, PLSPredictivity])
+@pytest.mark.parametrize("units", [10, 400])
+def test_two_sided_correction_undoes_the_noise_of_the_predictor(method, units):
+    """Noise in x alone: 1 once divided by √ρ of the predictions, but for what learning from noise costs."""
+    rng = np.random.default_rng(9)
+    latent = rng.normal(size=(300, 10))
+    x = (latent @ np.linalg.qr(rng.normal(size=(units, 10)))[0].T * np.sqrt(units / 10))[:, None]
+    x = x + 2 * np.sqrt(units / 10) * rng.normal(size=(300, 4, units))
+    y = latent @ rng.normal(size=(10, 20))
+    one, two = (method(two_sided=two_sided, seed=1).evaluate(x, y) for two_sided in (False, True))
+
+    assert one.score < 0.9
+    assert two.score == pytest.approx(1, abs=0.06 if units == 10 else 0.12)
+    assert two.score > one.score + 0.1
+    np.testing.assert_allclose(
+        two.units["corrected"] ** 2 * two.units["prediction_reliability"], two.units["correlation"] ** 2, rtol=1e-9
+    )
+    assert method(two_sided=True, seed=1)(x, y) == two.score
+
+
+def test_two_sided_correction_of_other_stimuli_and_of_one_trial():
+    """A fit scored elsewhere is corrected by the trials there; a predictor without trials has nothing to correct."""
+    x, y = _planted(stimuli=200)
+    noisy = x[:, None] + 0.7 * np.random.default_rng(10).normal(size=(200, 4, 10))
+    measure = RidgePredictivity(two_sided=True)
+
+    found = measure.fit(noisy[:120], y[:120]).evaluate(noisy[120:], y[120:])
+    assert found.score > RidgePredictivity().fit(noisy[:120], y[:120]).score(noisy[120:], y[120:])
+    assert (found.units["prediction_reliability"] < 1).all()
+    assert measure(x, y) == RidgePredictivity()(x, y)
+
+
 @pytest.mark.parametrize("transformation", TRANSFORMATIONS)
 @pytest.mark.parametrize("measure", [RidgePredictivity(folds=4), PLSPredictivity(folds=4, components=3)])
 def test_target_invariances_are_what_is_declared(measure, transformation):

@@ -53,7 +53,8 @@ def predictivity(
     threads : int, optional
         As many as there are cores by default.
     **options
-        ``penalties`` of `RidgePredictivity`, ``components`` of `PLSPredictivity`.
+        ``two_sided=True`` takes the noise of x into account too; ``penalties`` of `RidgePredictivity`, ``components``
+        of `PLSPredictivity`.
 
     Returns
     -------

@@ -10,7 +10,8 @@ from compare.errors import InvalidActivityError, InvalidOptionError
 from compare.measures.measure import Measure
 from compare.measures.patterns import CONSTANT, aligned, as_patterns, stimulus_trial_unit
 from compare.measures.predictivity.folds import LEAST_HELD_OUT, held_out_folds
-from compare.measures.predictivity.score import STATISTICS, Predicted, UnitScores, correlations, median_of_known
+from compare.measures.predictivity.held_out import Scored, half_means, joined, prediction_reliability, scored
+from compare.measures.predictivity.score import STATISTICS, Predicted, UnitScores, median_of_known
 from compare.measures.predictivity.spectrum import FoldSpectra, Spectrum, spectrum
 from isocortex.errors import nearest
 from isocortex.threads import run_on_threads
@@ -74,9 +75,9 @@ class FittedRegression:
         _, observed = aligned(x, y, LEAST_HELD_OUT)
         if observed.shape[1] != len(self.intercept):
             raise InvalidActivityError(f"y: has {observed.shape[1]} units, fitted were {len(self.intercept)}")
-        r = correlations(self.predict(x), observed)
-        chosen = {name: np.asarray(value)[None] for name, value in self.chosen.items()}
-        return self.measure._summary(r[None], y, None, chosen)
+        halves = half_means(x, self.measure.seed) if self.measure.two_sided else []
+        found = scored(self.predict(x), observed, [self.predict(half) for half in halves], self.chosen)
+        return self.measure._summary(joined([found]), x, y, None)
 
     def score(self, x: Any, y: Any) -> float:
         """Give the median over units of what `evaluate` gives."""
@@ -98,6 +99,10 @@ class RegressionMeasure(Measure):
         Of the folds, and of the halves of trials that the reliability is taken from.
     statistic : str
         ``"correlation"``: ``r / √ρ``. ``"explained variance"``: ``r |r| / ρ``.
+    two_sided : bool
+        True: take the noise of x into account too, where x has trials. ρ is then multiplied by the reliability of the
+        predictions, which are linear in x: the correlation of predictions from halves of its trials, extended by
+        Spearman and Brown's formula. What a noisy x costs in learning the weights is not made up for.
 
     Attributes
     ----------
@@ -110,6 +115,7 @@ class RegressionMeasure(Measure):
     folds: int = 10
     seed: int = 0
     statistic: str = "correlation"
+    two_sided: bool = False
 
     symmetric: ClassVar[bool] = False
     target_invariances: ClassVar[frozenset[str]] = frozenset({"translation", "scale", "permutation"})
@@ -174,57 +180,55 @@ class RegressionMeasure(Measure):
         InvalidActivityError, ActivityTypeError, TooFewStimuliError, InvalidOptionError
             If the activity or an option cannot be used.
         """
-        patterns, targets = aligned(x, y, self.least_stimuli)
-        parts = held_out_folds(len(patterns), self.folds, self.seed, stratify, groups)
-        bound = _checked_reliability(reliability, targets.shape[1])
-        results = self._cross_validated(patterns, targets, parts, threads)
-        chosen = {name: np.stack([found[name] for _, found in results]) for name in results[0][1]}
-        return self._summary(np.stack([r for r, _ in results]), y, bound, chosen)
+        bound = _checked_reliability(reliability, y)
+        found = self._cross_validated(x, y, stratify, groups, threads)
+        return self._summary(found, x, y, bound)
 
     def __call__(self, x: Any, y: Any) -> float:
         """Cross-validate, and give the median over units: `evaluate` without its table."""
-        patterns, targets = aligned(x, y, self.least_stimuli)
-        parts = held_out_folds(len(patterns), self.folds, self.seed)
-        by_fold = np.stack([r for r, _ in self._cross_validated(patterns, targets, parts, None)])
-        return median_of_known(UnitScores.of(by_fold, self._reliability(y)).statistic(self.statistic))
+        scores = self._scores(self._cross_validated(x, y), x, y, None)
+        return median_of_known(scores.statistic(self.statistic))
 
     def _cross_validated(
-        self, patterns: np.ndarray, targets: np.ndarray, parts: list[tuple[np.ndarray, np.ndarray]], threads: int | None
-    ) -> list[tuple[np.ndarray, dict[str, np.ndarray]]]:
-        """Give r on the held-out stimuli, and what was chosen, of each fold. The arrays given are used up."""
+        self, x: Any, y: Any, stratify: Any = None, groups: Any = None, threads: int | None = None
+    ) -> Scored:
+        """Score the held-out stimuli of each fold."""
         from threadpoolctl import threadpool_limits
 
+        patterns, targets = aligned(x, y, self.least_stimuli)
+        parts = held_out_folds(len(patterns), self.folds, self.seed, stratify, groups)
         small = len(patterns) * (patterns.shape[1] + targets.shape[1]) < SMALL
-        _centre(patterns)
+        mean = _centre(patterns)
         _centre(targets)
-        spectra = FoldSpectra(patterns)
+        halves = half_means(x, self.seed) if self.two_sided else []
+        spectra = FoldSpectra(patterns, (half - mean for half in halves))
         del patterns  # of many units, their products are all that is needed
 
-        def fold(part: tuple[np.ndarray, np.ndarray]) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+        def fold(part: tuple[np.ndarray, np.ndarray]) -> Scored:
             training, held_out = part
             decomposed, entering = spectra(training, held_out)
             fitted = targets[training]
             learnt = self.learn(decomposed, fitted - fitted.mean(axis=0))
-            return correlations(entering @ learnt.weights, targets[held_out]), learnt.chosen
+            predicted, *from_halves = [coordinates @ learnt.weights for coordinates in entering]
+            return scored(predicted, targets[held_out], from_halves, learnt.chosen)
 
         if small:
-            return [fold(part) for part in parts]
+            return joined([fold(part) for part in parts])
         with threadpool_limits(limits=1, user_api="blas"):  # our threads run over folds
-            return run_on_threads(fold, parts, threads)
+            return joined(run_on_threads(fold, parts, threads))
 
-    def _reliability(self, y: Any) -> np.ndarray | None:
+    def _scores(self, found: Scored, x: Any, y: Any, known: np.ndarray | None) -> UnitScores:
         from compare.inference.reliability import unit_reliability
 
         responses = stimulus_trial_unit(y, "y")
-        return unit_reliability(responses, SPLITS, self.seed) if responses.shape[1] > 1 else None
+        if known is None and responses.shape[1] > 1:
+            known = unit_reliability(responses, SPLITS, self.seed)
+        return UnitScores.of(found.r, known, prediction_reliability(found.agreement, x))
 
-    def _summary(
-        self, by_fold: np.ndarray, y: Any, known: np.ndarray | None, chosen: dict[str, np.ndarray]
-    ) -> Predicted:
+    def _summary(self, found: Scored, x: Any, y: Any, known: np.ndarray | None) -> Predicted:
         stimuli, trials, _ = stimulus_trial_unit(y, "y").shape
-        scores = UnitScores.of(by_fold, self._reliability(y) if known is None else known)
-        details = {"stimuli": stimuli, "trials": trials, "folds": len(by_fold), "seed": self.seed}
-        return Predicted(scores.table(chosen, details), self.statistic, self.label)
+        details = {"stimuli": stimuli, "trials": trials, "folds": len(found.r), "seed": self.seed}
+        return Predicted(self._scores(found, x, y, known).table(found.chosen, details), self.statistic, self.label)
 
 
 def _centre(patterns: np.ndarray) -> np.ndarray:
@@ -236,10 +240,10 @@ def _centre(patterns: np.ndarray) -> np.ndarray:
     return mean
 
 
-def _checked_reliability(reliability: Any, units: int) -> np.ndarray | None:
+def _checked_reliability(reliability: Any, y: Any) -> np.ndarray | None:
     if reliability is None:
         return None
-    values = np.asarray(reliability, dtype=float)
+    values, units = np.asarray(reliability, dtype=float), stimulus_trial_unit(y, "y").shape[2]
     if values.shape != (units,) or (values > 1).any():
         raise InvalidOptionError(
             f"reliability: must be one number of at most 1 for each of the {units} units of y, got shape {values.shape}"

@@ -50,22 +50,30 @@ class UnitScores:
         (unit): their mean over the folds that have one.
     reliability : numpy.ndarray or None
         (unit), of the same mean over trials.
+    prediction : numpy.ndarray or None
+        (unit): reliability of what is predicted, where the predictor's noise is taken into account.
     ceiling : numpy.ndarray
-        (unit): the reliability, 1 where it is not known; NaN for units that are not used.
+        (unit): the reliability, 1 where it is not known, times that of the prediction; NaN for units that are not used.
     """
 
     by_fold: np.ndarray
     correlation: np.ndarray
     reliability: np.ndarray | None
+    prediction: np.ndarray | None
     ceiling: np.ndarray
 
     @classmethod
-    def of(cls, by_fold: np.ndarray, reliability: np.ndarray | None) -> "UnitScores":
+    def of(
+        cls, by_fold: np.ndarray, reliability: np.ndarray | None, prediction: np.ndarray | None = None
+    ) -> "UnitScores":
         """Average over folds, and tell which units can be corrected."""
         known = (~np.isnan(by_fold)).sum(axis=0)
         r = np.where(known > 0, np.nansum(by_fold, axis=0) / np.maximum(known, 1), np.nan)
-        bound = np.ones_like(r) if reliability is None else reliability
-        return cls(by_fold, r, reliability, np.where(~np.isnan(r) & (bound > 0), bound, np.nan))
+        bound = np.ones_like(r)
+        for factor in (reliability, prediction):
+            if factor is not None:
+                bound = np.where(factor > 0, bound * factor, np.nan)
+        return cls(by_fold, r, reliability, prediction, np.where(np.isnan(r), np.nan, bound))
 
     def statistic(self, name: str) -> np.ndarray:
         """Give ``"correlation"``, ``r / √ρ``, or ``"explained variance"``, ``r |r| / ρ``, of each unit."""
@@ -87,6 +95,8 @@ class UnitScores:
             "used": ("unit", use),
             "correlation_by_fold": (("fold", "unit"), self.by_fold),
         }
+        if self.prediction is not None:
+            variables["prediction_reliability"] = ("unit", self.prediction)
         variables |= {name: (("fold", "unit")[: value.ndim], value) for name, value in chosen.items()}
         counts = {
             "units": len(r),

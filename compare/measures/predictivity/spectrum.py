@@ -6,7 +6,9 @@ these coordinates. Where units outnumber stimuli, U and S come from the products
 form), which cross-validation takes once for all folds; where not, from a singular value decomposition.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 
@@ -53,26 +55,33 @@ class FoldSpectra:
     patterns : numpy.ndarray
         (stimulus, unit), centred over all stimuli: for precision only, since every fold is centred by its own
         training stimuli.
+    others : iterable of numpy.ndarray
+        (stimulus, unit), other measurements of the same stimuli, less the same means: where these enter.
     """
 
-    def __init__(self, patterns: np.ndarray) -> None:
+    def __init__(self, patterns: np.ndarray, others: Iterable[np.ndarray] = ()) -> None:
         stimuli, units = patterns.shape
         self._dual = units >= stimuli
-        self._matrix = patterns @ patterns.T if self._dual else patterns
+        # Of stimuli with all stimuli, or patterns: the first is what is fitted to, all of them enter.
+        self._entering = [each @ patterns.T if self._dual else each for each in chain([patterns], others)]
 
-    def __call__(self, training: np.ndarray, held_out: np.ndarray) -> tuple[Spectrum, np.ndarray]:
-        """Give the spectrum of the training stimuli, and the coordinates (stimulus, rank) of the held-out ones."""
+    def __call__(self, training: np.ndarray, held_out: np.ndarray) -> tuple[Spectrum, list[np.ndarray]]:
+        """Give the spectrum of the training stimuli, and the coordinates (stimulus, rank) of the held-out ones.
+
+        A list of coordinates: from the patterns first, then from each of the other measurements.
+        """
         if not self._dual:
-            fitted = self._matrix[training]
+            fitted = self._entering[0][training]
             mean = fitted.mean(axis=0)
             fitted -= mean
             found = _of_units(fitted)
-            return found, (self._matrix[held_out] - mean) @ (fitted.T @ found.directions)
-        fitted = self._matrix[np.ix_(training, training)]
+            loadings = fitted.T @ found.directions
+            return found, [(each[held_out] - mean) @ loadings for each in self._entering]
+        fitted = self._entering[0][np.ix_(training, training)]
         # (x - m)·(x_i - m) is x·x_i - m·x_i less what is the same for every training stimulus i, and U has mean 0.
-        entering = self._matrix[np.ix_(held_out, training)] - fitted.mean(axis=0)
+        mean = fitted.mean(axis=0)
         found = spectrum_of_products(fitted)
-        return found, entering @ found.directions
+        return found, [(each[np.ix_(held_out, training)] - mean) @ found.directions for each in self._entering]
 
 
 def spectrum_of_products(products: np.ndarray) -> Spectrum:

@@ -1,0 +1,78 @@
+"""What the held-out stimuli of a fold say: how well they are predicted, and how reliably."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from compare.measures.patterns import stimulus_trial_unit
+from compare.measures.predictivity.score import correlations
+from isocortex.seeds import generator
+
+__all__ = ["Scored", "half_means", "joined", "prediction_reliability", "scored"]
+
+PREDICTOR_SPLITS = 3  # halvings of the trials of x: each takes two more predictions
+
+
+@dataclass(frozen=True, eq=False)
+class Scored:
+    """Held-out stimuli scored.
+
+    Parameters
+    ----------
+    r : numpy.ndarray
+        (fold, unit): correlation of response and prediction.
+    agreement : numpy.ndarray or None
+        (fold, unit): correlation of predictions from halves of the predictor's trials, averaged over halvings.
+    chosen : dict
+        What was chosen, by name, (fold, unit) or (fold).
+    """
+
+    r: np.ndarray
+    agreement: np.ndarray | None
+    chosen: dict[str, np.ndarray]
+
+
+def scored(
+    predicted: np.ndarray, observed: np.ndarray, from_halves: list[np.ndarray], chosen: dict[str, np.ndarray]
+) -> Scored:
+    """Score one fold (stimulus, unit); `from_halves` are predictions in pairs."""
+    agreement = None
+    if from_halves:
+        pairs = zip(from_halves[::2], from_halves[1::2], strict=True)
+        agreement = np.mean([correlations(first, second) for first, second in pairs], axis=0)[None]
+    return Scored(
+        correlations(predicted, observed)[None],
+        agreement,
+        {name: np.asarray(value)[None] for name, value in chosen.items()},
+    )
+
+
+def joined(folds: list[Scored]) -> Scored:
+    """Put folds below each other."""
+    parts = [fold.agreement for fold in folds if fold.agreement is not None]
+    chosen = {name: np.concatenate([fold.chosen[name] for fold in folds]) for name in folds[0].chosen}
+    return Scored(np.concatenate([fold.r for fold in folds]), np.concatenate(parts) if parts else None, chosen)
+
+
+def half_means(x: Any, seed: int) -> Iterator[np.ndarray]:
+    """Give the means (stimulus, unit) of halves of the trials of x, in pairs; nothing if there is one trial."""
+    from compare.inference.reliability import half_splits
+
+    array = stimulus_trial_unit(x)
+    if array.shape[1] > 1:
+        for pair in half_splits(array.shape[1], PREDICTOR_SPLITS, generator(seed, "predictor halves")):
+            for half in pair:
+                yield array[:, half].mean(axis=1, dtype=np.float64)
+
+
+def prediction_reliability(agreement: np.ndarray | None, x: Any) -> np.ndarray | None:
+    """Give the reliability (unit) of predictions from all trials of x; NaN where predictions do not vary."""
+    from compare.inference.reliability import spearman_brown
+
+    if agreement is None:
+        return None
+    known = ~np.isnan(agreement)
+    mean = np.where(known, agreement, 0).sum(axis=0) / np.maximum(known.sum(axis=0), 1)
+    return spearman_brown(np.where(known.any(axis=0), mean, np.nan), stimulus_trial_unit(x).shape[1])
