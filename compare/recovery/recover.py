@@ -11,6 +11,7 @@ import numpy as np
 
 from compare.errors import BiasWarning, InvalidActivityError, InvalidOptionError
 from compare.mapping import map_layers
+from compare.mapping.cast import baseline_rows
 from compare.mapping.layer_map import LayerMap
 from compare.measures.measure import Measure
 from compare.measures.patterns import as_patterns
@@ -25,6 +26,7 @@ from isocortex.seeds import child_seed
 __all__ = ["recover_layers"]
 
 MADE_OF = ("units", "mixtures")
+OPTIONS = ("distance", "method", "baselines")
 
 
 def recover_layers(
@@ -72,7 +74,8 @@ def recover_layers(
     made_of : str
         ``"units"``: random units of the layer; ``"mixtures"``: random mixtures of all of them, with normal weights.
     measure : str or Measure
-        As in `map_layers`; `bootstrap`, `permutations` and `confidence` too, and all further `options`.
+        As in `map_layers`; `bootstrap`, `permutations` and `confidence` too, and the further `options` distance,
+        method and baselines. Baselines compete for nothing and are not planted.
     seed : int
         Of everything that is drawn. The same numbers, whatever `threads` and `parallel` are.
     threads : int, optional
@@ -118,10 +121,25 @@ def recover_layers(
     count = _units(units, noise)
     if made_of not in MADE_OF:
         raise InvalidOptionError(f"made_of: there is no {made_of!r}; {nearest(str(made_of), MADE_OF)}")
-    if len(layers) < 2:
-        raise InvalidActivityError("network: has one layer; nothing could be mistaken for it")
+    for name in options:
+        if name not in OPTIONS:
+            raise InvalidOptionError(f"recover_layers: there is no option {name!r}; {nearest(name, OPTIONS)}")
+    outside = baseline_rows(options.get("baselines", ()), list(layers))
+    planted = [name for index, name in enumerate(layers) if index not in outside]
+    if len(planted) < 2:
+        raise InvalidActivityError("network: has one layer to plant; nothing could be mistaken for it")
     world = _World(
-        layers, noise, count, made_of == "mixtures", measure, bootstrap, permutations, confidence, seed, options
+        layers,
+        planted,
+        noise,
+        count,
+        made_of == "mixtures",
+        measure,
+        bootstrap,
+        permutations,
+        confidence,
+        seed,
+        options,
     )
     tasks = [(n, t, repetition) for n in shown for t in each for repetition in range(repetitions)]
     with (
@@ -137,9 +155,9 @@ def recover_layers(
             [f"{n} stimuli, {t} trials, repetition {repetition}" for n, t, repetition in tasks],
         )
     label = found[0][1]
-    named = np.array([numbers for numbers, _, _ in found]).reshape(len(shown), len(each), repetitions, len(layers))
+    named = np.array([numbers for numbers, _, _ in found]).reshape(len(shown), len(each), repetitions, len(planted))
     return RecoveryResult(
-        named=_labelled(named, shown, each, list(layers)),
+        named=_labelled(named, shown, each, planted),
         label=label,
         units=count,
         reliability=float(noise.reliability.mean()),
@@ -154,6 +172,7 @@ class _World:
     """All that the repetitions share."""
 
     layers: dict[str, np.ndarray]
+    planted: list[str]
     noise: Noise
     units: int
     mixtures: bool
@@ -168,14 +187,14 @@ class _World:
 def _named(world: _World, task: tuple[int, int, int]) -> tuple[list[int], str, tuple[tuple[str, ...], ...]]:
     """Plant every layer once, and give the number of the layer that is named for each; -1: cannot tell."""
     stimuli, trials, repetition = task
-    names = list(world.layers)
+    names = world.planted
     total = len(world.layers[names[0]])
     rng = np.random.default_rng(child_seed(world.seed, "recover_layers", stimuli, trials, repetition))
     shown = np.sort(rng.permutation(total)[:stimuli])
     regions = {}
-    for name, layer in world.layers.items():
+    for name in names:
         try:
-            regions[name] = plant(layer, world.units, world.mixtures, world.noise, trials, rng)[shown]
+            regions[name] = plant(world.layers[name], world.units, world.mixtures, world.noise, trials, rng)[shown]
         except InvalidActivityError as error:
             raise InvalidActivityError(f"network[{name!r}]: {error}") from None
     found = map_layers(

@@ -45,13 +45,25 @@ def test_places_from_the_wiring_are_used():
         hierarchy_scores(matrix, matrix[None], np.random.default_rng(0), places=np.arange(3))
 
 
-def test_the_layer_trend_is_spearmans_in_each_region():
-    """A region's trend is scipy's correlation of layer number with similarity; flat regions have none."""
+def test_the_layer_trend_is_a_regression_in_each_region():
+    """A region's trend is the fitted slope of similarity on layer number; flat regions have none."""
     matrix = np.random.default_rng(1).normal(size=(6, 3))
-    expected = [spearmanr(range(6), column).statistic for column in matrix.T]
 
-    np.testing.assert_allclose(layer_trend(matrix), expected)
-    assert layer_trend(np.ones((4, 2))).tolist() == [0, 0]
+    np.testing.assert_allclose(layer_trend(matrix), np.polyfit(range(6), matrix, 1)[0])
+    np.testing.assert_allclose(layer_trend(np.ones((4, 2))), 0, atol=1e-12)
+
+
+def test_the_layer_slope_is_unmoved_by_noise():
+    """Over many noisy matrices its mean is its value without noise, as a rank correlation's is not."""
+    rng = np.random.default_rng(6)
+    matrix = np.multiply.outer(np.linspace(-1, 1, 5), np.linspace(-1, 1, 4)) / 10
+    truth = hierarchy_scores(matrix, matrix[None], rng)["layer slope"]["value"]
+    noisy = [
+        hierarchy_scores(each, each[None], rng)["layer slope"]["value"]
+        for each in matrix + 0.1 * rng.normal(size=(200, 5, 4))
+    ]
+
+    assert np.mean(noisy) == pytest.approx(truth, abs=3 * np.std(noisy) / np.sqrt(200))
 
 
 def test_the_layer_slope_sees_what_no_best_layer_shows():

@@ -86,6 +86,15 @@ def test_layers_that_are_the_same_count_as_one(network):
     assert any("conv, flatten: the same geometry" in note for note in found.notes)
 
 
+def test_baselines_are_not_planted(network):
+    """Pixels that compete for nothing are neither planted nor named."""
+    layers = {"pixels": network["layer1"][:, :20], "a": network["layer0"], "b": network["layer3"]}
+    found = compare.recover_layers(layers, 0.8, units=40, repetitions=2, baselines="pixels", **FAST)
+
+    assert found.layers == ["a", "b"]
+    assert found.counts.squeeze().values.tolist() == [[2, 0, 0], [0, 2, 0]]
+
+
 def test_needed_is_the_smallest_number_that_lasts():
     """The smallest number of stimuli from which on every larger one reaches the level too."""
     named = np.zeros((4, 1, 10, 2), int)
@@ -233,6 +242,9 @@ def test_wilsons_interval_of_cases_that_go_together_covers():
         ({"repetitions": 2.5}, InvalidOptionError, "repetitions: must be whole"),
         ({"units": -1}, InvalidOptionError, "units: must be whole"),
         ({"made_of": "unit"}, InvalidOptionError, "made_of: there is no 'unit'"),
+        ({"nulls": {}}, InvalidOptionError, "there is no option 'nulls'"),
+        ({"baselines": ["layer0", "layer1", "layer2"]}, InvalidActivityError, "nothing could be mistaken"),
+        ({"baselines": "pixels"}, InvalidOptionError, "there is no layer 'pixels'"),
         ({"measure": "rca"}, InvalidOptionError, "measure: there is no 'rca'"),
         ({"network": {"a": np.ones((60, 3))}}, InvalidActivityError, "nothing could be mistaken"),
         (

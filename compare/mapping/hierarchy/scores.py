@@ -6,7 +6,7 @@ score                is                                              file
 ``spearman``         rank correlation of place and best layer        `rank_correlation`
 ``kendall``          tau-b of the same                               `rank_correlation`
 ``mean depth slope`` layers gained for each region further on        `mean_depth`
-``layer slope``      gain in "prefers later layers" for each region  `layer_slope`
+``layer slope``      gain in similarity per layer, for each region   `layer_slope`
 ==================== =============================================== ================================================
 
 The p-value is one-sided, from permutations of the regions' order: all of them up to seven regions, so with R regions it
@@ -82,7 +82,7 @@ def hierarchy_scores(
     --------
     >>> scores = hierarchy_scores(np.eye(3), np.eye(3)[None], np.random.default_rng(0))
     >>> {name: round(score["value"], 2) for name, score in scores.items()}
-    {'spearman': 1.0, 'kendall': 1.0, 'mean depth slope': 1.0, 'layer slope': 0.87}
+    {'spearman': 1.0, 'kendall': 1.0, 'mean depth slope': 1.0, 'layer slope': 0.5}
     """
     from scipy.stats import rankdata
 
