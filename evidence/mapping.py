@@ -47,7 +47,8 @@ def coverage(repetitions: int = 150, bootstraps: int = 200) -> None:
 
     def scores(stimuli: int, count: int) -> dict[str, dict[str, float]]:
         found = resampled_matrix(*data(stimuli), "cka", options={}, bootstrap=count, seed=int(rng.integers(2**31)))
-        return hierarchy_scores(found.similarity.value, found.similarity.resampled, rng)
+        every = found.similarity
+        return hierarchy_scores(every.value, every.resampled, rng, estimate=every)
 
     endless = [scores(1200, 100) for _ in range(8)]
     truth = {name: float(np.mean([each[name]["value"] for each in endless])) for name in endless[0]}

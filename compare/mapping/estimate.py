@@ -215,7 +215,8 @@ def _estimated(cast: Cast, measure: Measure, competing_not: set[int], about: _Re
     places = None
     if about.places is not None:
         places = np.array([about.places[cast.regions[column]] for column in candidates.regions])
-    hierarchy = hierarchy_scores(candidates.of(sound.value), candidates.of(sound.resampled), rng, confidence, places)
+    competing = sound.map(candidates.of)
+    hierarchy = hierarchy_scores(competing.value, competing.resampled, rng, confidence, places, competing)
     return LayerMap(
         measure=name_of(measure),
         label=measure.label,

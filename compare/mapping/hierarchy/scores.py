@@ -19,6 +19,7 @@ from functools import partial
 import numpy as np
 
 from compare.errors import InvalidOptionError
+from compare.inference.estimates import Estimate
 from compare.inference.intervals import percentile_interval
 from compare.mapping.assignment import best
 from compare.mapping.hierarchy.layer_slope import layer_trend
@@ -42,6 +43,7 @@ SCORES = {
     "layer slope": (layer_trend, slope),
 }
 """name -> a region's depth, and what is made of depths and places."""
+LINEAR = "layer slope"
 
 
 def hierarchy_scores(
@@ -50,6 +52,7 @@ def hierarchy_scores(
     rng: np.random.Generator,
     confidence: float = 0.95,
     places: np.ndarray | None = None,
+    estimate: Estimate | None = None,
 ) -> dict[str, dict[str, float]]:
     """Compute the hierarchy scores of a matrix.
 
@@ -66,6 +69,8 @@ def hierarchy_scores(
     places : numpy.ndarray, optional
         The regions' places in the hierarchy, as `RegionOrder.places` gives them: regions on one level share theirs.
         Only their ranks count. 1, 2, 3... by default.
+    estimate : Estimate, optional
+        Of the same matrix: gives the interval of "layer slope" its width, as this score is a sum of similarities.
 
     Returns
     -------
@@ -101,7 +106,11 @@ def hierarchy_scores(
         if np.isnan(value):
             result[name] = dict(missing)
             continue
-        low, high = percentile_interval(np.nan_to_num(score(depth(resampled).astype(np.float64), where)), confidence)
+        if name == LINEAR and estimate is not None:
+            low, high = estimate.map(lambda each: slope(layer_trend(each), where)).interval(confidence)
+        else:
+            draws = np.nan_to_num(score(depth(resampled).astype(np.float64), where))
+            low, high = percentile_interval(draws, confidence)
         p_value = order_p(partial(score, depths), where, rng)
         result[name] = {"value": value, "low": float(low), "high": float(high), "p_value": p_value}
     return result
