@@ -117,7 +117,8 @@ def _linear(activity: np.ndarray, tiles: list[_Tile], out: np.ndarray) -> np.nda
     norms = np.zeros(len(activity))
     for start in range(0, activity.shape[2], UNITS):
         block = activity[:, :, start : start + UNITS]
-        block = centred(block[:, 0].astype(np.float64) if block.shape[1] == 1 else block.mean(axis=1, dtype=np.float64))
+        one = block.shape[1] == 1
+        block = centred(block[:, 0].astype(np.float64, copy=False) if one else block.mean(axis=1, dtype=np.float64))
         norms += np.einsum("ij,ij->i", block, block)
         for tile in tiles:
             view = tile.of(out)

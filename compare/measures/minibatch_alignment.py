@@ -14,7 +14,7 @@ import numpy as np
 from compare.errors import ActivityTypeError, DataError, InvalidActivityError, InvalidOptionError, TooFewStimuliError
 from compare.measures.invariances import invariant_to
 from compare.measures.kernel_alignment import CKA, aligned_by_products, median_distance
-from compare.measures.measure import Measure, warn_of_bias
+from compare.measures.measure import Measure, is_count, warn_of_bias
 from compare.measures.patterns import aligned
 from isocortex.seeds import generator
 
@@ -122,7 +122,7 @@ class MinibatchCKA(Measure):
 
     def __post_init__(self) -> None:
         least = CKA(self.kernel, self.debiased, self.sigma).least_stimuli
-        if isinstance(self.batch, bool) or not isinstance(self.batch, (int, np.integer)) or self.batch < least:
+        if not is_count(self.batch, least):
             raise InvalidOptionError(f"batch: must be a whole number of at least {least}, got {self.batch!r}")
 
     @property

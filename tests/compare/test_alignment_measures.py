@@ -291,6 +291,7 @@ def test_no_variance_is_nan_in_training_and_later(measure, pair):
         (lambda x: Procrustes("angle"), InvalidOptionError, "distance: there is no 'angle'; did you mean 'angular'"),
         (lambda x: UnitMatching("cosine"), InvalidOptionError, "choose one of: angular, euclidean"),
         (lambda x: Procrustes(alpha=1.5), InvalidOptionError, "alpha: must be from 0 to 1, got 1.5"),
+        (lambda x: SVCCA(components=2.5), InvalidOptionError, "components: must be a whole number .*, got 2.5"),
         (lambda x: compare.pwcca(x[:6], x[:6] ** 2), TooFewStimuliError, "3 and 3 dimensions from 6 stimuli"),
         (
             lambda x: compare.pwcca(np.hstack([x, x[:, :1] ** 2]), np.hstack([x, x[:, 1:2] ** 2])),

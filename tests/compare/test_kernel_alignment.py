@@ -121,6 +121,18 @@ def test_stimuli_that_are_all_equally_alike_leave_nothing_to_align():
     assert compare.cka(other, other) == pytest.approx(1)
 
 
+@pytest.mark.parametrize("kernel", ["linear", "rbf"])
+def test_subject_that_does_not_vary_is_nan_in_the_matrix(kernel):
+    """Its row and column only, whatever constant it is."""
+    x = np.random.default_rng(3).normal(size=(30, 5))
+    both = {"silent": np.full((30, 5), 0.1), "x": x}
+
+    for debiased in (True, False):
+        matrix = compare.cka_matrix(both, both, kernel=kernel, debiased=debiased).values
+        assert np.isnan(matrix).tolist() == [[True, True], [True, False]]
+        assert matrix[1, 1] == pytest.approx(1)
+
+
 def test_self_criterion_is_never_negative():
     """The U-centred form is a sum of squares, also where Song's sums, as written, round to a negative number."""
     rng = np.random.default_rng(4)

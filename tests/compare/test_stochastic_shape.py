@@ -188,7 +188,11 @@ def test_more_units_than_stimuli_are_warned_of():
     [
         (lambda x: StochasticShape(alpha=3), InvalidOptionError, "alpha: must be from 0 to 2, got 3"),
         (lambda x: StochasticShape(shrinkage=-1), InvalidOptionError, "shrinkage: must be from 0 to 1, got -1"),
-        (lambda x: StochasticShape(starts=-1), InvalidOptionError, "starts: must be 0 or more, got -1"),
+        (
+            lambda x: StochasticShape(starts=-1),
+            InvalidOptionError,
+            "starts: must be a whole number of at least 0, got -1",
+        ),
         (lambda x: compare.stochastic_shape(x[:, 0], x), TooFewStimuliError, "x: has 1 trials, .* at least 3"),
         (lambda x: compare.stochastic_shape(x, x[:, :2]), TooFewStimuliError, "y: has 2 trials, .* at least 3"),
         (lambda x: compare.stochastic_shape(x[:1], x), TooFewStimuliError, "x: has 1 stimuli"),
