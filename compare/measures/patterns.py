@@ -6,7 +6,7 @@ import numpy as np
 
 from compare.errors import ActivityTypeError, InvalidActivityError, TooFewStimuliError
 
-__all__ = ["aligned", "aligned_trials", "as_patterns", "read_patterns", "stimulus_trial_unit"]
+__all__ = ["aligned", "aligned_trials", "as_patterns", "mean_patterns", "read_patterns", "stimulus_trial_unit"]
 
 CONSTANT = 1e-10  # a spread below this share of the size of the numbers is rounding, not signal
 
@@ -101,12 +101,21 @@ def read_patterns(x: Any, name: str = "x", least: int = 2) -> np.ndarray:
     >>> np.shares_memory(read_patterns(x), x)
     True
     """
+    return mean_patterns(x, name, least).astype(np.float64, copy=False)
+
+
+def mean_patterns(x: Any, name: str = "x", least: int = 2) -> np.ndarray:
+    """Give the same, of whatever numbers a single trial holds; means are float64.
+
+    Raises
+    ------
+    TooFewStimuliError
+        If there are fewer than `least` stimuli.
+    """
     array = stimulus_trial_unit(x, name)
     if len(array) < least:
         raise TooFewStimuliError(f"{name}: has {len(array)} stimuli, this measure needs at least {least}")
-    if array.shape[1] == 1:
-        return array[:, 0].astype(np.float64, copy=False)
-    return array.mean(axis=1, dtype=np.float64)
+    return array[:, 0] if array.shape[1] == 1 else array.mean(axis=1, dtype=np.float64)
 
 
 def aligned(x: Any, y: Any, least: int) -> tuple[np.ndarray, np.ndarray]:

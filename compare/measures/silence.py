@@ -71,8 +71,11 @@ def _constant(array: np.ndarray) -> np.ndarray:
 
 
 def without_mean(patterns: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Remove each pattern's mean over units; give the rest, its length, and whether it is nothing but rounding."""
+    """Remove each pattern's mean over units; give the rest, its length, and whether it is nothing but rounding.
+
+    A view is left as it was; patterns that own their memory, a copy then, are written into.
+    """
     mean = patterns.mean(axis=1)
-    difference = patterns - mean[:, None]
+    difference = np.subtract(patterns, mean[:, None], out=patterns if patterns.flags.owndata else None)
     squared = np.einsum("ij,ij->i", difference, difference)
     return difference, np.sqrt(squared), squared <= CONSTANT**2 * patterns.shape[1] * mean**2

@@ -354,7 +354,7 @@ def test_too_few_degrees_of_freedom_are_named():
     from compare.measures.distances.shrinkage import Residuals, shrunk_noise
 
     with pytest.raises(TooFewStimuliError, match="1 degrees of freedom"):
-        shrunk_noise(Residuals(np.ones((1, 3)), np.ones((1, 3)), np.ones(1)))
+        shrunk_noise(Residuals((np.ones((1, 1, 3)),)))
 
 
 def test_distances_need_no_warning(x):

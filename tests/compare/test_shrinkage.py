@@ -6,7 +6,7 @@ from sklearn.covariance import ledoit_wolf_shrinkage
 
 from compare import noise_precision
 from compare.measures.distances.noise import residuals_of
-from compare.measures.distances.shrinkage import TARGETS, shrunk_noise
+from compare.measures.distances.shrinkage import TARGETS, helmert, shrunk_noise
 
 
 @pytest.fixture
@@ -85,14 +85,12 @@ def test_products_are_those_of_the_inverse(mixing, target, stimuli):
 
 
 def test_contrasts_hold_what_the_residuals_hold(mixing):
-    """As many rows as there are degrees of freedom, with the residuals' sums of products."""
+    """As many rows as there are degrees of freedom, from which the residuals come back."""
     x = np.random.default_rng(6).normal(size=(5, 4, 6)) @ mixing
-    residuals = residuals_of([x[:, :2], x])
-
-    assert residuals.contrasts.shape == (5 * 1 + 5 * 3, 6)
-    rows = np.concatenate([(part - part.mean(axis=1, keepdims=True)).reshape(-1, 6) for part in (x[:, :2], x)])
-    np.testing.assert_allclose(residuals.contrasts.T @ residuals.contrasts, rows.T @ rows)
-    np.testing.assert_allclose(residuals.weights @ residuals.squares**2, (rows**4).sum(axis=0))
+    for trials, contrasts in zip((x[:, :2], x), residuals_of([x[:, :2], x]).contrasts, strict=True):
+        assert contrasts.shape == (5, trials.shape[1] - 1, 6)
+        residuals = trials - trials.mean(axis=1, keepdims=True)
+        np.testing.assert_allclose(helmert(trials.shape[1]).T @ contrasts, residuals, atol=1e-12)
 
 
 def test_one_unit_has_nothing_to_shrink():

@@ -96,7 +96,7 @@ def test_rsatoolbox_gives_an_infinite_mahalanobis_distance_a_euclidean_one_in_si
 def test_shrinkage_of_independent_residuals_is_rsatoolboxs():
     """Of one group of residuals: its shrinkage but for n beside n - 1, which vanishes with n."""
     x = np.random.default_rng(1).normal(size=(1, 40, 6)) @ np.random.default_rng(2).normal(size=(6, 6))
-    residuals, n = residuals_of([x]), 40
+    n = 40
 
     def strength(covariance):
         off = ~np.eye(6, dtype=bool)
@@ -105,8 +105,10 @@ def test_shrinkage_of_independent_residuals_is_rsatoolboxs():
 
     to_diagonal = strength(peer_noise.cov_from_residuals(x[0], method="shrinkage_diag"))
     to_identity = strength(peer_noise.cov_from_residuals(x[0], method="shrinkage_eye"))
-    assert shrunk_noise(residuals, "diagonal").shrinkage == pytest.approx(to_diagonal + 1 / (n - 1) ** 2, rel=1e-9)
-    assert shrunk_noise(residuals, "identity").shrinkage == pytest.approx(to_identity * n / (n - 1), rel=1e-9)
+    assert shrunk_noise(residuals_of([x]), "diagonal").shrinkage == pytest.approx(
+        to_diagonal + 1 / (n - 1) ** 2, rel=1e-9
+    )
+    assert shrunk_noise(residuals_of([x]), "identity").shrinkage == pytest.approx(to_identity * n / (n - 1), rel=1e-9)
 
 
 def test_rsatoolbox_shrinks_by_the_number_of_trials_and_not_by_what_they_are_worth():

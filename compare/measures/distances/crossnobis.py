@@ -95,19 +95,19 @@ class Crossnobis(Distance):
             If there are so few trials that none are left to estimate the noise from but those that are compared.
         """
         trials = trials_by_fold(as_trials(x, 2, self.label), self.folds)  # type: ignore[arg-type]
-        trials -= trials.mean(axis=(0, 1, 2))
         products = self._under_given(trials) if self.precision is not None else self._under_estimated(trials)
         return cross_differences(products)
 
     def _under_given(self, trials: np.ndarray) -> np.ndarray:
         """Compute the mean product of two folds: that of the sums, less each fold with itself."""
         noise = noise_of(self.precision, trials.shape[-1])
-        folds = trials.mean(axis=2)
-        total = folds.sum(axis=1)
-        products = noise.products(total, total)
-        for fold in range(folds.shape[1]):
-            products -= noise.products(folds[:, fold], folds[:, fold])
-        count = folds.shape[1]
+        stimuli, count, _, units = trials.shape
+        total, products = np.zeros((stimuli, units)), np.zeros((stimuli, stimuli))
+        for fold in range(count):
+            patterns = _mean_of(trials, fold)
+            total += patterns
+            products -= noise.products(patterns, patterns)
+        products += noise.products(total, total)
         return products / (count * (count - 1) * noise.units.sum())
 
     def _under_estimated(self, trials: np.ndarray) -> np.ndarray:
@@ -125,13 +125,22 @@ class Crossnobis(Distance):
             everything = shrunk_noise(residuals_of([trials[:, :, 0]]), self.shrinkage)
         for m, n in pairs:
             noise = everything or shrunk_noise(_residuals_beside(trials, m, n), self.shrinkage)
-            products += noise.products(trials[:, m].mean(axis=1), trials[:, n].mean(axis=1)) / noise.units.sum()
+            products += noise.products(_mean_of(trials, m), _mean_of(trials, n)) / noise.units.sum()
         return products / len(pairs)
+
+
+def _mean_of(trials: np.ndarray, fold: int) -> np.ndarray:
+    """Give a fold's mean patterns, less their mean over stimuli, which no difference sees."""
+    patterns = trials[:, fold].mean(axis=1)
+    patterns -= patterns.mean(axis=0)
+    return patterns
 
 
 def _residuals_beside(trials: np.ndarray, m: int, n: int) -> Residuals:
     """Give residuals that are independent of the means of folds m and n."""
-    stimuli, folds, _, units = trials.shape
+    stimuli, folds, size, units = trials.shape
     others = [fold for fold in range(folds) if fold not in (m, n)]
-    groups = [trials[:, m], trials[:, n], trials[:, others].reshape(stimuli, -1, units)]
-    return residuals_of([group for group in groups if group.shape[1] > 1])
+    groups = [trials[:, others].reshape(stimuli, -1, units)] if len(others) * size > 1 else []
+    if size > 1:
+        groups += [trials[:, m], trials[:, n]]
+    return residuals_of(groups)

@@ -25,7 +25,7 @@ def squared_differences(rows: np.ndarray) -> np.ndarray:
     Parameters
     ----------
     rows : numpy.ndarray
-        (row, column), float64.
+        (row, column), of any numbers; all is computed in float64.
 
     Returns
     -------
@@ -44,7 +44,7 @@ def squared_differences(rows: np.ndarray) -> np.ndarray:
     """
 
     def exact(one: int, others: np.ndarray) -> np.ndarray:
-        difference = rows[others] - rows[one]
+        difference = rows[others].astype(np.float64) - rows[one]
         return np.einsum("ij,ij->i", difference, difference)
 
     with np.errstate(over="ignore", invalid="ignore"):
@@ -57,10 +57,10 @@ def _centred_products(rows: np.ndarray) -> np.ndarray:
     count, columns = rows.shape
     products = np.zeros((count, count))
     part = np.empty_like(products)
-    step = max(4 * BLOCK // count, 1)
+    step = max(min(4 * BLOCK // count, columns // 4), BLOCK // count // 4, 1)
     for start in range(0, columns, step):
         block = rows[:, start : start + step]
-        block = block - block.mean(axis=0)
+        block = block - block.mean(axis=0, dtype=np.float64)
         # NumPy knows a matrix times itself, which is half the work, and lets other threads run meanwhile.
         products += np.matmul(block, block.T, out=part)
     return products

@@ -7,7 +7,7 @@ import numpy as np
 
 from compare.measures.distances.differences import squared_differences
 from compare.measures.distances.distance import Distance
-from compare.measures.patterns import read_patterns
+from compare.measures.patterns import mean_patterns
 
 __all__ = ["Euclidean"]
 
@@ -29,5 +29,5 @@ class Euclidean(Distance):
 
     def __call__(self, x: Any) -> np.ndarray:
         """Give 0 or more."""
-        patterns = read_patterns(x)
+        patterns = mean_patterns(x)
         return squared_differences(patterns) / patterns.shape[1]

@@ -12,7 +12,7 @@ __all__ = ["as_trials", "checked_folds", "trials_by_fold"]
 
 
 def as_trials(x: Any, least: int, what: str, stimuli: int = 2) -> np.ndarray:
-    """Give activity as (stimulus, trial, unit) in float64, with as many trials as a distance needs.
+    """Give activity as (stimulus, trial, unit) in float64, to be read only, with as many trials as a distance needs.
 
     Parameters
     ----------
@@ -44,7 +44,7 @@ def as_trials(x: Any, least: int, what: str, stimuli: int = 2) -> np.ndarray:
         )
     if len(array) < stimuli:
         raise TooFewStimuliError(f"x: has {len(array)} stimuli, this measure needs at least {stimuli}")
-    return array.astype(np.float64)
+    return array.astype(np.float64, copy=False)
 
 
 def _refuse_unbalanced(x: Any, what: str) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 
 from compare.errors import InvalidActivityError, InvalidOptionError
 from compare.measures.distances.folds import as_trials
-from compare.measures.distances.shrinkage import Residuals, ShrunkNoise, chosen, shrunk_noise
+from compare.measures.distances.shrinkage import Residuals, ShrunkNoise, chosen, helmert, shrunk_noise
 from compare.measures.patterns import CONSTANT
 
 __all__ = ["GivenNoise", "Noise", "checked_precision", "noise_of", "noise_precision", "residuals_of"]
@@ -80,46 +80,21 @@ def noise_precision(x: Any, target: str = "diagonal") -> np.ndarray:
 def residuals_of(groups: Sequence[np.ndarray]) -> Residuals:
     """Give what is left of trials about their stimulus's mean, each group of trials by itself.
 
+    What is nothing but rounding becomes exactly zero.
+
     Parameters
     ----------
     groups : sequence of numpy.ndarray
         (stimulus, trial, unit) each, 2 trials or more.
     """
-    parts = [_residuals(trials) for trials in groups]
-    if len(parts) == 1:
-        return Residuals(*parts[0])
-    contrasts, squares, weights = zip(*parts, strict=True)
-    return Residuals(np.concatenate(contrasts), np.concatenate(squares), np.concatenate(weights))
-
-
-def _residuals(trials: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Give contrasts, squared residuals and how often each row of these occurs; rounding errors are exactly zero."""
-    stimuli, count, units = trials.shape
-    if count == 2:  # both residuals are the same but for the sign
-        contrasts = trials[:, 0] - trials[:, 1]
-        contrasts *= np.sqrt(0.5)
-        contrasts[:, _rounding(contrasts, trials)] = 0.0
-        squares = contrasts * contrasts
-        squares *= 0.5
-        return contrasts, squares, np.full(stimuli, 2.0)
-    residuals = trials - trials.mean(axis=1, keepdims=True)
-    residuals[:, :, _rounding(residuals.reshape(-1, units), trials)] = 0.0
-    contrasts = (_contrasts(count) @ residuals).reshape(-1, units)
-    residuals *= residuals
-    return contrasts, residuals.reshape(-1, units), np.ones(stimuli * count)
-
-
-def _rounding(residuals: np.ndarray, trials: np.ndarray) -> np.ndarray:
-    """Say which units differ between trials by no more than rounding."""
-    least, most = residuals.min(axis=0), residuals.max(axis=0)
-    size = np.maximum(trials.max(axis=(0, 1)), -trials.min(axis=(0, 1)))
-    return np.maximum(most, -least) <= CONSTANT * size
-
-
-def _contrasts(count: int) -> np.ndarray:
-    """Give (count - 1, count) orthonormal rows that sum to zero: Helmert's."""
-    matrix = np.tril(np.ones((count, count)), -1)[1:] - np.diag(np.arange(count))[1:]
-    return matrix / np.linalg.norm(matrix, axis=1, keepdims=True)
+    parts = []
+    for trials in groups:
+        contrasts = helmert(trials.shape[1]) @ trials
+        most, least = contrasts.max(axis=(0, 1)), contrasts.min(axis=(0, 1))
+        size = np.maximum(trials.max(axis=(0, 1)), -trials.min(axis=(0, 1)))
+        contrasts[:, :, np.maximum(most, -least) <= CONSTANT * size] = 0.0
+        parts.append(contrasts)
+    return Residuals(tuple(parts))
 
 
 def checked_precision(precision: Any) -> np.ndarray | None:

@@ -72,7 +72,8 @@ class PoissonCV(Distance):
         InvalidActivityError
             If there are negative numbers, which are no counts.
         """
-        counts = trials_by_fold(as_trials(x, 2, self.label), self.folds).mean(axis=2)  # type: ignore[arg-type]
+        trials = trials_by_fold(as_trials(x, 2, self.label), self.folds)  # type: ignore[arg-type]
+        counts = trials.mean(axis=2) if trials.shape[2] > 1 else trials[:, :, 0]
         stimuli, folds, units = counts.shape
         products = np.zeros((stimuli, stimuli))
         step = max(BLOCK // (stimuli * folds), 1)

@@ -19,10 +19,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from compare.errors import InvalidActivityError, InvalidOptionError, TooFewStimuliError
+from compare.measures.distances.differences import BLOCK
 from compare.measures.patterns import CONSTANT
 from isocortex.errors import nearest
 
-__all__ = ["TARGETS", "Residuals", "ShrunkNoise", "checked_target", "chosen", "shrunk_noise"]
+__all__ = ["TARGETS", "Residuals", "ShrunkNoise", "checked_target", "chosen", "helmert", "shrunk_noise"]
 
 TARGETS = ("diagonal", "identity")
 LEAST_DEGREES = 2
@@ -30,14 +31,20 @@ LEAST_DEGREES = 2
 
 @dataclass(frozen=True, eq=False)
 class Residuals:
-    """Trials about the means of their groups, and as many independent combinations of them as they are worth."""
+    """Trials about the means of their groups, as orthonormal contrasts: as many as they are worth.
 
-    contrasts: np.ndarray
-    """(degree of freedom, unit): orthonormal contrasts within each group, with the residuals' sums of products."""
-    squares: np.ndarray
-    """(residual, unit): the squared residuals."""
-    weights: np.ndarray
-    """(residual,): how many residuals have these squares."""
+    A stimulus's contrasts and its residuals have the same sums of products, and the residuals are `helmert`'s
+    transpose times the contrasts.
+    """
+
+    contrasts: tuple[np.ndarray, ...]
+    """(stimulus, trial less one, unit) of each group of trials."""
+
+
+def helmert(count: int) -> np.ndarray:
+    """Give (count - 1, count) orthonormal rows that sum to zero."""
+    matrix = np.tril(np.ones((count, count)), -1)[1:] - np.diag(np.arange(count))[1:]
+    return matrix / np.linalg.norm(matrix, axis=1, keepdims=True)
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,7 +121,7 @@ def shrunk_noise(residuals: Residuals, target: str = "diagonal") -> ShrunkNoise:
     Parameters
     ----------
     residuals : Residuals
-        As `residuals_of` gives them.
+        As `residuals_of` gives them; they are written into.
     target : str
         ``"diagonal"`` or ``"identity"``.
 
@@ -128,13 +135,13 @@ def shrunk_noise(residuals: Residuals, target: str = "diagonal") -> ShrunkNoise:
         If no unit has noise, or its covariance has no inverse.
     """
     checked_target(target)
-    degrees = len(residuals.contrasts)
+    degrees = sum(part.shape[0] * part.shape[1] for part in residuals.contrasts)
     if degrees < LEAST_DEGREES:
         raise TooFewStimuliError(
             f"noise: {degrees} degrees of freedom, at least {LEAST_DEGREES} are needed; give more trials or stimuli, "
             "or a precision from elsewhere"
         )
-    variances = residuals.weights @ residuals.squares / degrees
+    variances = sum(np.einsum("ijk,ijk->k", part, part) for part in residuals.contrasts) / degrees
     units = variances > 0
     if not units.any():
         raise InvalidActivityError(
@@ -143,11 +150,16 @@ def shrunk_noise(residuals: Residuals, target: str = "diagonal") -> ShrunkNoise:
         )
     variances = variances[units]
     scale = np.sqrt(variances if target == "diagonal" else np.full(variances.size, variances.mean()))
-    contrasts = chosen(residuals.contrasts, units) * (1 / scale)
+    parts = [chosen(part, units) for part in residuals.contrasts]
+    for part in parts:
+        part /= scale
+    moment = sum(_fourth_moment(part, target) for part in parts)
+    moment *= sum(len(part) * (part.shape[1] + 1) for part in parts) / degrees**2
+    contrasts = np.concatenate([part.reshape(-1, scale.size) for part in parts]) if len(parts) > 1 else parts[0]
+    contrasts = contrasts.reshape(degrees, scale.size)
     few = degrees < variances.size
     products = contrasts @ contrasts.T if few else contrasts.T @ contrasts
-    moment = _fourth_moment(chosen(residuals.squares, units), residuals.weights, scale**-2.0, target)
-    shrinkage = _shrinkage(moment / degrees**2, products, variances.size, degrees, target)
+    shrinkage = _shrinkage(moment, products, variances.size, degrees, target)
     weight = (1 - shrinkage) / degrees
     factor = np.empty((0, 0))
     if weight > 0:
@@ -165,12 +177,19 @@ def shrunk_noise(residuals: Residuals, target: str = "diagonal") -> ShrunkNoise:
     return ShrunkNoise(units, scale, contrasts, shrinkage, factor)
 
 
-def _fourth_moment(squares: np.ndarray, weights: np.ndarray, inverse: np.ndarray, target: str) -> float:
-    """Compute the mean over residuals of ``(r_i r_j)²`` in units of the scale, summed over i and j that are shrunk."""
-    total = weights @ (squares @ inverse) ** 2
-    if target == "diagonal":
-        total -= np.einsum("ij,ij,i->j", squares, squares, weights) @ inverse**2
-    return float(total * weights.sum())
+def _fourth_moment(contrasts: np.ndarray, target: str) -> float:
+    """Sum ``(r_i r_j)²`` over residuals, and over the units i and j whose product is shrunk."""
+    stimuli, free, units = contrasts.shape
+    back = helmert(free + 1).T
+    total = 0.0
+    for start in range(0, stimuli, max(BLOCK // (units * (free + 1)), 1)):
+        squares = back @ contrasts[start : start + max(BLOCK // (units * (free + 1)), 1)]
+        squares *= squares
+        lengths = squares.sum(axis=2)
+        total += float(np.vdot(lengths, lengths))
+        if target == "diagonal":
+            total -= float(np.vdot(squares, squares))
+    return total
 
 
 def _shrinkage(moment: float, products: np.ndarray, units: int, degrees: int, target: str) -> float:
@@ -184,5 +203,5 @@ def _shrinkage(moment: float, products: np.ndarray, units: int, degrees: int, ta
 
 
 def chosen(rows: np.ndarray, units: np.ndarray) -> np.ndarray:
-    """Give the columns of these units, without a copy if it is all of them."""
-    return rows if units.all() else rows[:, units]
+    """Give these units, the last axis, without a copy if it is all of them."""
+    return rows if units.all() else rows[..., units]
