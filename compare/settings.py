@@ -92,19 +92,29 @@ class Simulation(Section):
     seed: Seed = Field(default=0, description="another one gives other noise to the same individual")
 
 
+# Names of `compare.measures.NAMED`, written out: a study file is read without loading any measure. Without those that
+# need trials of the network, or that read the stimuli in parts.
+MeasureName = Literal["rsa", "cka", "cca", "svcca", "pwcca", "procrustes", "unit-matching", "bures", "ridge", "pls"]
+
+
 class Comparison(Section):
     """What is asked of the activity of layers and regions."""
 
-    measures: tuple[Literal["rsa", "cka"], ...] = Field(
+    measures: tuple[MeasureName, ...] = Field(
         default=("rsa", "cka"),
         strict=False,
         min_length=1,
-        description="measures of similarity; the verdict uses the first",
+        description="measures of similarity; the verdict rests on RSA where it is among them, else on the first",
     )
     bootstrap: int = Field(default=1000, ge=100, description="how often stimuli are drawn anew for the intervals")
     folds: int = Field(default=5, ge=2, description="folds of the cross-validated linear readout")
     nulls: bool = Field(
         default=True, description="whether to compare an untrained network and a shuffled brain as well"
+    )
+    recovery: int = Field(
+        default=4,
+        ge=0,
+        description="how often each layer is planted as a noisy region, to see whether it would be named; 0: never",
     )
     seed: Seed = Field(default=0, description="another one gives other bootstraps and folds")
 

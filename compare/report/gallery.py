@@ -10,7 +10,7 @@ from compare.report import figures as draw
 from compare.report.figures.geometry import spread_out
 from compare.report.figures.pictures import drawable
 from compare.report.figures.raster import UNITS_A_REGION
-from compare.report.maps import first_measure, given, known_nulls, strongest, told_layers
+from compare.report.maps import bounded, first_measure, given, known_nulls, strongest, told_layers
 from compare.report.numbers import listed, measure_name
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def plates(results: Mapping[str, Any], arrays: Arrays) -> list[Plate]:
     found = [correspondence_plate(results)]
     for key, layer_map in results["comparison"].items():
         found += comparison_plates(results["network"], key, layer_map)
-    return [*found, *subject_plates(results), *array_plates(results, arrays)]
+    return [*found, *recovery_plates(results), *subject_plates(results), *array_plates(results, arrays)]
 
 
 def correspondence_plate(results: Mapping[str, Any]) -> Plate:
@@ -70,6 +70,7 @@ def correspondence_plate(results: Mapping[str, Any]) -> Plate:
 def comparison_plates(network: Mapping[str, Any], key: str, layer_map: Mapping[str, Any]) -> list[Plate]:
     """Describe what one measure shows: matrix, decision, nulls."""
     name, nulls = measure_name(key), listed(list(known_nulls(layer_map)))
+    over = layer_map.get("generalises_to") or "stimuli"
     most = listed([f"{region} {layer}" for region, layer in strongest(layer_map).items()], 12)
     beside = (
         ", plain (left) and given the controls (right; grey where the interval includes 0, empty for a control itself)"
@@ -80,17 +81,28 @@ def comparison_plates(network: Mapping[str, Any], key: str, layer_map: Mapping[s
             f"similarity_{key}",
             lambda: draw.draw_similarity(layer_map, network, key),
             f"{measure_name(key, axis=True)} between every layer (rows) and every region (columns)"
-            f"{beside if given(layer_map) else ''}. Beneath each value its 95 % bootstrap interval over stimuli; "
+            f"{beside if given(layer_map) else ''}. Beneath each value its 95 % bootstrap interval over {over}; "
             f"outlined, the layer of each region that can be told from its runner-up{strip}.",
             f"Matrix of layers by regions. Most similar layer of each region: {most}.",
         )
     ]
+    if bounded(layer_map):
+        found.append(
+            Plate(
+                f"ceilings_{key}",
+                lambda: draw.draw_ceilings(layer_map),
+                f"{measure_name(key, axis=True)} of every layer before each region's noise ceiling (grey): a "
+                "noise-free copy of the region would reach the upper end, another measurement of it the lower one. "
+                f"Bars are 95 % intervals over {over}.",
+                f"Dots with bars, a layer each, before the noise ceilings of {listed(bounded(layer_map), 12)}.",
+            )
+        )
     if layer_map.get("wins") and layer_map.get("best_minus_runner_up"):
         found.append(
             Plate(
                 f"decision_{key}",
                 lambda: draw.draw_decision(layer_map, network, key),
-                f"Left, the share of bootstraps over stimuli in which each layer has the highest {name} with a region. "
+                f"Left, the share of bootstraps over {over} in which each layer is closest to a region by {name}. "
                 "Right, the lead of the best layer over its runner-up with its simultaneous 95 % interval: filled and "
                 "named where it excludes 0, hollow where one cannot tell.",
                 "Stacked bars of wins by layer, and the lead of the best layer by region with intervals.",
@@ -107,6 +119,25 @@ def comparison_plates(network: Mapping[str, Any], key: str, layer_map: Mapping[s
             )
         )
     return found
+
+
+def recovery_plates(results: Mapping[str, Any]) -> list[Plate]:
+    """Describe what was named for planted layers."""
+    recovery = results.get("recovery")
+    if not recovery:
+        return []
+    most = f"{max(recovery['stimuli'])} stimuli and {max(recovery['trials'])} trials"
+    right = " Right, the share named right against the number of stimuli, with Wilson's interval."
+    return [
+        Plate(
+            "recovery",
+            lambda: draw.draw_recovery(recovery),
+            f"Each layer was planted {recovery['repetitions']} times as a region of {recovery['units']} units as noisy "
+            f"as {recovery['region']}. How often it was named (outlined), another was, or none, with {most}."
+            f"{right if len(recovery['stimuli']) > 1 else ''}",
+            "Matrix of planted layers by named layers, and the share named right against the number of stimuli.",
+        )
+    ]
 
 
 def subject_plates(results: Mapping[str, Any]) -> list[Plate]:

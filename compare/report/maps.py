@@ -14,7 +14,9 @@ __all__ = [
     "alike",
     "as_matrix",
     "best_rows",
+    "bounded",
     "cell",
+    "closer",
     "first_measure",
     "given",
     "known_nulls",
@@ -63,22 +65,31 @@ def above(value: float | None) -> bool:
     return value is not None and value > 0
 
 
+def closer(layer_map: Mapping[str, Any]) -> bool:
+    """Say whether a larger number of this comparison means closer; of a distance it does not."""
+    return layer_map.get("greater_is_closer") is not False
+
+
 def told_layers(layer_map: Mapping[str, Any]) -> dict[str, str]:
-    """Give the regions whose layer leads its runner-up, and is itself more similar than nothing."""
+    """Give the regions whose layer leads its runner-up, and is itself more similar than nothing.
+
+    What a distance between unrelated ones would be is not 0; there the test by permutation alone decides.
+    """
     best = (layer_map.get("assignment") or {}).get("best", {})
     return {
         region: best[region]
         for region in layer_map["regions"]
-        if best.get(region) is not None and above(cell(layer_map, "low", best[region], region))
+        if best.get(region) is not None
+        and (not closer(layer_map) or above(cell(layer_map, "low", best[region], region)))
     }
 
 
 def strongest(layer_map: Mapping[str, Any]) -> dict[str, str]:
-    """Give the most similar layer of every region, whether or not it is told apart from its runner-up.
+    """Give the closest layer of every region, whether or not it is told apart from its runner-up.
 
     Rows that do not compete, such as the pixels, are passed over where the comparison says which these are.
     """
-    values = as_matrix(layer_map["similarity"])
+    values = as_matrix(layer_map["similarity"]) * (1 if closer(layer_map) else -1)
     if layer_map.get("wins"):
         compete = np.isfinite(as_matrix(layer_map["wins"]))
         values = np.where(compete | ~compete.any(axis=0), values, np.nan)
@@ -113,3 +124,9 @@ def known_nulls(layer_map: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
     """Give the nulls of which any difference could be estimated."""
     nulls = layer_map.get("nulls") or {}
     return {name: null for name, null in nulls.items() if np.isfinite(as_matrix(null["difference"])).any()}
+
+
+def bounded(layer_map: Mapping[str, Any]) -> list[str]:
+    """Give the regions whose noise ceiling is known."""
+    ceiling = layer_map.get("ceiling") or {}
+    return [region for region in layer_map["regions"] if region in ceiling and None not in list(ceiling[region])]

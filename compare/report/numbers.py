@@ -6,9 +6,18 @@ from collections.abc import Sequence
 __all__ = ["fixed", "listed", "measure_name", "p_value", "seconds", "signed", "span", "thousands"]
 
 MEASURES = {
-    "rsa": ("RSA", "Spearman correlation of RDMs"),
+    "bures": ("Bures similarity", "normalised Bures similarity"),
+    "cca": ("CCA", "mean canonical correlation"),
     "cka": ("debiased CKA", "debiased linear CKA"),
+    "pls": ("PLS predictivity", "PLS predictivity"),
+    "procrustes": ("Procrustes distance", "angular Procrustes distance"),
+    "pwcca": ("PWCCA", "projection-weighted canonical correlation"),
+    "ridge": ("ridge predictivity", "ridge predictivity"),
+    "rsa": ("RSA", "Spearman correlation of RDMs"),
+    "svcca": ("SVCCA", "mean canonical correlation of principal components"),
+    "unit-matching": ("distance of matched units", "angular distance of matched units"),
 }
+"""What a measure is called in a sentence, and on an axis."""
 
 
 def fixed(value: float | None, places: int = 2) -> str:

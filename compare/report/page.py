@@ -18,6 +18,7 @@ from compare.report.inline import inline_svg
 from compare.report.maps import first_measure
 from compare.report.methods import methods
 from compare.report.numbers import fixed, measure_name, p_value, seconds, signed, thousands
+from compare.report.possible import possible
 from compare.report.table_files import write_tables
 from compare.report.tables import cell_notes, facts, remarks
 from compare.report.wording import verdict
@@ -162,6 +163,7 @@ def render(
         notes=remarks(results),
         facts=facts(results),
         methods=methods(results),
+        possible=possible(results.get("recovery")),
         css=Markup((template / "page.css").read_text(encoding="utf-8")),  # noqa: S704 - ours
         script=Markup((template / "page.js").read_text(encoding="utf-8")),  # noqa: S704 - ours
         icon=base64.b64encode(ICON.encode()).decode(),

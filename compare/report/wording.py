@@ -7,7 +7,7 @@ how far that answer carries: beside the pixels, given the controls, against the 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from compare.report.maps import above, alike, cell, first_measure, given, known_nulls, strongest, told_layers
+from compare.report.maps import above, alike, cell, closer, first_measure, given, known_nulls, strongest, told_layers
 from compare.report.numbers import fixed, listed, measure_name, p_value
 
 __all__ = ["verdict"]
@@ -146,7 +146,9 @@ def beside_pixels(layer_map: Mapping[str, Any], cells: Mapping[str, str]) -> str
 
     def as_similar(layer: str, region: str) -> bool:
         pixels, own = (cell(layer_map, "similarity", row, region) for row in ("pixels", layer))
-        return layer != "pixels" and pixels is not None and own is not None and pixels >= own
+        if layer == "pixels" or pixels is None or own is None:
+            return False
+        return pixels >= own if closer(layer_map) else pixels <= own
 
     where, _ = split(cells, as_similar)
     return f"in {listed(where, 20)} the pixels themselves are as similar" if where else ""

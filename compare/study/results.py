@@ -22,7 +22,7 @@ def run_results(work: Workspace) -> None:
     from compare.report import verdict
 
     found: dict[str, Any] = {}
-    for stage in ("data", "network", "brain", "simulation", "spikes", "readout", "comparison"):
+    for stage in ("data", "network", "brain", "simulation", "spikes", "readout", "comparison", "recovery"):
         found |= work.results(stage)
     measured = found.pop("physiology")
     for region in found["brain"]["regions"]:

@@ -4,6 +4,7 @@ from compare.study.brain import FILTERS, run_brain
 from compare.study.comparison import run_comparison, run_readout
 from compare.study.data import STIMULI, run_data
 from compare.study.network import ACTIVITY, UNTRAINED, WEIGHTS, run_activity, run_network
+from compare.study.recovery import run_recovery
 from compare.study.results import RESULTS, run_report, run_results
 from compare.study.simulation import (
     EXAMPLE,
@@ -64,10 +65,17 @@ STAGES: tuple[Stage, ...] = (
         (SEED, "comparison", "data.max_shift"),
     ),
     Stage(
+        "recovery",
+        "Layers planted as regions and sought",
+        run_recovery,
+        ("data", "activity", "simulation"),
+        (SEED, "comparison.recovery", "comparison.measures", "comparison.seed"),
+    ),
+    Stage(
         "results",
         "Results gathered",
         run_results,
-        ("data", "network", "brain", "simulation", "spikes", "readout", "comparison"),
+        ("data", "network", "brain", "simulation", "spikes", "readout", "comparison", "recovery"),
         ("study",),
         (RESULTS,),
     ),

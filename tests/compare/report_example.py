@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import xarray as xr
 from sklearn.datasets import load_digits
 
+from compare.recovery.result import RecoveryResult
 from isocortex.files import write_arrays
 
 LAYERS = ["conv2d_1", "max_pooling2d_1", "conv2d_2", "max_pooling2d_2", "flatten", "dense_1", "dense_2"]
@@ -108,6 +110,22 @@ def layer_map(measure: str, seed: int = 0) -> dict[str, Any]:
         "generalises_to": "stimuli",
         "notes": ["flatten has the activity of max_pooling2d_2 and counts as one layer with it."],
     }
+
+
+def recovery() -> dict[str, Any]:
+    """Give what a study keeps of planted layers: all are named with 60 stimuli, but for one; few with 30."""
+    layers, repetitions = LAYERS[:3], 4
+    named = np.array(
+        [[[[0, -1, -1], [0, -1, 2], [-1, 1, 2], [0, -1, -1]]], [[[0, 1, 2], [0, 1, 2], [0, -1, 2], [0, 0, 2]]]]
+    )
+    xr_named = xr.DataArray(
+        named,
+        dims=("stimuli", "trials", "repetition", "planted"),
+        coords={"stimuli": [30, 60], "trials": [4], "planted": layers},
+    )
+    assert named.shape[2] == repetitions
+    found = RecoveryResult(xr_named, "RSA (correlation distance, Spearman)", 80, 0.4, "units", 0.95, ("a note",))
+    return {"region": "V4", "measure": "rsa", "named": named.tolist(), **found.to_dict()}
 
 
 def _null(similarity: np.ndarray, half: np.ndarray, gain: np.ndarray) -> dict[str, Any]:
@@ -250,6 +268,7 @@ def example_results(stimuli: int = 60) -> dict[str, Any]:
             ],
         },
         "comparison": {"rsa": layer_map("rsa"), "cka": layer_map("cka", 3)},
+        "recovery": recovery(),
         "times": {
             stage: float(rng.uniform(1, 15)) for stage in ["data", "network", "brain", "simulation", "comparison"]
         },

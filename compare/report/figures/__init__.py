@@ -1,5 +1,6 @@
 """The report's figures: each takes results, draws on given axes or a new figure, and returns it."""
 
+from compare.report.figures.ceilings import draw_ceilings
 from compare.report.figures.correspondence import draw_correspondence
 from compare.report.figures.decision import draw_decision, draw_lead, draw_wins
 from compare.report.figures.geometry import draw_geometry, draw_rdm
@@ -9,10 +10,12 @@ from compare.report.figures.physiology import draw_latency, draw_physiology, dra
 from compare.report.figures.pictures import draw_filters, show_image
 from compare.report.figures.raster import draw_example, draw_raster, populations_of
 from compare.report.figures.readout import draw_readout
+from compare.report.figures.recovery import draw_recovery
 from compare.report.figures.similarity import draw_similarity
 from compare.report.figures.training import draw_curves, draw_training
 
 __all__ = [
+    "draw_ceilings",
     "draw_correspondence",
     "draw_curves",
     "draw_decision",
@@ -28,6 +31,7 @@ __all__ = [
     "draw_raster",
     "draw_rdm",
     "draw_readout",
+    "draw_recovery",
     "draw_similarity",
     "draw_training",
     "draw_wins",

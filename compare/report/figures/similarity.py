@@ -9,7 +9,7 @@ from matplotlib.colors import Normalize
 
 from compare.report.figures.common import MUTED, baselines, label, new_figure
 from compare.report.figures.matrix import draw_matrix
-from compare.report.maps import as_matrix, best_rows, given
+from compare.report.maps import as_matrix, best_rows, closer, given
 from compare.report.numbers import listed, measure_name
 from isocortex.style import PAGE_WIDTH, SEQUENTIAL
 
@@ -38,12 +38,13 @@ def draw_similarity(layer_map: Mapping[str, Any], network: Mapping[str, Any], ke
     matplotlib.figure.Figure
     """
     rows, columns = layer_map["layers"], layer_map["regions"]
-    panels = [("similarity", "Similarity", layer_map)]
+    panels = [("similarity", "Similarity" if closer(layer_map) else "Distance", layer_map)]
     partial = given(layer_map)
     if partial:
         panels.append(("partial", label(f"Given {listed(partial['given'])}", 40), partial))
     values = [as_matrix(panel["similarity"]) for _, _, panel in panels]
     limits = round_limits(np.concatenate([value.ravel() for value in values]))
+    scale = SEQUENTIAL if closer(layer_map) else f"{SEQUENTIAL}_r"  # bright is close, of a distance too
     figure, axes = panel_grid(len(panels), layer_map)
     for i, ((kind, title, panel), ax) in enumerate(zip(panels, axes, strict=True)):
         draw_matrix(
@@ -57,13 +58,14 @@ def draw_similarity(layer_map: Mapping[str, Any], network: Mapping[str, Any], ke
             best=best_rows(layer_map) if kind == "similarity" else None,
             ceiling=layer_map.get("ceiling") if kind == "similarity" else None,
             limits=limits,
+            cmap=scale,
             dim_unclear=kind == "partial",
             key=f"{key}-{kind}",
             row_labels=i == 0 or len(columns) > MOST_COLUMNS_ABREAST,
         )
         ax.set_title(title, pad=8)
     level_rows(axes)
-    add_scale(figure, axes, SEQUENTIAL, limits, measure_name(key, axis=True))
+    add_scale(figure, axes, scale, limits, measure_name(key, axis=True))
     return figure
 
 
