@@ -90,7 +90,7 @@ def comparison_plates(network: Mapping[str, Any], key: str, layer_map: Mapping[s
         found.append(
             Plate(
                 f"ceilings_{key}",
-                lambda: draw.draw_ceilings(layer_map),
+                lambda: draw.draw_ceilings(layer_map, network),
                 f"{measure_name(key, axis=True)} of every layer before each region's noise ceiling (grey): a "
                 "noise-free copy of the region would reach the upper end, another measurement of it the lower one. "
                 f"Bars are 95 % intervals over {over}.",
