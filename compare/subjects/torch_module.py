@@ -38,10 +38,17 @@ def module_source(module: Any, stimuli: Any, names: tuple[str, ...] | None, layo
     ------
     InvalidActivityError
         If there are no stimuli.
+    ActivityTypeError
+        If the module is scripted.
     InvalidOptionError
         If there is no such submodule or layout.
     """
     array = counted_stimuli(stimuli)
+    if isinstance(module, sys.modules["torch"].jit.ScriptModule):
+        raise ActivityTypeError(
+            f"module: {type(module).__name__} is scripted and takes no hooks; give the module that it was made from, or "
+            "export it to .onnx"
+        )
     watched = _watched(module, names)
     first = _first_with_weights(module)
     turned = _turned(first, checked_layout(layout))

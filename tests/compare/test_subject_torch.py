@@ -255,6 +255,27 @@ def test_stimuli_that_cannot_be_used_are_named(module):
             compare.activity(module, stimuli)
 
 
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_a_scripted_module_is_refused(images):
+    """It takes no hooks."""
+    with pytest.raises(ActivityTypeError, match="is scripted and takes no hooks"):
+        compare.activity(torch.jit.script(nn.Conv2d(3, 2, 3)), images)
+
+
+def test_a_transformer_is_seen_inside():
+    """Hooks keep PyTorch off its fused path, on which no submodule would be called."""
+    module = nn.TransformerEncoderLayer(8, 2, 16, batch_first=True)
+    x = np.random.default_rng(0).normal(size=(5, 3, 8)).astype(np.float32)
+    found = compare.activity(module, x, layers=["self_attn", "linear1", "norm2", "output"])
+
+    assert {name: rows.shape for name, rows in found.items()} == {
+        "self_attn": (5, 24), "linear1": (5, 48), "norm2": (5, 24), "output": (5, 24),
+    }  # fmt: skip
+    expected = module.eval()(torch.tensor(x)).detach().numpy().reshape(5, -1)
+    np.testing.assert_allclose(found["output"], expected, rtol=1e-4, atol=1e-5)
+    np.testing.assert_array_equal(found["norm2"], found["output"])
+
+
 def test_a_module_on_disk_is_the_same(module, images, tmp_path):
     """The memory maps hold the numbers that memory would."""
     expected = compare.activity(module, images, chunk=3)
