@@ -46,8 +46,8 @@ def module_source(module: Any, stimuli: Any, names: tuple[str, ...] | None, layo
     array = counted_stimuli(stimuli)
     if isinstance(module, sys.modules["torch"].jit.ScriptModule):
         raise ActivityTypeError(
-            f"module: {type(module).__name__} is scripted and takes no hooks; give the module that it was made from, or "
-            "export it to .onnx"
+            f"module: {type(module).__name__} is scripted and takes no hooks; give the module that it was made from, "
+            "or export it to .onnx"
         )
     watched = _watched(module, names)
     first = _first_with_weights(module)
