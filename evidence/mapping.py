@@ -87,7 +87,7 @@ def latencies(repetitions: int = 100) -> None:
         print(f"  {what}: a peak in {anywhere / repetitions:.3f}, peaks {known / repetitions / 3:.2f}{inside}")
 
 
-def recovery(repetitions: int = 40) -> None:
+def recovery(repetitions: int = 60) -> None:
     """Print what recovery foretells beside what happens in studies of other stimuli, and wrong claims."""
     print(f"\nmodel recovery, {repetitions} repetitions, 4 layers; foretold from 150 stimuli, then studies with others")
     rng = np.random.default_rng(3)
