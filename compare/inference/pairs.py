@@ -34,6 +34,7 @@ import numpy as np
 
 from compare.errors import InvalidActivityError, InvalidOptionError, TooFewStimuliError
 from compare.inference.draws import bootstrap_draws
+from compare.inference.products import weighted_cosines
 from compare.measures.rdm_comparators import rounded, stimuli_of
 from isocortex.errors import nearest
 
@@ -115,6 +116,11 @@ class PairVectors:
         return True
 
     @property
+    def chunk(self) -> int:
+        """Many draws at a time where they share one product, whose other factor is made anew for each chunk."""
+        return 250 if self.centring in ("mean", "none") else 20
+
+    @property
     def pair_inflation(self) -> float:
         """3: pairs are given the weights ``w_i w_j``, whose variance is 3."""
         return 3.0
@@ -150,14 +156,7 @@ class PairVectors:
         from compare.inference import _loops
 
         n, (rows, pairs) = self.stimuli, self.values.shape
-        w = np.ones(n) if draws is None else np.asarray(draws, dtype=np.float64)
-        if w.shape != (n,) or w.min() < 0:
-            raise InvalidActivityError(f"draws: must be {n} multiplicities, 0 or more, got shape {w.shape}")
-        if not self.usable(w):
-            raise TooFewStimuliError(
-                f"draws: {int((w > 0).sum())} different stimuli drawn, at least {LEAST_STIMULI[self.centring]} "
-                "are needed, none of them half of the time"
-            )
+        w = self._checked(np.ones(n) if draws is None else draws)
         slot = np.empty(pairs, np.int32)
         weight = np.empty(pairs)
         member, first, second = (np.empty(pairs, np.int32) for _ in range(3))
@@ -172,6 +171,23 @@ class PairVectors:
         else:
             _loops.centred_values(self.values, member, weight, count, self.centring == "mean", out)
         return out
+
+    def _checked(self, draws: np.ndarray) -> np.ndarray:
+        w = np.asarray(draws, dtype=np.float64)
+        if w.shape != (self.stimuli,) or w.min() < 0:
+            raise InvalidActivityError(f"draws: must be {self.stimuli} multiplicities, 0 or more, got shape {w.shape}")
+        if not self.usable(w):
+            raise TooFewStimuliError(
+                f"draws: {int((w > 0).sum())} different stimuli drawn, at least {LEAST_STIMULI[self.centring]} "
+                "are needed, none of them half of the time"
+            )
+        return w
+
+    def similarities(self, draws: np.ndarray) -> np.ndarray:
+        """Give `similarity` for each row of multiplicities: (draw, subject, subject)."""
+        if self.centring not in ("mean", "none"):
+            return np.stack([self.similarity(row) for row in draws])
+        return weighted_cosines(self.values, np.stack([self._checked(row) for row in draws]), self.centring == "mean")
 
     def similarity(self, draws: np.ndarray | None = None) -> np.ndarray:
         """Give the similarity of every two subjects.

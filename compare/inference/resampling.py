@@ -27,6 +27,10 @@ class Subjects(Protocol):
         """How many stimuli there are."""
 
     @property
+    def chunk(self) -> int:
+        """How many draws a worker should take at a time."""
+
+    @property
     def pair_inflation(self) -> float:
         """By how much the draws inflate the variance that only pairs of stimuli carry; see `spread_ratio`."""
 
@@ -38,6 +42,9 @@ class Subjects(Protocol):
 
     def similarity(self, draws: np.ndarray | None = None) -> np.ndarray:
         """Give (subject, subject) for one row of multiplicities; NaN where it is undefined or not asked for."""
+
+    def similarities(self, draws: np.ndarray) -> np.ndarray:
+        """Give (draw, subject, subject) for many rows of multiplicities."""
 
     def permuted(self, rows: np.ndarray, columns: np.ndarray, labels: np.ndarray) -> np.ndarray:
         """Give (permutation, row, column), the columns' stimuli given other labels."""
@@ -73,7 +80,7 @@ def resampled_similarities(
     numpy.ndarray
         (draw, subject, subject).
     """
-    return in_chunks(partial(_similarities, subjects), np.asarray(draws), workers, advance)
+    return in_chunks(partial(_similarities, subjects), np.asarray(draws), workers, advance, subjects.chunk)
 
 
 def left_out_similarities(subjects: Subjects, rng: np.random.Generator, workers: Workers = None) -> np.ndarray | None:
@@ -116,7 +123,7 @@ def permuted_similarities(
 
 
 def _similarities(subjects: Subjects, draws: np.ndarray) -> np.ndarray:
-    return np.stack([subjects.similarity(row) for row in draws])
+    return subjects.similarities(draws)
 
 
 def _permuted(subjects: Subjects, rows: np.ndarray, columns: np.ndarray, labels: np.ndarray) -> np.ndarray:
@@ -124,11 +131,15 @@ def _permuted(subjects: Subjects, rows: np.ndarray, columns: np.ndarray, labels:
 
 
 def in_chunks(
-    function: Callable[[np.ndarray], np.ndarray], draws: np.ndarray, workers: Workers, advance: Advance | None
+    function: Callable[[np.ndarray], np.ndarray],
+    draws: np.ndarray,
+    workers: Workers,
+    advance: Advance | None,
+    chunk: int = CHUNK,
 ) -> np.ndarray:
     """Hand out draws (draw, ...) in chunks to a pure function, and put together what it gives for each."""
-    starts = range(0, max(len(draws), 1), CHUNK)
-    chunks = [draws[start : start + CHUNK] for start in starts]
+    starts = range(0, max(len(draws), 1), chunk)
+    chunks = [draws[start : start + chunk] for start in starts]
 
     def done(chunk: np.ndarray) -> None:
         if advance is not None:

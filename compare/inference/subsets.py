@@ -129,6 +129,11 @@ class StimulusSubsets:
         )
 
     @property
+    def chunk(self) -> int:
+        """How many draws a worker takes at a time."""
+        return 20
+
+    @property
     def pair_inflation(self) -> float:
         """``1 + n/m``: 3 for halves, as for the bootstrap."""
         return 1 + self.stimuli / self.kept
@@ -154,6 +159,10 @@ class StimulusSubsets:
                     who = f"{self.names[a]} with {self.names[b]}: " if self.names else ""
                     raise type(error)(f"{who}{error}") from error
         return result
+
+    def similarities(self, draws: np.ndarray) -> np.ndarray:
+        """Give `similarity` for each row of multiplicities: (draw, subject, subject)."""
+        return np.stack([self.similarity(row) for row in draws])
 
     def permuted(self, rows: np.ndarray, columns: np.ndarray, labels: np.ndarray) -> np.ndarray:
         """Give (permutation, row, column), the columns' stimuli given other labels."""

@@ -152,3 +152,18 @@ def test_what_is_not_defined_is_named(call, error, message):
     """Each kind of bad input has its error."""
     with pytest.raises(error, match=message):
         call()
+
+
+@pytest.mark.parametrize("centring", ["mean", "none"])
+def test_many_draws_at_once_are_each_by_itself(centring):
+    """The one product for all draws gives what the draws give one by one, a row without variance included."""
+    rng = np.random.default_rng(4)
+    values = 5 + rng.normal(size=(4, 36))
+    values[2] = 0.7 if centring == "mean" else 0.0
+    vectors = PairVectors(values, centring)
+    draws = rng.multinomial(9, np.full(9, 1 / 9), size=7)
+
+    one_by_one = np.stack([vectors.similarity(row) for row in draws])
+    np.testing.assert_allclose(vectors.similarities(draws), one_by_one, atol=1e-12)
+    with pytest.raises(TooFewStimuliError, match="1 different"):
+        vectors.similarities(9 * np.eye(9)[:2])
