@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from compare.errors import InvalidActivityError
+from compare.inference.intervals import max_statistic_p
 from compare.mapping.assignment import best, one_to_one, ordered
 from compare.mapping.hierarchy.orders import all_orders
 from compare.mapping.region_order import RegionOrder
@@ -44,7 +45,10 @@ class SoftAssignment:
         kind -> region -> the fewest layers that have at least `confidence` of the bootstraps.
     named : dict
         kind -> region -> layer, or None (cannot tell): a layer that has 1 - (1 - confidence) / 2R of the bootstraps,
-        for R regions at once.
+        for R regions at once, and is closer to the region than with permuted stimulus labels (`p_value`). By a measure
+        that favours some layer whatever the region, that layer wins every bootstrap and is still not named.
+    p_value : xarray.DataArray
+        (layer, region): as `LayerMap.p_value`.
     order_cost, order_p : float
         Similarity, summed over regions, that the order-preserving assignment gives up against the best; and the share
         of all depth orders of the layers that would give up no more. Large p: the order is no better than a random one.
@@ -61,6 +65,7 @@ class SoftAssignment:
     chance: "xr.DataArray"
     among: dict[str, dict[str, tuple[str, ...]]]
     named: dict[str, dict[str, str | None]]
+    p_value: "xr.DataArray"
     order_cost: float
     order_p: float
     confidence: float
@@ -78,6 +83,7 @@ class SoftAssignment:
             "chance": self.chance.values.tolist(),
             "among": {kind: {region: list(few) for region, few in of.items()} for kind, of in self.among.items()},
             "named": self.named,
+            "p_value": self.p_value.values.tolist(),
             "order_cost": self.order_cost,
             "order_p": self.order_p,
             "confidence": self.confidence,
@@ -97,10 +103,9 @@ class SoftAssignment:
             for name, row in [*rows, ("entropy", self.entropy.sel(kind=kind).values)]:
                 cells = (f"{value:>{width}.2f}" for value, width in zip(row, columns, strict=True))
                 lines.append(" ".join([f"{name:{wide}}", *cells]))
-            lines += [
-                f"{region}: {' or '.join(few) if self.named[kind][region] is None else self.named[kind][region]}"
-                for region, few in self.among[kind].items()
-            ]
+            for region, few in self.among[kind].items():
+                unsure = " or ".join(few) if len(few) > 1 else "cannot tell"
+                lines.append(f"{region}: {self.named[kind][region] or unsure}")
         lines.append(f"keeping the order costs {self.order_cost:.3f}, p {self.order_p:.3f} against shuffled depths")
         return "\n".join(lines)
 
@@ -113,6 +118,7 @@ def soft_assignment(
     order: RegionOrder | None = None,
     baselines: Sequence[str] = (),
     bootstrap: int = 1000,
+    permutations: int = 200,
     confidence: float = 0.95,
     seed: int = 0,
     threads: int | None = None,
@@ -123,7 +129,7 @@ def soft_assignment(
 
     Parameters
     ----------
-    network, regions, measure, baselines, bootstrap, seed, threads, progress
+    network, regions, measure, baselines, bootstrap, permutations, seed, threads, progress
         As in `map_layers`; the same seed draws the same bootstraps.
     order : RegionOrder, optional
         The regions' order, instead of that in which they are given; only "ordered" depends on it.
@@ -153,17 +159,25 @@ def soft_assignment(
     >>> found.share.sel(kind="best", region="V1").values, found.named["best"]
     (array([1., 0.]), {'V1': 'conv'})
     """
-    check_resampling(bootstrap, confidence)
+    check_resampling(bootstrap, confidence, permutations)
     areas = regions if order is None else order.sort(regions)
     found = resampled_matrix(
-        network, areas, measure, options=options, baselines=baselines, bootstrap=bootstrap, seed=seed, threads=threads,
+        network,
+        areas,
+        measure,
+        options=options,
+        baselines=baselines,
+        bootstrap=bootstrap,
+        permutations=permutations,
+        seed=seed,
+        threads=threads,
         progress=progress,
-    )  # fmt: skip
+    )
     return shares_of(found, confidence)
 
 
 def shares_of(found: Resampled, confidence: float) -> SoftAssignment:
-    """Count what the bootstraps of a matrix assign."""
+    """Count what the bootstraps of a matrix assign, which has permutations too."""
     import xarray as xr
 
     candidates, cast = found.candidates, found.cast
@@ -181,15 +195,19 @@ def shares_of(found: Resampled, confidence: float) -> SoftAssignment:
     chance = np.full(share.shape, 1 / len(layers))
     chance[1] = share[1].mean(axis=0)
     chance[2], cost, p_value = _depth_shuffled(matrix, draws, found.rng)
+    p_values, _ = max_statistic_p(found.closer(found.similarity.value), found.closer(found.null))
+    p_values = candidates.of(p_values)
     enough = 1 - (1 - confidence) / (2 * len(regions))
     among, named = {}, {}
-    for kind, matrix_of_shares in zip(KINDS, share, strict=True):
+    for kind, of_kind in zip(KINDS, share, strict=True):
         among[kind] = {
-            r: _fewest(column, layers, confidence) for r, column in zip(regions, matrix_of_shares.T, strict=True)
+            region: _fewest(column, layers, confidence) for region, column in zip(regions, of_kind.T, strict=True)
         }
+        top = of_kind.argmax(axis=0)
+        sure = (of_kind.max(axis=0) >= enough) & (p_values[top, np.arange(len(regions))] < 1 - confidence)
         named[kind] = {
-            region: layers[int(column.argmax())] if column.max() >= enough else None
-            for region, column in zip(regions, matrix_of_shares.T, strict=True)
+            region: layers[best_one] if told else None
+            for region, best_one, told in zip(regions, top.tolist(), sure.tolist(), strict=True)
         }
     groups = [", ".join(cast.layers[row] for row in group) for group in candidates.groups if len(group) > 1]
     left = [name for column, name in enumerate(cast.regions) if column not in candidates.regions]
@@ -199,6 +217,7 @@ def shares_of(found: Resampled, confidence: float) -> SoftAssignment:
         chance=xr.DataArray(chance, dims=("kind", "layer", "region"), coords=at),
         among=among,
         named=named,
+        p_value=xr.DataArray(p_values, dims=("layer", "region"), coords={"layer": layers, "region": regions}),
         order_cost=cost,
         order_p=p_value,
         confidence=confidence,

@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 
 import compare
-from compare.errors import InvalidActivityError, InvalidOptionError
+from compare.errors import BiasWarning, InvalidActivityError, InvalidOptionError
 from compare.mapping.assignment import ordered
 from compare.mapping.region_order import RegionOrder
 from compare.mapping.soft import _depth_shuffled, _entropy, _fewest, _shares
+from compare.measures import CKA
 
 
 @pytest.fixture(scope="module")
@@ -107,6 +108,19 @@ def test_the_order_may_come_from_the_wiring(data):
     assert list(found.share["region"].values) == ["V1", "V4", "IT"]
 
 
+def test_a_layer_that_a_measure_favours_is_not_named():
+    """By plain CKA a layer of many units is closest to anything, in every bootstrap; it is not named for noise."""
+    rng = np.random.default_rng(0)
+    layers = {"narrow": rng.normal(size=(40, 5)), "wide": rng.normal(size=(40, 400))}
+    with pytest.warns(BiasWarning):
+        found = compare.soft_assignment(layers, {"V1": rng.normal(size=(40, 300))}, CKA(debiased=False), bootstrap=100)
+
+    assert float(found.share.sel(kind="best", layer="wide").item()) > 0.99
+    assert float(found.p_value.sel(layer="wide").item()) > 0.05
+    assert found.named["best"] == {"V1": None}
+    assert "V1: cannot tell" in repr(found)
+
+
 def test_entropy_is_in_bits():
     """Even shares of four layers are two bits, one sure layer none, going without an outcome as others."""
     share = np.stack([np.full((4, 1), 0.25), np.eye(4)[:, :1], np.array([[0.25], [0.25], [0.0], [0.0]])])
@@ -159,6 +173,8 @@ def test_what_cannot_be_assigned_is_refused(data):
     layers, regions = data
     with pytest.raises(InvalidOptionError, match="bootstrap: must be a whole number of at least 100, got 10"):
         compare.soft_assignment(layers, regions, bootstrap=10)
+    with pytest.raises(InvalidOptionError, match="permutations: must be a whole number"):
+        compare.soft_assignment(layers, regions, permutations=10)
     with pytest.raises(InvalidOptionError, match="confidence: must lie between 0 and 1, got 95"):
         compare.soft_assignment(layers, regions, confidence=95)
     with pytest.raises(InvalidActivityError, match="no layer and region vary"):
