@@ -16,7 +16,7 @@ from compare.inference import (
     percentile_interval,
     resampled_similarities,
 )
-from compare.measures import measure_named
+from compare.measures import RSA, SVCCA, measure_named
 
 LATENT, UNITS = 8, 60
 SHARED = (0.0, 0.5, 0.9)
@@ -170,9 +170,96 @@ def _ceiling_row(measure: str, rate: float, trials: int, rng: np.random.Generato
     return (*compare.noise_ceiling(few, measure), *seen)
 
 
+def other_measures(repetitions: int = 200, stimuli: int = 40) -> None:
+    """Print how often intervals from subsets of stimuli hold what so many stimuli give on average."""
+    print(f"\nintervals of measures on halves of {stimuli} stimuli, {repetitions} data sets, nominal 0.95")
+    rng = np.random.default_rng(4)
+    mixture = rng.normal(size=(6, 8))
+
+    def subjects(share: float) -> tuple[np.ndarray, np.ndarray]:
+        x = rng.normal(size=(stimuli, 6))
+        return x, share * x @ mixture + 2 * rng.normal(size=(stimuli, 8))
+
+    for measure in ("procrustes", "bures", SVCCA(components=3), "cca", RSA("euclidean", "tau-a")):
+        chosen = measure_named(measure)
+        for share in (0.0, 1.0):
+            truth = np.mean([chosen(*subjects(share)) for _ in range(1000)])
+            held, width, found = [], [], []
+            for seed in range(repetitions):
+                x, y = subjects(share)
+                one = compare.map_layers({"a": x}, {"b": y}, chosen, bootstrap=200, permutations=100, seed=seed)
+                low, high = float(one.low[0, 0]), float(one.high[0, 0])
+                held.append(low <= truth <= high)
+                width.append(high - low)
+                found.append(float(one.p_value[0, 0]) <= 0.05)
+            print(
+                f"  {chosen.label:35s} true {truth:.2f}: {np.mean(held):.3f}, width {np.mean(width):.2f}, "
+                f"p <= 0.05 in {np.mean(found):.3f}"
+            )
+
+
+def stimuli_and_units(repetitions: int = 200) -> None:
+    """Print how often intervals hold what other units before other stimuli give, by what they generalise to."""
+    print(f"\nintervals over stimuli and units, {repetitions} data sets of 40 stimuli, nominal 0.95")
+    rng = np.random.default_rng(5)
+
+    def recorded(units: int) -> tuple[np.ndarray, np.ndarray]:
+        latent = rng.normal(size=(40, 4))
+        layer = np.tanh(latent @ np.eye(4, 12) + latent @ np.ones((4, 12)) / 4)
+        return layer, latent @ rng.normal(size=(4, units)) + rng.normal(size=(40, units))
+
+    for measure in ("cka", "rsa", "procrustes"):
+        chosen = measure_named(measure)
+        for units in (8, 30):
+            truth = np.mean([chosen(*recorded(units)) for _ in range(1000)])
+            held: dict[str, list[bool]] = {"stimuli": [], "stimuli and units": []}
+            for seed in range(repetitions):
+                x, y = recorded(units)
+                for target, rows in held.items():
+                    one = compare.map_layers(
+                        {"a": x}, {"b": y}, chosen, generalise=target, bootstrap=200, permutations=100, seed=seed
+                    )
+                    rows.append(float(one.low[0, 0]) <= truth <= float(one.high[0, 0]))
+            told = ", ".join(f"{target} {np.mean(rows):.3f}" for target, rows in held.items())
+            print(f"  {measure:10s} {units:3d} units: {told}")
+
+
+def observers(repetitions: int = 1000) -> None:
+    """Print how often intervals of error consistency hold the kappa of endless stimuli."""
+    print(f"\nerror consistency, {repetitions} data sets each, nominal 0.95")
+    rng = np.random.default_rng(6)
+
+    def answers(stimuli: int, share: float, accuracy: tuple[float, float]) -> tuple[np.ndarray, np.ndarray]:
+        common, own, other = rng.uniform(size=(3, stimuli))
+        shared = rng.uniform(size=stimuli) < share
+        return np.where(shared, common, own) < accuracy[0], np.where(shared, common, other) < accuracy[1]
+
+    for stimuli, share, accuracy in (
+        (50, 0.5, (0.8, 0.7)),
+        (100, 0.0, (0.8, 0.7)),
+        (100, 0.5, (0.95, 0.9)),
+        (300, 0.5, (0.95, 0.9)),
+        (1000, 0.5, (0.6, 0.9)),
+    ):
+        truth = compare.error_consistency(*answers(1_000_000, share, accuracy), bootstrap=100).kappa
+        held = []
+        for seed in range(repetitions):
+            one = compare.error_consistency(*answers(stimuli, share, accuracy), bootstrap=500, seed=seed)
+            held.append(one.low <= truth <= one.high)
+        print(f"  {stimuli:5d} stimuli, accuracies {accuracy}, true {truth:.2f}: {np.mean(held):.3f}")
+
+
 def main() -> None:
-    """Print the four tables."""
-    tables: tuple[Callable[[], None], ...] = (interval_coverage, sizes_of_tests, derived_intervals, ceilings)
+    """Print all tables."""
+    tables: tuple[Callable[[], None], ...] = (
+        interval_coverage,
+        sizes_of_tests,
+        derived_intervals,
+        ceilings,
+        other_measures,
+        stimuli_and_units,
+        observers,
+    )
     for table in tables:
         table()
 

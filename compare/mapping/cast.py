@@ -13,6 +13,7 @@ from compare.inference.preparation import Preparation
 from compare.inference.resampling import Subjects
 from compare.inference.subsets import StimulusSubsets
 from compare.inference.units import UnitResampling
+from compare.mapping.room import require_room
 from compare.mapping.silence import Sound, leave_out_silence, needs_variance
 from compare.measures.dissimilarity import rdm
 from compare.measures.measure import Measure
@@ -73,6 +74,8 @@ def prepare(
     ------
     InvalidActivityError, ActivityTypeError, TooFewStimuliError
         If they cannot be compared; the message names the subject.
+    MemoryLimitError
+        If that would not fit into memory.
     """
     network, regions = checked_activity(network, "network"), checked_activity(regions, "regions")
     stimuli = len(next(iter(network.values())))
@@ -100,6 +103,7 @@ def prepare(
             raise InvalidActivityError(
                 f"{key[0]}[{key[1]!r}]: has {len(x)} stimuli, but the network has {stimuli}: all must see the same"
             )
+    require_room(arrays.values(), form is not None, threads)
     few = [key for key, x in arrays.items() if key[0] == "given" and x.shape[2] < FEW_COLUMNS]
     who = {key: int(key[0] == "regions" or sides.get(key[0]) == "regions") for key in arrays}
     sound = leave_out_silence(arrays, measure, who, frozenset(few))

@@ -118,6 +118,8 @@ def map_layers(
     ------
     InvalidActivityError, ActivityTypeError, TooFewStimuliError
         If the activities cannot be compared; the message names which.
+    MemoryLimitError
+        If it would not fit into memory; nothing has been taken by then.
     InvalidOptionError
         If a measure, method or baseline does not exist, or a number is out of range.
 
