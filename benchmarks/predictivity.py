@@ -57,26 +57,27 @@ def reference(x: np.ndarray, y: np.ndarray, part: tuple[np.ndarray, np.ndarray],
     return seconds, found.alpha_ / scale, np.array(r)
 
 
-def memory() -> None:
-    """Print the peak beyond the subjects themselves, as a multiple of them: of arrays, and of the whole process."""
+def memory(traced: bool) -> None:
+    """Print the peak beyond the subjects themselves, as a multiple of them: of arrays, or of the whole process."""
     x, y = subjects()
     size = x.nbytes + y.nbytes
     RidgePredictivity(folds=3)(x[:30, :40], y[:30, :5])  # loads what is loaded once
-    page = resource.getpagesize()
-    resident = int(Path("/proc/self/statm").read_text().split()[1]) * page
-    tracemalloc.start()
+    if traced:
+        tracemalloc.start()
+    resident = int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize()
     RidgePredictivity()(x, y)
-    arrays = tracemalloc.get_traced_memory()[1] / size
-    process = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 - resident) / size
-    taken = f"arrays {arrays:.1f} times it, process {process:.1f} times"
-    print(f"  memory beyond the activity of {size / 1e6:.0f} MB: {taken}")
-    print("    (the process holds buffers of two BLAS libraries and a heap a thread: these do not grow)")
+    if traced:
+        print(f"  memory beyond the activity of {size / 1e6:.0f} MB: arrays", end=" ")
+        print(f"{tracemalloc.get_traced_memory()[1] / size:.1f} times it", flush=True)
+    else:
+        grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 - resident
+        print(f"  and the process, with buffers of BLAS and a heap a thread: {grown / size:.1f} times it", flush=True)
 
 
 def main() -> None:
     """Measure and print."""
-    if sys.argv[1:] == ["memory"]:
-        return memory()
+    if sys.argv[1:]:
+        return memory(traced=sys.argv[1] == "arrays")
     x, y = subjects()
     measure = RidgePredictivity()
     parts = held_out_folds(STIMULI, FOLDS, measure.seed)
@@ -106,7 +107,8 @@ def main() -> None:
         score = PLSPredictivity()(x, y)
     print(f"  PLSPredictivity, 25 components: {time.perf_counter() - start:.2f} s, score {score:.3f}")
     sys.stdout.flush()
-    subprocess.run([sys.executable, "-m", "benchmarks.predictivity", "memory"], check=True)
+    for what in ("arrays", "process"):
+        subprocess.run([sys.executable, "-m", "benchmarks.predictivity", what], check=True)
 
 
 if __name__ == "__main__":

@@ -208,7 +208,8 @@ class RegressionMeasure(Measure):
             training, held_out = part
             decomposed, entering = spectra(training, held_out)
             fitted = targets[training]
-            learnt = self.learn(decomposed, fitted - fitted.mean(axis=0))
+            fitted -= fitted.mean(axis=0)
+            learnt = self.learn(decomposed, fitted)
             predicted, *from_halves = [coordinates @ learnt.weights for coordinates in entering]
             return scored(predicted, targets[held_out], from_halves, learnt.chosen)
 

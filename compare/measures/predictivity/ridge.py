@@ -71,8 +71,10 @@ class RidgePredictivity(RegressionMeasure):
         penalties = np.array(self.penalties) * spectrum.scale
         projected = spectrum.directions.T @ targets
         chosen = _least(spectrum, targets, projected, penalties)
-        weights = projected / (spectrum.sizes[:, None] + penalties[chosen])
-        return Learnt(weights, {"penalty": np.array(self.penalties)[chosen]})
+        for start in range(0, len(chosen), BLOCK):  # in place: these are as large as the targets
+            block = slice(start, start + BLOCK)
+            projected[:, block] /= spectrum.sizes[:, None] + penalties[chosen[block]]
+        return Learnt(projected, {"penalty": np.array(self.penalties)[chosen]})
 
 
 class LeaveOneOut:

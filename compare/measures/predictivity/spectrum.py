@@ -85,11 +85,11 @@ class FoldSpectra:
 
 
 def spectrum_of_products(products: np.ndarray) -> Spectrum:
-    """Decompose from the products of stimuli with each other, whatever was added to each unit."""
+    """Decompose from the products of stimuli with each other, whatever was added to each unit; the array is used up."""
     from scipy.linalg import eigh
 
     mean = products.mean(axis=0)
-    products = products - mean
+    products -= mean
     products -= (mean - mean.mean())[:, None]
     sizes, directions = eigh(products, overwrite_a=True, check_finite=False, driver="evd")
     return _above_rounding(directions[:, ::-1], sizes[::-1], len(products) * np.finfo(float).eps)
