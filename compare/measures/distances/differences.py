@@ -42,10 +42,10 @@ def squared_differences(rows: np.ndarray) -> np.ndarray:
     >>> squared_differences(np.array([[0.0, 0.0], [3.0, 4.0], [3.0, 4.0]]))
     array([25., 25.,  0.])
     """
+    from scipy.spatial.distance import cdist
 
     def exact(one: int, others: np.ndarray) -> np.ndarray:
-        difference = rows[others].astype(np.float64) - rows[one]
-        return np.einsum("ij,ij->i", difference, difference)
+        return cdist(rows[one : one + 1], rows[others], "sqeuclidean")[0]
 
     with np.errstate(over="ignore", invalid="ignore"):
         products = _centred_products(rows)
