@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from compare.report.maps import given, known_nulls
+from compare.report.maps import bounded, given, known_nulls
 from compare.report.numbers import fixed, listed, measure_name, thousands
 
 __all__ = ["methods"]
@@ -22,7 +22,9 @@ def methods(results: Mapping[str, Any]) -> str:
     str
     """
     parts = [stimuli(results["data"]), network(results), brain(results["brain"]), simulation(results["simulation"])]
-    parts += [comparison(results["comparison"]), readout(results.get("readout")), software(results)]
+    maps = results["comparison"]
+    parts += [comparison(maps), ceilings(maps), recovery(results.get("recovery"))]
+    parts += [readout(results.get("readout")), software(results)]
     return " ".join(part for part in parts if part)
 
 
@@ -78,15 +80,16 @@ def simulation(done: Mapping[str, Any]) -> str:
 
 def comparison(maps: Mapping[str, Any]) -> str:
     """Say how they were compared."""
-    names = listed([f"{measure_name(key, axis=True)} ({key.upper()})" for key in maps])
+    names = listed([cited(key, layer_map) for key, layer_map in maps.items()])
     first = next(iter(maps.values()))
     text = f"Layers and regions were compared by {names}"
     if first.get("bootstrap"):
         over = first.get("generalises_to") or "stimuli"
         text += (
             f"; 95 % intervals come from {first['bootstrap']} bootstraps over {over}, in which a pair of a stimulus "
-            "with itself never enters"
+            f"with itself never enters; they generalise to other {over} of the same kind"
         )
+    text += tests(first)
     text += (
         ". A layer is given to a region only where the simultaneous interval of its lead over the runner-up excludes "
         "0; layers of the same activity count as one"
@@ -97,6 +100,62 @@ def comparison(maps: Mapping[str, Any]) -> str:
     if nulls:
         text += f". Nulls: {listed(list(nulls))}"
     return text + "."
+
+
+def cited(key: str, layer_map: Mapping[str, Any]) -> str:
+    """Name a measure as the comparison itself does, with where it was defined."""
+    label = str(layer_map.get("label") or measure_name(key, axis=True))
+    return f"{label} ({CITATIONS[key]})" if key in CITATIONS else label
+
+
+CITATIONS = {
+    "bures": "Tang et al. 2020, arXiv:2003.11630",
+    "cca": "Hotelling 1936, doi:10.1093/biomet/28.3-4.321",
+    "cka": "Kornblith et al. 2019, arXiv:1905.00414; Song et al. 2012, JMLR 13:1393",
+    "pls": "Wold et al. 2001, doi:10.1016/S0169-7439(01)00155-1",
+    "procrustes": "Williams et al. 2021, arXiv:2110.14739",
+    "pwcca": "Morcos et al. 2018, arXiv:1806.05759",
+    "ridge": "Hoerl and Kennard 1970, doi:10.1080/00401706.1970.10488634",
+    "rsa": "Kriegeskorte et al. 2008, doi:10.3389/neuro.06.004.2008",
+    "svcca": "Raghu et al. 2017, arXiv:1706.05806",
+    "unit-matching": "Khosla and Williams 2023, arXiv:2311.09466",
+}
+
+
+def tests(layer_map: Mapping[str, Any]) -> str:
+    """Say what the p- and q-values are, if there are any."""
+    if not layer_map.get("p_value"):
+        return ""
+    count = f"{layer_map['permutations']} " if layer_map.get("permutations") else ""
+    text = (
+        f". p-values come from {count}permutations of the stimuli's labels, corrected for all cells of a matrix by the "
+        "maximum statistic (Nichols and Holmes 2002, doi:10.1002/hbm.1058)"
+    )
+    if layer_map.get("q_value"):
+        text += "; q-values control false discoveries (Benjamini and Hochberg 1995, doi:10.1111/j.2517-6161.1995.tb02031.x)"
+    return text
+
+
+def ceilings(maps: Mapping[str, Any]) -> str:
+    """Say what noise ceilings are, if there are any."""
+    if not any(bounded(layer_map) for layer_map in maps.values()):
+        return ""
+    return (
+        "Noise ceilings are estimated from the trials: what another measurement of the region (lower) and a noise-free "
+        "copy of it (upper) would reach."
+    )
+
+
+def recovery(done: Mapping[str, Any] | None) -> str:
+    """Say how it was tried whether a layer could have been named."""
+    if not done:
+        return ""
+    shown = listed([str(count) for count in done["stimuli"]])
+    return (
+        f"To see whether a claim was possible, each layer was planted {done['repetitions']} times as a region of "
+        f"{done['units']} units with the reliability and the noise of {done['region']}, and mapped by the same rules "
+        f"with {shown} stimuli."
+    )
 
 
 def readout(done: Mapping[str, Any] | None) -> str:
