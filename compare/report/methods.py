@@ -132,7 +132,9 @@ def tests(layer_map: Mapping[str, Any]) -> str:
         "maximum statistic (Nichols and Holmes 2002, doi:10.1002/hbm.1058)"
     )
     if layer_map.get("q_value"):
-        text += "; q-values control false discoveries (Benjamini and Hochberg 1995, doi:10.1111/j.2517-6161.1995.tb02031.x)"
+        text += (
+            "; q-values control false discoveries (Benjamini and Hochberg 1995, doi:10.1111/j.2517-6161.1995.tb02031.x)"
+        )
     return text
 
 

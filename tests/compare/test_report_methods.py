@@ -1,0 +1,50 @@
+"""The methods paragraph says what was done, with numbers, seeds, versions and sources, and nothing that was not."""
+
+from typing import get_args
+
+from report_example import example_results
+
+from compare.report.methods import CITATIONS, methods
+from compare.settings import MeasureName
+
+
+def test_numbers_seeds_and_versions_are_told():
+    """Stimuli, trials, bootstraps, what intervals generalise to, seeds and versions stand in it."""
+    text = methods(example_results())
+    for part in (
+        "60 images",
+        "4 trials of 150 ms",
+        "1000 bootstraps over stimuli",
+        "they generalise to other stimuli of the same kind",
+        "seeds data 2453432753317015950",
+        "numpy 2.3.1",
+        "isocortex 0.1.0",
+    ):
+        assert part in text
+
+
+def test_measures_and_corrections_are_cited():
+    """Each measure comes with where it was defined; p is told as corrected, q only where there is one."""
+    results = example_results()
+    text = methods(results)
+    assert "RSA (correlation distance, Spearman) (Kriegeskorte et al. 2008" in text
+    assert "Song et al. 2012" in text
+    assert "Nichols and Holmes 2002" in text
+    assert "Benjamini" not in text
+    results["comparison"]["rsa"] |= {"q_value": results["comparison"]["rsa"]["p_value"], "permutations": 500}
+    text = methods(results)
+    assert "500 permutations" in text
+    assert "Benjamini and Hochberg 1995" in text
+    assert set(CITATIONS) == set(get_args(MeasureName))
+
+
+def test_what_was_not_done_is_not_told():
+    """Without tests, ceilings and planted layers there is no word of them."""
+    results = example_results()
+    assert "each layer was planted 4 times as a region of 80 units" in methods(results)
+    assert "Noise ceilings" in methods(results)
+    del results["recovery"]
+    for layer_map in results["comparison"].values():
+        del layer_map["p_value"], layer_map["ceiling"]
+    text = methods(results)
+    assert not [word for word in ("planted", "p-values", "ceiling") if word in text]
