@@ -9,9 +9,9 @@ from compare.errors import InvalidActivityError, InvalidOptionError, MemoryLimit
 from compare.subjects.source import Source
 from isocortex.progress import progress_bar
 
-__all__ = ["checked_chunk", "chunks", "in_memory", "require_memory"]
+__all__ = ["chunks", "in_memory", "planned", "require_memory"]
 
-TIMES = 3  # what computing a chunk takes, as a multiple of the chunk's activity
+FILL = 2**30  # bytes of activity that are computed at a time, where nothing else is asked for
 
 
 def in_memory(source: Source, chunk: int | None, progress: Any) -> dict[str, np.ndarray]:
@@ -20,26 +20,49 @@ def in_memory(source: Source, chunk: int | None, progress: Any) -> dict[str, np.
     Raises
     ------
     MemoryLimitError
-        If it will not fit.
+        If it will not fit; asked of one stimulus, before the others are computed.
     InvalidActivityError, ActivityTypeError, InvalidOptionError
         If it cannot be compared.
     """
-    size = checked_chunk(chunk, source)
-    if source.kept or size >= source.stimuli:
+    if source.kept:
+        checked_chunk(chunk)
+        return source.read(0, source.stimuli)
+    size, one = planned(source, chunk)
+    require_memory(one * (source.stimuli + size), source.label, "keep it on disk with out=, or choose layers=")
+    if size >= source.stimuli:
         return source.read(0, source.stimuli)
     result: dict[str, np.ndarray] = {}
     for start, stop, part in chunks(source, size, progress):
         if not start:
-            whole = sum(array.nbytes for array in part.values()) * source.stimuli // stop
-            require_memory(whole, source.label, "keep it on disk with out=, or choose layers=")
             result = {name: np.empty((source.stimuli, *rows.shape[1:]), rows.dtype) for name, rows in part.items()}
-        for name, rows in part.items():
-            result[name][start:stop] = rows
+        for name in list(part):
+            result[name][start:stop] = part.pop(name)
     return result
+
+
+def planned(source: Source, chunk: int | None) -> tuple[int, int]:
+    """Give how many stimuli are computed at a time, and how many bytes of activity one of them has.
+
+    By default as many as the subject says, but no more than fill a GiB. Of a brain, whose simulation asks for its
+    memory by itself, the bytes are not known beforehand: 0.
+
+    Raises
+    ------
+    InvalidOptionError
+        If `chunk` is no whole number above 0.
+    """
+    size = checked_chunk(chunk)
+    if source.label == "brain":
+        return min(size or source.step, source.stimuli), 0
+    found = source.rows(0, 1)  # not checked yet: what is wrong with it is told with that of all others
+    one = sum(np.asarray(rows).nbytes for name, rows in found.items() if source.names is None or name in source.names)
+    return min(size or min(source.step, max(FILL // max(one, 1), 1)), source.stimuli), one
 
 
 def chunks(source: Source, size: int, progress: Any = None) -> Iterator[tuple[int, int, dict[str, np.ndarray]]]:
     """Give the activity of `size` stimuli at a time: the first, the one after the last, ``{name: array}``.
+
+    Whoever takes it empties the mapping, or two chunks are held at once.
 
     Raises
     ------
@@ -60,12 +83,11 @@ def chunks(source: Source, size: int, progress: Any = None) -> Iterator[tuple[in
                     "give the same layers and units"
                 )
             yield start, stop, part
-            del part  # or two chunks would be held at once
             advance(stop - start)
 
 
-def checked_chunk(chunk: int | None, source: Source) -> int:
-    """Give how many stimuli are computed at a time.
+def checked_chunk(chunk: int | None) -> int | None:
+    """Give how many stimuli are asked for at a time, None where nothing is said.
 
     Raises
     ------
@@ -73,7 +95,7 @@ def checked_chunk(chunk: int | None, source: Source) -> int:
         If it is no whole number above 0.
     """
     if chunk is None:
-        return max(source.step, 1)
+        return None
     if isinstance(chunk, bool) or not isinstance(chunk, (int, np.integer)) or chunk < 1:
         raise InvalidOptionError(f"chunk: must be a whole number of stimuli, at least 1, got {chunk!r}")
     return int(chunk)

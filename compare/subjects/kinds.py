@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from compare.errors import ActivityTypeError, InvalidOptionError
+from compare.errors import ActivityTypeError, InvalidActivityError, InvalidOptionError
 from compare.subjects.brain import brain_source, counts_source
 from compare.subjects.checks import checked_activity, checked_names, require_known
 from compare.subjects.collected import in_memory
@@ -59,14 +59,16 @@ def activity(
         mapping ``{name: array}``
             It is checked and given back as (stimulus, trial, unit).
     stimuli : numpy.ndarray, optional
-        (stimulus, height, width, channel), as the subject takes them; recordings and mappings need none.
+        (stimulus, height, width, channel), as the subject takes them. Recordings and mappings need none, and hold
+        those that are given against their own number.
     layers : str or sequence of str, optional
         The layers or regions to give; all by default.
     layout : str, optional
         Of torch modules and ONNX files. ``"channels first"``: stimuli are turned to (stimulus, channel, height, width).
         ``"as given"``: they are not. By default they are turned where the first layer with weights is a convolution.
     chunk : int, optional
-        How many stimuli are computed at a time: 256 by default, and all of them for a brain.
+        How many stimuli are computed at a time: by default 256, or fewer where these give more than a GiB of activity,
+        and all of them for a brain.
     out : path-like, optional
         A folder in which the activity is kept on disk, for what is larger than memory: the arrays are read-only memory
         maps, and no more than one chunk is held in memory at a time.
@@ -98,7 +100,7 @@ def activity(
     DataFileError, MissingFileError
         If a file is not there, or truncated, or something else.
     MemoryLimitError
-        If it will not fit into memory, or on the disk; asked after the first chunk.
+        If it will not fit into memory, or on the disk; asked before it is taken.
     MissingExtraError
         If what reads the subject is not installed.
 
@@ -110,13 +112,16 @@ def activity(
     names = checked_names(layers)
     plain = isinstance(subject, Mapping) and not hasattr(subject, "data_vars")  # a Dataset is a mapping too
     if plain and layout is None and out is None and not simulation:
-        return _of_mapping(subject, names)
+        found = _of_mapping(subject, names)
+        _require_as_many(stimuli, len(next(iter(found.values()))), "activity")
+        return found
     about = {"trials": trials, "seed": seed, "progress": progress, **simulation}
     source = _source(subject, stimuli, names, layout, excitatory, about)
     if simulation and source.label != "brain":
         raise InvalidOptionError(
             f"activity: {', '.join(map(repr, simulation))} is an option of a simulated brain, not of a {source.label}"
         )
+    _require_as_many(stimuli, source.stimuli, source.label)
     if out is not None:
         from compare.subjects.on_disk import on_disk
 
@@ -157,6 +162,12 @@ def _source(
     raise ActivityTypeError(
         f"subject: {_kind(subject)} is neither a network, a brain, a recording, a file of one, nor a mapping of arrays"
     )
+
+
+def _require_as_many(stimuli: Any, count: int, label: str) -> None:
+    """Hold the stimuli against what was recorded."""
+    if hasattr(stimuli, "__len__") and not isinstance(stimuli, Mapping) and len(stimuli) != count:
+        raise InvalidActivityError(f"{label}: was recorded for {count} stimuli, but {len(stimuli)} are given")
 
 
 def _kind(subject: Any) -> str:

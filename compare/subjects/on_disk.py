@@ -11,7 +11,7 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from compare.errors import DataFileError, FolderError, MemoryLimitError, UnwritableFileError
-from compare.subjects.collected import TIMES, checked_chunk, chunks, require_memory
+from compare.subjects.collected import chunks, planned, require_memory
 from compare.subjects.source import Source
 from isocortex.files import as_path, read_json, write_json
 
@@ -19,6 +19,7 @@ __all__ = ["folder_source", "on_disk"]
 
 INDEX = "activity.json"
 FORMAT = "isocortex activity 1"
+TIMES = 3  # what computing a chunk may take, as a multiple of the chunk's activity
 
 
 def on_disk(source: Source, out: str | os.PathLike[str], chunk: int | None, progress: Any) -> dict[str, np.ndarray]:
@@ -33,7 +34,7 @@ def on_disk(source: Source, out: str | os.PathLike[str], chunk: int | None, prog
     out : path-like
         The folder: new, empty, or one that holds nothing but activity kept before, which is replaced.
     chunk : int, optional
-        How many stimuli at a time. Peak memory is some two chunks.
+        How many stimuli at a time. Peak memory is some one and a half chunks of activity.
     progress : bool or callable, optional
         Shows how many stimuli are done.
 
@@ -46,9 +47,10 @@ def on_disk(source: Source, out: str | os.PathLike[str], chunk: int | None, prog
     InvalidActivityError, ActivityTypeError, InvalidOptionError
         If the activity cannot be compared.
     """
-    size = min(checked_chunk(chunk, source), source.stimuli)
     folder = as_path(out, "out").absolute()
     _require_ours(folder)
+    size, one = planned(source, chunk)
+    require_memory(TIMES * one * size, f"a chunk of {size} stimuli", "take a smaller chunk=")
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         beside = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
@@ -68,7 +70,6 @@ def _write(source: Source, beside: Path, size: int, progress: Any) -> None:
     files: dict[str, str] = {}
     with ExitStack() as stack:
         streams: dict[str, BinaryIO] = {}
-        _estimate(source, size)
         for start, stop, part in chunks(source, size, progress):
             if not start:
                 _require_room(beside, sum(rows.nbytes for rows in part.values()) * source.stimuli // stop)
@@ -76,19 +77,12 @@ def _write(source: Source, beside: Path, size: int, progress: Any) -> None:
                     files[name] = f"{number:03d}_{_plain(name)}.npy"
                     streams[name] = stack.enter_context((beside / files[name]).open("wb"))
                     _write_header(streams[name], (source.stimuli, *rows.shape[1:]), rows.dtype)
-            for name, rows in part.items():
-                np.ascontiguousarray(rows).tofile(streams[name])
+            for name in list(part):  # given up as they are written, so that the next chunk finds their room
+                np.ascontiguousarray(part.pop(name)).tofile(streams[name])
         for stream in streams.values():
             stream.flush()
             os.fsync(stream.fileno())
     write_json(beside / INDEX, {"format": FORMAT, "layers": source.layers, "files": files})
-
-
-def _estimate(source: Source, size: int) -> None:
-    """Ask one stimulus what a chunk of them will take."""
-    if size > 1 and source.label != "brain":  # a brain's simulation asks by itself
-        one = sum(rows.nbytes for rows in source.read(0, 1).values())
-        require_memory(TIMES * one * size, f"a chunk of {size} stimuli", "take a smaller chunk=")
 
 
 def _require_room(beside: Path, needed: int) -> None:

@@ -119,7 +119,7 @@ def test_layers_choose_values(images, tmp_path):
     assert list(compare.activity(path, images, layers=["y", "Relu_7"])) == ["Relu_7", "y"]
     with pytest.raises(InvalidOptionError, match="there is no 'relu_7'; did you mean 'Relu_7'"):
         compare.activity(path, images, layers="relu_7")
-    with pytest.raises(InvalidActivityError, match=r"graph\['Shape'\]: shape \(4,\) for 7 stimuli"):
+    with pytest.raises(InvalidActivityError, match=r"graph\['Shape'\]: shape \(4,\) for 1 stimuli"):
         compare.activity(path, images, layers="Shape")
 
 

@@ -215,3 +215,12 @@ def test_a_stimulus_that_is_bad_is_counted_from_the_first_chunk(tmp_path):
 
     with pytest.raises(InvalidActivityError, match=r"the first is number 0.*\(counted from number 4\)"):
         compare.activity({"V1": bad}, chunk=2, out=tmp_path / "kept")
+
+
+def test_stimuli_are_held_against_the_recording(tmp_path):
+    """As many must be given as were seen, if any are given."""
+    np.savez(tmp_path / "data.npz", V1=V1)
+    for subject in (tmp_path / "data.npz", dataset(), {"V1": V1}):
+        assert len(compare.activity(subject, np.ones((6, 8, 8, 1)))["V1"]) == 6
+        with pytest.raises(InvalidActivityError, match="was recorded for 6 stimuli, but 7 are given"):
+            compare.activity(subject, np.ones((7, 8, 8, 1)))

@@ -217,7 +217,7 @@ def test_second_use_does_not_take_anothers_name():
     [
         (lambda x: (x, x), ActivityTypeError, r"module\['odd'\]: Part gives a tuple"),
         (lambda x: {"a": x}, ActivityTypeError, r"module\['odd'\]: Part gives a dict"),
-        (lambda x: x.T, InvalidActivityError, r"module\['odd'\]: gives shape \(4, 5\) for 5 stimuli"),
+        (lambda x: x.T, InvalidActivityError, r"module\['odd'\]: gives shape \(4, 1\) for 1 stimuli"),
         (lambda x: x * float("nan"), InvalidActivityError, r"module\['odd'\]: 5 of 5 stimuli hold NaN"),
     ],
 )
