@@ -18,6 +18,7 @@ from compare.inference.units import unit_similarities
 from compare.mapping.candidates import Candidates, find_candidates
 from compare.mapping.cast import Cast, baseline_rows, prepare
 from compare.mapping.conclusions import conclude, held_out_half, winning_shares
+from compare.mapping.corrected import noise_corrected
 from compare.mapping.hierarchy import hierarchy_scores
 from compare.mapping.layer_map import LayerMap, NullComparison, PartialSimilarity
 from compare.mapping.region_order import RegionOrder
@@ -213,6 +214,9 @@ def _estimated(cast: Cast, measure: Measure, competing_not: set[int], about: _Re
     halves = held_out_half(cast, candidates, measure.greater_is_closer, rng, workers)
     trials = [cast.sound.of(("regions", name)) for name in cast.regions]
     ceilings = run(partial(_ceiling, measure, about.seed), trials, workers, names=cast.regions)
+    upper = np.array([ends[1] for ends in ceilings])
+    reached, exceeding = noise_corrected(cast, measure, similarity.value, upper, about.seed, workers)
+    conclusions = replace(conclusions, notes=conclusions.notes + exceeding)
     low, high = similarity.interval(confidence)
     places = None
     if about.places is not None:
@@ -230,6 +234,7 @@ def _estimated(cast: Cast, measure: Measure, competing_not: set[int], about: _Re
         p_uncorrected=_labelled(cast, uncorrected),
         q_value=_labelled(cast, false_discovery_q(uncorrected, about.fdr)),
         wins=_labelled(cast, winning_shares(closeness.value.shape, candidates, sound.resampled)),
+        noise_corrected=_labelled(cast, reached),
         ceiling=dict(zip(cast.regions, ceilings, strict=True)),
         partial=_partial(cast, among, confidence),
         nulls={

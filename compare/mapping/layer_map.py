@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 __all__ = ["LayerMap", "NullComparison", "PartialSimilarity", "plain"]
 
-MATRICES = ("similarity", "low", "high", "p_value", "p_uncorrected", "q_value", "wins")
+MATRICES = ("similarity", "low", "high", "p_value", "p_uncorrected", "q_value", "wins", "noise_corrected")
 
 
 @dataclass(frozen=True)
@@ -62,6 +62,9 @@ class LayerMap:
     wins : xarray.DataArray
         (layer, region): share of bootstraps in which a layer is the best of the region. Layers of one geometry count
         as one and all show its share; rows that do not compete are NaN. Not a posterior probability.
+    noise_corrected : xarray.DataArray
+        (layer, region): similarity divided by the upper ceiling of the region, and of the layer where it has trials;
+        NaN without trials, and for measures that are no cosine of pairs of stimuli.
     ceiling : dict
         region -> (lower, upper), as `compare.noise_ceiling`; NaN without trials.
     partial : PartialSimilarity or None
@@ -101,6 +104,7 @@ class LayerMap:
     p_uncorrected: "xr.DataArray"
     q_value: "xr.DataArray"
     wins: "xr.DataArray"
+    noise_corrected: "xr.DataArray"
     ceiling: dict[str, tuple[float, float]]
     partial: PartialSimilarity | None
     nulls: dict[str, NullComparison]

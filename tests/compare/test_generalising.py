@@ -183,3 +183,19 @@ def test_what_cannot_be_generalised_is_named(call, error, message):
         networks = [{"a": np.random.default_rng(0).normal(size=(30, 16))}]
     with pytest.raises(error, match=message):
         call(networks, brains)
+
+
+def test_noise_corrected_similarity_divides_by_both_ceilings():
+    """A layer with trials counts too; one and the same geometry comes near 1, and what exceeds it is told."""
+    rng = np.random.default_rng(10)
+    signal = rng.normal(size=(60, 1, 6)) @ rng.normal(size=(6, 30))
+    region, layer = (signal + 3 * rng.normal(size=(60, 4, 30)) for _ in range(2))
+    found = compare.map_layers({"still": signal[:, 0], "noisy": layer}, {"V1": region}, "cka", **FEW)
+    one_sided = float(found.similarity[0, 0]) / found.ceiling["V1"][1]
+
+    assert float(found.noise_corrected[0, 0]) == pytest.approx(one_sided)
+    np.testing.assert_allclose(found.noise_corrected.values, 1, atol=0.06)
+    exceeding = int((found.noise_corrected > 1).sum())
+    assert any(f"exceeds 1 in {exceeding} of 2" in note for note in found.notes) == (exceeding > 0)
+    without = compare.map_layers({"still": signal[:, 0]}, {"V1": region}, "bures", **FEW)
+    assert without.noise_corrected.isnull().all()
