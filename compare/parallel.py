@@ -94,6 +94,7 @@ def run(
 
     Examples
     --------
+    >>> from concurrent.futures import ThreadPoolExecutor
     >>> with ThreadPoolExecutor(2) as pool:
     ...     run(abs, [-1, 2, -3], pool)
     [1, 2, 3]

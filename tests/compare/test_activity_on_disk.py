@@ -9,7 +9,14 @@ import pytest
 import compare
 import compare.subjects.collected
 import compare.subjects.on_disk
-from compare.errors import DataFileError, FolderError, InvalidActivityError, MemoryLimitError, MissingFileError
+from compare.errors import (
+    DataFileError,
+    FolderError,
+    InvalidActivityError,
+    MemoryLimitError,
+    MissingFileError,
+    UnwritableFileError,
+)
 from compare.subjects.on_disk import on_disk
 from compare.subjects.source import Source
 
@@ -220,3 +227,11 @@ def test_a_map_holds_one_layer_at_a_time(tmp_path):
         tracemalloc.stop()
 
     assert peak < 3 * layers["layer0"].nbytes
+
+
+def test_a_folder_that_cannot_be_made_is_named(tmp_path):
+    """A file stands in the way."""
+    (tmp_path / "file").write_text("mine")
+    with pytest.raises(UnwritableFileError, match="cannot be written"):
+        compare.activity(LAYERS, out=tmp_path / "file" / "kept")
+    assert (tmp_path / "file").read_text() == "mine"

@@ -1,10 +1,12 @@
 """ONNX files as subjects: the value behind every node, and nothing but the graph's own folder is read."""
 
+import sys
+
 import numpy as np
 import pytest
 
 import compare
-from compare.errors import DataFileError, InvalidActivityError, InvalidOptionError, MissingFileError
+from compare.errors import DataFileError, InvalidActivityError, InvalidOptionError, MissingExtraError, MissingFileError
 
 onnx = pytest.importorskip("onnx")
 pytest.importorskip("onnxruntime")
@@ -218,3 +220,26 @@ def test_a_graph_of_two_inputs_is_refused(images, tmp_path):
     model.graph.input.append(helper.make_tensor_value_info("dense", TensorProto.FLOAT, [64, 5]))
     with pytest.raises(InvalidActivityError, match=r"takes 2 inputs \(x, dense\)"):
         compare.activity(saved(model, tmp_path / "net.onnx"), images)
+
+
+def test_the_extra_to_install_is_named(images, tmp_path, monkeypatch):
+    """Where onnxruntime is missing."""
+    path = saved(graph(), tmp_path / "net.onnx")
+    monkeypatch.setitem(sys.modules, "onnxruntime", None)
+    with pytest.raises(MissingExtraError, match=r"pip install 'isocortex\[onnx\]'"):
+        compare.activity(path, images)
+
+
+def test_an_input_that_is_no_tensor_is_refused(images, tmp_path):
+    """A sequence, which ONNX knows too; and a graph in which nothing depends on the stimuli."""
+    model = graph()
+    sequence = helper.make_tensor_sequence_value_info("x", TensorProto.FLOAT, None)
+    model.graph.input[0].CopyFrom(sequence)
+    with pytest.raises(InvalidActivityError, match="its input 'x' is no tensor"):
+        compare.activity(saved(model, tmp_path / "sequence.onnx"), images)
+    model = graph()
+    del model.graph.node[3:]
+    del model.graph.node[:2]
+    model.graph.node[0].input[0] = "x"
+    with pytest.raises(InvalidActivityError, match="no value of the graph has a number for each stimulus"):
+        compare.activity(saved(model, tmp_path / "shape.onnx"), images)
