@@ -233,6 +233,9 @@ def brain_table(results: Mapping[str, Any]) -> Table:
     keys = ["name", "function", "neurons", "excitatory", "inhibitory", "receptive_field_px", "mean_rate_hz"]
     keys += ["min_rate_hz_population", "silent_share"]
     columns += [Column("Onset (ms)", "estimate", 1), Column("Responding", "percent")] if latency else []
+    order = results["brain"].get("order") or {}
+    levels = order.get("levels") or {}
+    columns += [Column("Trophic level", "number", 2)] if levels else []
     rows: list[Row] = []
     for region in results["brain"]["regions"]:
         onset = latency.get(region["name"]) or {}
@@ -241,16 +244,28 @@ def brain_table(results: Mapping[str, Any]) -> Table:
             if latency
             else ()
         )
-        rows.append((*(region.get(key) for key in keys), *more))
+        level = (levels.get(region["name"]),) if levels else ()
+        rows.append((*(region.get(key) for key in keys), *more, *level))
     how = results["brain"]["regions"][0].get("receptive_field_method") if results["brain"]["regions"] else None
     return Table(
         "brain",
         "regions",
         "The regions. Rates are means over all units, stimuli and trials; silent are the units that never fired."
-        f"{f' Receptive field: {how}.' if how else ''}",
+        f"{f' Receptive field: {how}.' if how else ''}{told_order(order)}",
         columns,
         rows,
     )
+
+
+def told_order(order: Mapping[str, Any]) -> str:
+    """Say what the levels are, and how far the wiring has a direction."""
+    if not order.get("levels"):
+        return ""
+    text = " Trophic level: the regions' order as the wiring has it, feedback apart"
+    if order.get("incoherence") is not None:
+        text += f" (trophic incoherence {fixed(order['incoherence'])}: 0 layered, 1 without direction)"
+    tied = "; ".join(listed(regions) for regions in order.get("ties") or [])
+    return f"{text}; on one level: {tied}." if tied else f"{text}."
 
 
 def projections_table(brain: Mapping[str, Any]) -> Table:

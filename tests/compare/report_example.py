@@ -206,6 +206,12 @@ def example_results(stimuli: int = 60) -> dict[str, Any]:
             "name": "ventral stream",
             "neurons": sum(sizes),
             "synapses": 9_412_800,
+            "order": {
+                "levels": dict(zip(REGIONS, [0, 1, 2, 3, 3, 4.25], strict=True)),
+                "incoherence": 0.125,
+                "ties": [["V2", "V4"]],
+                "excluded": [["V2", "V1"]],
+            },
             "regions": [
                 {
                     "name": name,

@@ -149,3 +149,16 @@ def test_a_measure_that_is_no_name_for_a_file_is_refused(name):
     results["comparison"] = {name: results["comparison"]["rsa"]}
     with pytest.raises(ResultsError, match="names files"):
         check_results(results)
+
+
+def test_the_wirings_order_stands_beside_the_regions(tables):
+    """Levels, incoherence and ties are told where the wiring was read, and are absent where it was not."""
+    rows = read(tables["brain"])
+    assert [float(row["Trophic level"]) for row in rows] == [0, 1, 2, 3, 3, 4.25]
+    assert "incoherence 0.12" in tables["brain"].caption
+    assert "on one level: V2 and V4" in tables["brain"].caption
+    results = example_results()
+    del results["brain"]["order"]
+    brain = next(table for table in tabulate(results) if table.name == "brain")
+    assert "Trophic level" not in [column.title for column in brain.columns]
+    assert "Trophic" not in brain.caption

@@ -75,6 +75,9 @@ def test_a_study_runs_from_images_to_the_page(study: Path) -> None:
     assert len(results["network"]["training"]["loss"]) == 4
     assert [region["name"] for region in results["brain"]["regions"]] == REGIONS
     assert all(0 <= region["silent_share"] <= 1 for region in results["brain"]["regions"])
+    assert list(results["brain"]["order"]["levels"]) == REGIONS
+    assert len(results["recovery"]["layers"]) == len(results["network"]["layers"])
+    assert {path.suffix for path in (out / "tables").iterdir()} == {".csv", ".tex"}
     layers = [layer["name"] for layer in results["network"]["layers"]]
     assert [row["name"] for row in results["readout"]["rows"]] == ["pixels", *layers, *REGIONS]
     for measure in ("rsa", "cka"):
