@@ -33,7 +33,9 @@ def possible(recovery: Mapping[str, Any] | None) -> str:
         f"If a region as noisy as {recovery['region']} did exactly what a layer does, would {shown} name that layer? "
     )
     if not seldom:
-        text += f"Yes, in at least {fixed(100 * min(named.values()), 0)} % of repetitions, whichever layer it is"
+        least = min(named.values())
+        often_ = f"all {recovery['repetitions']}" if least == 1 else f"at least {fixed(100 * least, 0)} % of the"
+        text += f"Yes, in {often_} repetitions, whichever layer it is"
     elif often:
         text += f"In {fixed(100 * OFTEN, 0)} % of repetitions or more for {listed(often, 20)}, but not for "
         text += f"{listed(seldom, 20)}, where “cannot tell” says little about the region"

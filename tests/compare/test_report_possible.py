@@ -27,6 +27,7 @@ def shares(*right):
         "layers": ["a", "b"][: len(right)],
         "stimuli": [60],
         "trials": [4],
+        "repetitions": 4,
         "accuracy": part,
         "wrong": wrong,
     }
@@ -34,7 +35,8 @@ def shares(*right):
 
 def test_the_words_say_for_which_layers_a_claim_was_possible():
     """All, some or none of the planted layers would have been named."""
-    assert "Yes, in at least 90 % of repetitions" in possible(shares(1.0, 0.9))
+    assert "Yes, in at least 90 % of the repetitions" in possible(shares(1.0, 0.9))
+    assert "Yes, in all 4 repetitions, whichever" in possible(shares(1.0, 1.0))
     assert "or more for a, but not for b (50 %)" in possible(shares(1.0, 0.5))
     assert "Seldom: a (25 %) and b (50 %)" in possible(shares(0.25, 0.5))
     assert "A wrong layer is named in no repetition." in possible(shares(1.0, 0.9))
@@ -91,7 +93,7 @@ def test_the_page_asks_whether_the_claim_was_possible():
     text = render(example_results())
     assert "Was the claim possible?" in text
     assert 'id="table-recovery"' in text
-    assert "A note." in text
+    assert "Notes: a note." in text
 
 
 def test_the_noisiest_region_is_chosen_by_its_units():
