@@ -45,7 +45,7 @@ from compare.measures.rsa import RSA
 from compare.measures.singular_vector_cca import SVCCA
 from isocortex.seeds import generator
 
-__all__ = ["has_ceiling", "noise_ceiling", "reliability_of_mean", "two_sided_ceiling"]
+__all__ = ["ceiling_of_mean", "has_ceiling", "noise_ceiling", "reliability_of_mean", "two_sided_ceiling"]
 
 PARTITIONS = 10
 Comparison = tuple[Callable[[np.ndarray], np.ndarray], Callable[[np.ndarray, np.ndarray], float]]
@@ -96,8 +96,13 @@ def noise_ceiling(
     chosen = measure_named(measure, distance=distance, method=method) if measure == "rsa" else measure_named(measure)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", BiasWarning)  # of halves of the trials, which nobody else sees
-        reliability = reliability_of_mean(x, chosen, seed)
-    return in_own_units(reliability, chosen), in_own_units(float(np.sqrt(reliability)), chosen)
+        return ceiling_of_mean(x, chosen, seed)
+
+
+def ceiling_of_mean(x: Any, measure: Measure, seed: int | np.random.Generator) -> tuple[float, float]:
+    """Give `noise_ceiling` as threads may ask for it: filters of warnings belong to the whole process, not to one."""
+    reliability = reliability_of_mean(x, measure, seed)
+    return in_own_units(reliability, measure), in_own_units(float(np.sqrt(reliability)), measure)
 
 
 def has_ceiling(measure: Measure) -> bool:

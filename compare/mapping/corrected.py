@@ -1,11 +1,9 @@
 """Similarities divided by what the noise of both subjects leaves reachable; never above 1 without a word."""
 
-import warnings
 from functools import partial
 
 import numpy as np
 
-from compare.errors import BiasWarning
 from compare.inference.ceiling import reliability_of_mean
 from compare.inference.pair_form import pair_form
 from compare.mapping.cast import Cast
@@ -58,6 +56,4 @@ def noise_corrected(
 def _bound(measure: Measure, seed: int, responses: np.ndarray) -> float:
     if responses.shape[1] == 1:
         return 1.0
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", BiasWarning)
-        return float(np.sqrt(reliability_of_mean(responses, measure, seed, side=0)))
+    return float(np.sqrt(reliability_of_mean(responses, measure, seed, side=0)))

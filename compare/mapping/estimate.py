@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from compare.errors import BiasWarning, InvalidOptionError
-from compare.inference.ceiling import noise_ceiling
+from compare.inference.ceiling import ceiling_of_mean
 from compare.inference.estimates import Estimate
 from compare.inference.intervals import false_discovery_q, max_statistic_p, partial_similarity
 from compare.inference.resampling import left_out_similarities, permuted_similarities, resampled_similarities
@@ -213,9 +213,11 @@ def _estimated(cast: Cast, measure: Measure, competing_not: set[int], about: _Re
     conclusions = conclude(cast, candidates, sound, corrected, confidence)
     halves = held_out_half(cast, candidates, measure.greater_is_closer, rng, workers)
     trials = [cast.sound.of(("regions", name)) for name in cast.regions]
-    ceilings = run(partial(_ceiling, measure, about.seed), trials, workers, names=cast.regions)
-    upper = np.array([ends[1] for ends in ceilings])
-    reached, exceeding = noise_corrected(cast, measure, similarity.value, upper, about.seed, workers)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", BiasWarning)  # of halves of the trials, which nobody else sees
+        ceilings = run(partial(_ceiling, measure, about.seed), trials, workers, names=cast.regions)
+        upper = np.array([ends[1] for ends in ceilings])
+        reached, exceeding = noise_corrected(cast, measure, similarity.value, upper, about.seed, workers)
     conclusions = replace(conclusions, notes=conclusions.notes + exceeding)
     low, high = similarity.interval(confidence)
     places = None
@@ -308,7 +310,7 @@ def _labelled(cast: Cast, matrix: np.ndarray) -> Any:
 def _ceiling(measure: Measure, seed: int, trials: np.ndarray) -> tuple[float, float]:
     if trials.shape[1] < 2:
         return float("nan"), float("nan")
-    return noise_ceiling(trials, measure, seed=seed)
+    return ceiling_of_mean(trials, measure, seed)
 
 
 def _partial(cast: Cast, among: Estimate, confidence: float) -> PartialSimilarity | None:
