@@ -8,9 +8,14 @@ from pathlib import Path
 import pytest
 
 EXAMPLES = sorted((Path(__file__).parents[1] / "examples").glob("[0-9]*.py"))
+QUICK = EXAMPLES[:4]  # what the README begins with; the others train for ten seconds and more
 
 
-@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
+@pytest.mark.parametrize(
+    "path",
+    [path if path in QUICK else pytest.param(path, marks=pytest.mark.slow) for path in EXAMPLES],
+    ids=lambda path: path.stem,
+)
 def test_example_runs_and_saves_a_figure(path, tmp_path):
     """Run in an empty folder, an example of at most 60 lines succeeds, warns of nothing and saves a picture."""
     assert len(path.read_text(encoding="utf-8").splitlines()) <= 60

@@ -56,6 +56,7 @@ def test_intervals_over_units_are_wider_and_say_so(measure):
     assert float(both.low[0, 0]) < float(both.similarity[0, 0]) < float(both.high[0, 0])
 
 
+@pytest.mark.slow
 def test_intervals_over_units_cover_other_units():
     """A small sibling of evidence/coverage.py: what so many other units before other stimuli would give is held."""
     rng = np.random.default_rng(3)

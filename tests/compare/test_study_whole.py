@@ -119,6 +119,7 @@ def test_a_resumed_study_has_the_same_numbers(study: Path, monkeypatch: pytest.M
     assert without_times(resumed) == without_times(whole)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("unpictured")
 def test_changed_images_are_not_mixed_with_what_was_made_of_others(study: Path) -> None:
     """When the user's images change, a resumed run begins again with them."""
@@ -132,6 +133,7 @@ def test_changed_images_are_not_mixed_with_what_was_made_of_others(study: Path) 
     assert after["data"]["checksum"] != before["data"]["checksum"]
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("unpictured")
 def test_without_nulls_and_shifts_their_parts_are_absent(study: Path) -> None:
     """Centred images have no position to account for, and nulls are simulated only when asked for."""

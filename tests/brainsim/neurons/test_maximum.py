@@ -20,7 +20,7 @@ def pooled(inputs, sides=5):
     return Brain("pooled", [first, second], synapses, inputs={"first": Current()})
 
 
-@pytest.mark.parametrize("inputs", [1, 4, 64])
+@pytest.mark.parametrize("inputs", [1, 4, pytest.param(64, marks=pytest.mark.slow)])
 def test_the_largest_count_passes_on_both_engines(inputs):
     """Two steps after, exactly as many spikes as the busiest input, and no more than one a step."""
     x = np.random.default_rng(inputs).random((2, inputs, 5))
