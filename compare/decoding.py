@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from compare.checks import check_count, check_share
 from compare.errors import InvalidActivityError, InvalidOptionError, TooFewStimuliError
 from compare.measures.patterns import as_patterns
 from compare.measures.predictivity.ridge import LeaveOneOut
@@ -76,8 +77,7 @@ def readout(
     (True, 0.5)
     """
     patterns, classes = labelled_patterns(x, labels, "x", "labels")
-    if not 0 < confidence < 1:
-        raise InvalidOptionError(f"confidence: must lie between 0 and 1, got {confidence}")
+    check_share("confidence", confidence)
     if (x_test is None) != (labels_test is None):
         raise InvalidOptionError("x_test and labels_test: give both or neither")
     if x_test is not None:
@@ -88,8 +88,7 @@ def readout(
         fitted, scored = _at_unit_scale(patterns, held_out)
         right = _predicted(fitted, classes, scored) == truth
     else:
-        if isinstance(folds, bool) or not isinstance(folds, (int, np.integer)) or folds < 2:
-            raise InvalidOptionError(f"folds: must be a whole number of at least 2, got {folds!r}")
+        check_count("folds", folds, 2)
         check_classes(classes, folds, "folds")
         truth = classes
         index = np.unique(classes, return_inverse=True)[1]

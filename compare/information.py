@@ -20,8 +20,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from compare.checks import check_count, check_share
 from compare.decoding import check_classes, class_folds, labelled_patterns, read_classes, wilson
-from compare.errors import InvalidOptionError
 from isocortex.progress import Advance
 from isocortex.seeds import generator
 
@@ -143,12 +143,9 @@ def decoded_information(
     import xarray as xr
 
     patterns, classes = labelled_patterns(x, labels, "x", "labels")
-    if isinstance(folds, bool) or not isinstance(folds, (int, np.integer)) or folds < 2:
-        raise InvalidOptionError(f"folds: must be a whole number of at least 2, got {folds!r}")
-    if isinstance(permutations, bool) or not isinstance(permutations, (int, np.integer)) or permutations < 0:
-        raise InvalidOptionError(f"permutations: must be a whole number of at least 0, got {permutations!r}")
-    if not 0 < confidence < 1:
-        raise InvalidOptionError(f"confidence: must lie between 0 and 1, got {confidence}")
+    check_count("folds", folds, 2)
+    check_count("permutations", permutations, 0)
+    check_share("confidence", confidence)
     check_classes(classes, folds, "folds")
     names, index = np.unique(classes, return_inverse=True)
     parts = class_folds(classes, folds, seed)

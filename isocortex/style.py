@@ -14,7 +14,7 @@ from isocortex.files import atomic_path
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["COLORS", "COLUMN_WIDTH", "DIVERGING", "PAGE_WIDTH", "SEQUENTIAL", "paper_style", "save_figure"]
+__all__ = ["COLORS", "COLUMN_WIDTH", "DIVERGING", "PAGE_WIDTH", "SEQUENTIAL", "colour", "paper_style", "save_figure"]
 
 COLORS = {
     "black": "#000000",
@@ -26,6 +26,8 @@ COLORS = {
     "vermillion": "#D55E00",
     "purple": "#CC79A7",
 }
+ORDER = ("blue", "vermillion", "green", "orange", "purple", "sky", "black")
+"""In which curves take them."""
 SEQUENTIAL = "viridis"
 DIVERGING = "RdBu_r"
 COLUMN_WIDTH = 3.5  # inches: one column of a two-column journal
@@ -39,6 +41,17 @@ _FILES: dict[Any, Any] = {
     "svg.fonttype": "none",  # text stays text
     "svg.hashsalt": "isocortex",  # the same figure gives the same bytes
 }
+
+
+def colour(position: int) -> str:
+    """Give the colour of the curve at this position.
+
+    Examples
+    --------
+    >>> colour(0) == colour(7) == COLORS["blue"]
+    True
+    """
+    return COLORS[ORDER[position % len(ORDER)]]
 
 
 @contextmanager
@@ -55,7 +68,6 @@ def paper_style() -> Iterator[None]:
     import matplotlib as mpl
     from cycler import cycler
 
-    order = ["blue", "vermillion", "green", "orange", "purple", "sky", "black"]
     settings: dict[Any, Any] = {
         "font.size": 8,
         "axes.titlesize": 8,
@@ -72,7 +84,7 @@ def paper_style() -> Iterator[None]:
         "lines.linewidth": 1.2,
         "legend.frameon": False,
         "figure.dpi": 120,
-        "axes.prop_cycle": cycler(color=[COLORS[name] for name in order]),
+        "axes.prop_cycle": cycler(color=[COLORS[name] for name in ORDER]),
         "image.cmap": SEQUENTIAL,
     }
     with mpl.rc_context(settings):

@@ -81,10 +81,7 @@ def brain(settings: Any, images: Any, stimuli: int, shuffled: bool) -> tuple[dic
     """Show some stimuli once, one after the other, to one standalone program; give counts, seconds to build and run."""
     import brian2 as b
 
-    from benchmarks.peers.brian_project import build
-    from benchmarks.peers.stream import DURATION, _set_back, _through_time
-    from brainsim.engine import NeuronGroup, SourceGroup
-    from brainsim.lower import lower
+    from benchmarks.peers.stream import DURATION, presented
     from compare.study.brain import build_brain
 
     start = time.perf_counter()
@@ -95,19 +92,7 @@ def brain(settings: Any, images: Any, stimuli: int, shuffled: bool) -> tuple[dic
         b.prefs.devices.cpp_standalone.extra_make_args_unix = ["-j2"]
         b.defaultclock.dt = settings.simulation.dt * b.ms
         subject = build_brain(settings, images, shuffled)
-        lowered = lower(subject, settings.simulation.dt)
-        encoder = subject.inputs["retina"]
-        rates = encoder.rates(images.stimuli[:stimuli], {one.name: one for one in subject.region("retina").populations})
-        arrays, texts = {}, {}
-        for number, group in enumerate(lowered.groups):
-            if isinstance(group, SourceGroup):
-                shown = _through_time(rates[group.name.split(".")[1]], encoder.bin)
-                arrays[f"shown_{number}"] = b.TimedArray(shown * b.Hz, dt=DURATION / len(shown) * stimuli * b.ms)
-                texts[number] = f"shown_{number}(t, i)"
-        objects = build(b, lowered, texts)
-        for group, neurons in zip(lowered.groups, objects, strict=False):
-            if isinstance(group, NeuronGroup):
-                _set_back(b, neurons, group)
+        lowered, objects, arrays = presented(b, subject, images.stimuli[:stimuli], settings.simulation.dt)
         b.Network(*objects).run(stimuli * DURATION * b.ms, namespace=arrays)
         b.device.build(directory=folder, compile=True, run=True, with_output=False)
         monitors = [one for one in objects if isinstance(one, b.SpikeMonitor)]

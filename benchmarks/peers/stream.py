@@ -10,6 +10,7 @@ import argparse
 import json
 import tempfile
 import time
+from typing import Any
 
 START = time.perf_counter()
 
@@ -54,24 +55,30 @@ def brian(stimuli: int, dt: float, threads: int) -> dict[str, float]:
         b.prefs.devices.cpp_standalone.extra_make_args_unix = ["-j2"]
         b.defaultclock.dt = dt * b.ms
         brain = brainsim.atlas.ventral_stream()
-        network = lower(brain, dt)
-        encoder = brain.inputs["retina"]
-        rates = encoder.rates(images(stimuli), {one.name: one for one in brain.region("retina").populations})
-        arrays, texts = {}, {}
-        for number, group in enumerate(network.groups):
-            if isinstance(group, SourceGroup):
-                shown = _through_time(rates[group.name.split(".")[1]], encoder.bin)
-                arrays[f"shown_{number}"] = b.TimedArray(shown * b.Hz, dt=DURATION / len(shown) * stimuli * b.ms)
-                texts[number] = f"shown_{number}(t, i)"
-        objects = build(b, network, texts)
-        for group, neurons in zip(network.groups, objects, strict=False):
-            if isinstance(group, NeuronGroup):
-                _set_back(b, neurons, group)
+        _, objects, arrays = presented(b, brain, images(stimuli), dt)
         b.Network(*objects).run(stimuli * DURATION * b.ms, namespace=arrays)
         b.device.build(directory=folder, compile=True, run=True, with_output=False)
         total = time.perf_counter() - START
         spikes = sum(int(one.num_spikes) for one in objects if isinstance(one, b.SpikeMonitor))
         return {"total": total, "running": b.device._last_run_time, "spikes": spikes}
+
+
+def presented(b: Any, brain: brainsim.Brain, shown: np.ndarray, dt: float) -> tuple[Any, list[Any], dict[str, Any]]:
+    """Give the lowered brain, Brian2's objects of it that are shown one image after the other, and their arrays."""
+    network = lower(brain, dt)
+    encoder = brain.inputs["retina"]
+    rates = encoder.rates(shown, {one.name: one for one in brain.region("retina").populations})
+    arrays, texts = {}, {}
+    for number, group in enumerate(network.groups):
+        if isinstance(group, SourceGroup):
+            table = _through_time(rates[group.name.split(".")[1]], encoder.bin)
+            arrays[f"shown_{number}"] = b.TimedArray(table * b.Hz, dt=DURATION / len(table) * len(shown) * b.ms)
+            texts[number] = f"shown_{number}(t, i)"
+    objects = build(b, network, texts)
+    for group, neurons in zip(network.groups, objects, strict=False):
+        if isinstance(group, NeuronGroup):
+            _set_back(b, neurons, group)
+    return network, objects, arrays
 
 
 def _through_time(rates: np.ndarray, width: float | None) -> np.ndarray:

@@ -4,14 +4,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from brainsim.errors import KindError
-from isocortex.style import COLORS
+from isocortex.style import colour
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["axes_or_new", "colour", "labelled", "region_colours"]
-
-ORDER = ("blue", "vermillion", "green", "orange", "purple", "sky", "black")
+__all__ = ["axes_or_new", "labelled", "region_colours"]
 
 
 def axes_or_new(ax: "Axes | None") -> "Axes":
@@ -31,11 +29,6 @@ def axes_or_new(ax: "Axes | None") -> "Axes":
     import matplotlib.pyplot as plt
 
     return plt.subplots()[1]
-
-
-def colour(position: int) -> str:
-    """Give the colour of the curve at this position."""
-    return COLORS[ORDER[position % len(ORDER)]]
 
 
 def region_colours(names: Sequence[str]) -> dict[str, str]:

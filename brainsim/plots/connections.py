@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from brainsim.errors import KindError, ParameterError
-from brainsim.plots.canvas import axes_or_new, colour
+from brainsim.plots.canvas import axes_or_new
 from brainsim.recording import Recording, check_position, chosen
 from brainsim.wiring.rule import count
-from isocortex.style import COLORS, DIVERGING, SEQUENTIAL
+from isocortex.style import COLORS, DIVERGING, SEQUENTIAL, colour
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

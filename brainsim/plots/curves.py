@@ -7,7 +7,8 @@ import numpy as np
 
 from brainsim.analysis import spectral_peaks
 from brainsim.errors import KindError
-from brainsim.plots.canvas import axes_or_new, colour, labelled
+from brainsim.plots.canvas import axes_or_new, labelled
+from isocortex.style import colour
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

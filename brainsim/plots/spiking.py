@@ -8,10 +8,10 @@ import numpy as np
 
 from brainsim import analysis
 from brainsim.errors import ModelError
-from brainsim.plots.canvas import axes_or_new, colour, region_colours
+from brainsim.plots.canvas import axes_or_new, region_colours
 from brainsim.recording import Recording, check_position, chosen
 from brainsim.wiring.rule import count
-from isocortex.style import COLORS
+from isocortex.style import COLORS, colour
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

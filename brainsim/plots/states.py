@@ -2,8 +2,9 @@
 
 from typing import TYPE_CHECKING
 
-from brainsim.plots.canvas import axes_or_new, colour
+from brainsim.plots.canvas import axes_or_new
 from brainsim.recording import Recording, check_position, single
+from isocortex.style import colour
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from compare.errors import InvalidOptionError, TooFewStimuliError
+from compare.checks import check_count
+from compare.errors import TooFewStimuliError
 from compare.measures.patterns import CONSTANT, stimulus_trial_unit
 from isocortex.seeds import generator
 
@@ -118,8 +119,7 @@ def half_splits(trials: int, count: int, rng: np.random.Generator) -> list[tuple
     >>> [(a.tolist(), b.tolist()) for a, b in half_splits(4, 10, np.random.default_rng(0))]
     [([0, 1], [2, 3]), ([0, 2], [1, 3]), ([0, 3], [1, 2])]
     """
-    if isinstance(count, bool) or not isinstance(count, (int, np.integer)) or count < 1:
-        raise InvalidOptionError(f"splits: must be a whole number of at least 1, got {count!r}")
+    check_count("splits", count, 1)
     half = trials // 2
     if comb(trials, half) * comb(trials - half, half) // 2 <= count:
         pairs = [

@@ -13,7 +13,6 @@ from compare.errors import BiasWarning, InvalidOptionError
 from compare.inference.ceiling import ceiling_of_mean
 from compare.inference.estimates import Estimate
 from compare.inference.intervals import false_discovery_q, max_statistic_p, partial_similarity
-from compare.inference.resampling import left_out_similarities, permuted_similarities, resampled_similarities
 from compare.inference.units import unit_similarities
 from compare.mapping.candidates import Candidates, find_candidates
 from compare.mapping.cast import Cast, baseline_rows, prepare
@@ -22,6 +21,7 @@ from compare.mapping.corrected import noise_corrected
 from compare.mapping.hierarchy import hierarchy_scores
 from compare.mapping.layer_map import LayerMap, NullComparison, PartialSimilarity
 from compare.mapping.region_order import RegionOrder
+from compare.mapping.resampled import FEWEST, check_resampling, resampled_among
 from compare.measures.measure import Measure
 from compare.measures.named import measure_named, name_of
 from compare.parallel import Workers, checked_workers, run
@@ -32,7 +32,6 @@ from isocortex.seeds import generator
 __all__ = ["map_layers"]
 
 TARGETS = ("stimuli", "stimuli and units")
-FEWEST = 100  # draws below which the tail of a distribution is not to be seen
 
 
 def map_layers(
@@ -256,17 +255,12 @@ def _estimated(cast: Cast, measure: Measure, competing_not: set[int], about: _Re
 
 def _resampled(cast: Cast, about: _Resampling, rng: np.random.Generator) -> tuple[Estimate, np.ndarray]:
     """Estimate the similarities among all subjects, and give those of layers and permuted regions."""
-    subjects, workers = cast.subjects, about.workers
+    workers = about.workers
     crossed = about.generalise == "stimuli and units"
     total = about.bootstrap * (1 + crossed) + about.permutations
     with progress_bar(total, "resampling", about.progress) as advance, warnings.catch_warnings():
         warnings.simplefilter("ignore", BiasWarning)  # said once, of all subjects
-        observed = subjects.similarity()
-        chosen = subjects.draws(about.bootstrap, rng)
-        draws = resampled_similarities(subjects, chosen, workers, advance)
-        left_out = left_out_similarities(subjects, rng, workers)
-        null = permuted_similarities(subjects, cast.rows, cast.columns, about.permutations, rng, workers, advance)
-        estimate = Estimate(observed, subjects.settled(draws, observed), left_out, subjects.pair_inflation)
+        estimate, null, chosen = resampled_among(cast, about.bootstrap, about.permutations, rng, workers, advance)
         if crossed:
             units, both = unit_similarities(cast.with_units(), chosen, about.seed, workers, advance)
             estimate = replace(estimate, units=units, both=both)
@@ -283,11 +277,7 @@ def _closeness(similarity: Estimate, null: np.ndarray, measure: Measure) -> tupl
 
 
 def _check_numbers(bootstrap: int, permutations: int, confidence: float) -> None:
-    for name, value in (("bootstrap", bootstrap), ("permutations", permutations)):
-        if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < FEWEST:
-            raise InvalidOptionError(f"{name}: must be a whole number of at least {FEWEST}, got {value!r}")
-    if not 0 < confidence < 1:
-        raise InvalidOptionError(f"confidence: must lie between 0 and 1, got {confidence}")
+    check_resampling(bootstrap, confidence, permutations)
     if 1 / (permutations + 1) >= 1 - confidence:
         raise InvalidOptionError(
             f"permutations: {permutations} cannot give a p-value below {1 - confidence:.2g}, so no layer could ever be "

@@ -7,14 +7,16 @@ from typing import Any
 
 import numpy as np
 
-from compare.errors import BiasWarning, InvalidOptionError
+from compare.checks import check_count, check_share
+from compare.errors import BiasWarning
 from compare.inference.estimates import Estimate
 from compare.inference.resampling import left_out_similarities, permuted_similarities, resampled_similarities
 from compare.mapping.candidates import Candidates, find_candidates
 from compare.mapping.cast import Cast, baseline_rows, prepare
 from compare.measures.measure import Measure
 from compare.measures.named import measure_named, name_of
-from isocortex.progress import progress_bar
+from compare.parallel import Workers
+from isocortex.progress import Advance, progress_bar
 from isocortex.seeds import generator
 
 __all__ = ["Resampled", "check_resampling", "resampled_matrix"]
@@ -86,16 +88,11 @@ def resampled_matrix(
         outside = baseline_rows(baselines, cast.layers)
         rng = generator(seed, "map_layers", name_of(chosen))
         warnings.simplefilter("ignore", BiasWarning)  # said once, below
-        subjects = cast.subjects
-        observed = subjects.similarity()
-        draws = resampled_similarities(subjects, subjects.draws(bootstrap, rng), threads, advance)
-        left_out = left_out_similarities(subjects, rng, threads)
-        null = permuted_similarities(subjects, cast.rows, cast.columns, permutations, rng, threads, advance)
+        among, null, _ = resampled_among(cast, bootstrap, permutations, rng, threads, advance)
     if cast.bias:
         warnings.warn(cast.bias, BiasWarning, stacklevel=3)
-    among = Estimate(observed, subjects.settled(draws, observed), left_out, subjects.pair_inflation)
     similarity = among.map(lambda every: every[..., cast.rows[:, None], cast.columns])
-    alike = subjects.alike()
+    alike = cast.subjects.alike()
     sign = 1 if chosen.greater_is_closer else -1
     candidates = find_candidates(
         sign * similarity.value,
@@ -104,6 +101,19 @@ def resampled_matrix(
         outside,
     )
     return Resampled(cast, chosen, similarity, null, candidates, rng)
+
+
+def resampled_among(
+    cast: Cast, bootstrap: int, permutations: int, rng: np.random.Generator, workers: Workers, advance: Advance | None
+) -> tuple[Estimate, np.ndarray, np.ndarray]:
+    """Estimate the similarities among all subjects; give those of layers and permuted regions, and the draws too."""
+    subjects = cast.subjects
+    observed = subjects.similarity()
+    chosen = subjects.draws(bootstrap, rng)
+    draws = resampled_similarities(subjects, chosen, workers, advance)
+    left_out = left_out_similarities(subjects, rng, workers)
+    null = permuted_similarities(subjects, cast.rows, cast.columns, permutations, rng, workers, advance)
+    return Estimate(observed, subjects.settled(draws, observed), left_out, subjects.pair_inflation), null, chosen
 
 
 def check_resampling(bootstrap: Any, confidence: float, permutations: Any = FEWEST) -> None:
@@ -115,7 +125,5 @@ def check_resampling(bootstrap: Any, confidence: float, permutations: Any = FEWE
         If they cannot.
     """
     for name, value in (("bootstrap", bootstrap), ("permutations", permutations)):
-        if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < FEWEST:
-            raise InvalidOptionError(f"{name}: must be a whole number of at least {FEWEST}, got {value!r}")
-    if not 0 < confidence < 1:
-        raise InvalidOptionError(f"confidence: must lie between 0 and 1, got {confidence}")
+        check_count(name, value, FEWEST)
+    check_share("confidence", confidence)

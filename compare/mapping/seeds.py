@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from compare.errors import InvalidActivityError, InvalidOptionError, TooFewStimuliError
+from compare.checks import check_share
+from compare.errors import InvalidActivityError, TooFewStimuliError
 from compare.mapping.cast import prepare
 from compare.mapping.layer_map import plain
 from compare.measures.measure import Measure
@@ -122,8 +123,7 @@ def across_seeds(
     import xarray as xr
 
     chosen = measure_named(measure, **options)
-    if not 0 < confidence < 1:
-        raise InvalidOptionError(f"confidence: must lie between 0 and 1, got {confidence}")
+    check_share("confidence", confidence)
     layers, areas = _names(networks, "networks"), _names(regions, "regions")
     if len(networks) * len(regions) < 2:
         raise TooFewStimuliError("across_seeds: needs several networks or several brains, got one of each")

@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from compare.errors import ActivityTypeError, InvalidActivityError, InvalidOptionError, TooFewStimuliError
+from compare.checks import check_count, check_share
+from compare.errors import ActivityTypeError, InvalidActivityError, TooFewStimuliError
 from isocortex.seeds import generator
 
 __all__ = ["ErrorConsistency", "error_consistency"]
@@ -107,10 +108,8 @@ def error_consistency(
         )
     if a.size < 2:
         raise TooFewStimuliError(f"error_consistency: needs at least 2 stimuli, got {a.size}")
-    if not 0 < confidence < 1:
-        raise InvalidOptionError(f"confidence: must lie between 0 and 1, got {confidence}")
-    if isinstance(bootstrap, bool) or not isinstance(bootstrap, (int, np.integer)) or bootstrap < 100:
-        raise InvalidOptionError(f"bootstrap: must be a whole number of at least 100, got {bootstrap!r}")
+    check_share("confidence", confidence)
+    check_count("bootstrap", bootstrap, 100)
     counts = np.array([(a & b).sum(), (a & ~b).sum(), (~a & b).sum(), (~a & ~b).sum()])
     rng = generator(seed, "error consistency")
     draws = rng.multinomial(a.size, (counts + 0.5) / (a.size + 2), size=bootstrap)

@@ -10,7 +10,7 @@ import numpy as np
 from compare.errors import BiasWarning
 from compare.measures.patterns import aligned
 
-__all__ = ["Fitted", "Measure", "StimulusMeasure", "is_count", "warn_of_bias"]
+__all__ = ["Fitted", "Measure", "StimulusMeasure", "warn_of_bias"]
 
 
 class Fitted(Protocol):
@@ -122,17 +122,6 @@ class StimulusMeasure(Measure):
     @abstractmethod
     def of_patterns(self, x: np.ndarray, y: np.ndarray) -> float:
         """Compare two float64 matrices (stimulus, unit) that were checked."""
-
-
-def is_count(value: Any, least: int) -> bool:
-    """Say whether an option is a whole number of at least `least`.
-
-    Examples
-    --------
-    >>> is_count(3, 1), is_count(2.5, 1), is_count(True, 1)
-    (True, False, False)
-    """
-    return isinstance(value, (int, np.integer)) and not isinstance(value, bool) and bool(value >= least)
 
 
 def warn_of_bias(label: str, *patterns: np.ndarray) -> None:

@@ -11,10 +11,11 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from compare.errors import ActivityTypeError, DataError, InvalidActivityError, InvalidOptionError, TooFewStimuliError
+from compare.checks import check_count
+from compare.errors import ActivityTypeError, DataError, InvalidActivityError, TooFewStimuliError
 from compare.measures.invariances import invariant_to
 from compare.measures.kernel_alignment import CKA, aligned_by_products, median_distance
-from compare.measures.measure import Measure, is_count, warn_of_bias
+from compare.measures.measure import Measure, warn_of_bias
 from compare.measures.patterns import aligned
 from isocortex.seeds import generator
 
@@ -122,8 +123,7 @@ class MinibatchCKA(Measure):
 
     def __post_init__(self) -> None:
         least = CKA(self.kernel, self.debiased, self.sigma).least_stimuli
-        if not is_count(self.batch, least):
-            raise InvalidOptionError(f"batch: must be a whole number of at least {least}, got {self.batch!r}")
+        check_count("batch", self.batch, least)
 
     @property
     def label(self) -> str:

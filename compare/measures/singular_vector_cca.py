@@ -8,11 +8,11 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from compare.checks import check_count
 from compare.errors import InvalidOptionError
 from compare.measures.alignment import AlignmentMeasure
 from compare.measures.canonical_axes import CanonicalAlignment, canonical_alignment, principal_axes, share_that_is_one
 from compare.measures.invariances import invariant_to
-from compare.measures.measure import is_count
 
 __all__ = ["SVCCA", "svcca"]
 
@@ -48,8 +48,8 @@ class SVCCA(AlignmentMeasure):
     def __post_init__(self) -> None:
         if not 0 < self.variance <= 1:
             raise InvalidOptionError(f"variance: must be above 0 and at most 1, got {self.variance}")
-        if self.components is not None and not is_count(self.components, 1):
-            raise InvalidOptionError(f"components: must be a whole number of at least 1, got {self.components!r}")
+        if self.components is not None:
+            check_count("components", self.components, 1)
 
     @property
     def label(self) -> str:

@@ -9,10 +9,10 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from compare.checks import check_count
 from compare.errors import InvalidOptionError
 from compare.measures.alignment import Alignment, AlignmentMeasure, bias_of_units
 from compare.measures.invariances import invariant_to
-from compare.measures.measure import is_count
 from compare.measures.trial_noise import TrialNoise, pooled_shrinkage, trial_noise
 from isocortex.seeds import generator
 
@@ -74,8 +74,7 @@ class StochasticShape(AlignmentMeasure):
             raise InvalidOptionError(f"alpha: must be from 0 to 2, got {self.alpha}")
         if self.shrinkage is not None and not 0 <= self.shrinkage <= 1:
             raise InvalidOptionError(f"shrinkage: must be from 0 to 1, got {self.shrinkage}")
-        if not is_count(self.starts, 0):
-            raise InvalidOptionError(f"starts: must be a whole number of at least 0, got {self.starts!r}")
+        check_count("starts", self.starts, 0)
 
     @property
     def label(self) -> str:

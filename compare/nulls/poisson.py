@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from compare.checks import is_count
 from compare.errors import InvalidActivityError, InvalidOptionError
 from compare.subjects import activity
 from isocortex.errors import nearest
@@ -56,7 +57,7 @@ def poisson_surrogate(
     """
     if keep not in KEEP:
         raise InvalidOptionError(f"keep: {keep!r} is unknown; {nearest(str(keep), KEEP)}")
-    if trials is not None and (isinstance(trials, bool) or not isinstance(trials, (int, np.integer)) or trials < 1):
+    if trials is not None and not is_count(trials, 1):
         raise InvalidOptionError(f"trials: must be a whole number from 1, got {trials!r}")
     known: Mapping[str, np.ndarray] = activity(counts)
     found = {}

@@ -6,14 +6,11 @@ import numpy as np
 
 from compare.errors import ActivityTypeError, InvalidActivityError
 from compare.measures.rdm_comparators import stimuli_of
-from isocortex.style import COLORS
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["axes_or_new", "checked_map", "colour", "picture", "square"]
-
-ORDER = ("blue", "vermillion", "green", "orange", "purple", "sky", "black")
+__all__ = ["axes_or_new", "checked_map", "picture", "square"]
 
 
 def axes_or_new(ax: "Axes | None") -> "Axes":
@@ -33,11 +30,6 @@ def axes_or_new(ax: "Axes | None") -> "Axes":
     import matplotlib.pyplot as plt
 
     return plt.subplots(layout="compressed")[1]
-
-
-def colour(position: int) -> str:
-    """Give the colour of the curve at this position."""
-    return COLORS[ORDER[position % len(ORDER)]]
 
 
 def checked_map(result: Any, name: str) -> Any:

@@ -7,6 +7,7 @@ import numpy as np
 from compare.errors import InvalidActivityError
 from compare.plots.canvas import axes_or_new, picture, square
 from compare.report.figures.common import label
+from compare.report.figures.geometry import scaled_ranks
 from isocortex.style import SEQUENTIAL
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ def rdm(
             raise InvalidActivityError(f"{name}: must be one for each of {count} stimuli, got {len(value)}")
     classes = None if labels is None else np.asarray(labels)
     order = np.arange(count) if classes is None else np.argsort(classes, kind="stable")
-    shown = (_ranked(matrix) if ranks else matrix.copy())[np.ix_(order, order)]
+    shown = (scaled_ranks(matrix) if ranks else matrix.copy())[np.ix_(order, order)]
     np.fill_diagonal(shown, np.nan)
     axes = axes_or_new(ax)
     image = axes.imshow(shown, cmap=SEQUENTIAL, interpolation="nearest")
@@ -85,16 +86,6 @@ def rdm(
     else:
         axes.set(xlabel="stimulus", ylabel="stimulus")
     return axes
-
-
-def _ranked(matrix: np.ndarray) -> np.ndarray:
-    from scipy.spatial.distance import squareform
-    from scipy.stats import rankdata
-
-    condensed = rankdata(squareform(matrix, checks=False), nan_policy="omit")
-    known = np.isfinite(condensed)
-    condensed[known] = (condensed[known] - 1) / max(int(known.sum()) - 1, 1)
-    return np.asarray(squareform(condensed, checks=False))
 
 
 def _pictures_along(axes: "Axes", images: list[Any]) -> None:

@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from compare.errors import InvalidActivityError
-from compare.plots.canvas import axes_or_new, colour, picture, square
+from compare.plots.canvas import axes_or_new, picture, square
 from compare.report.figures.common import depth_colors, label
+from isocortex.style import colour
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from compare.checks import is_count
 from compare.errors import BiasWarning, InvalidActivityError, InvalidOptionError
 from compare.mapping import map_layers
 from compare.mapping.cast import baseline_rows
@@ -225,7 +226,7 @@ def _numbers(name: str, value: Any, least: int, most: int | None) -> list[int]:
     if not given:
         raise InvalidOptionError(f"{name}: is empty")
     for one in given:
-        if isinstance(one, bool) or not isinstance(one, (int, np.integer)) or one < least:
+        if not is_count(one, least):
             raise InvalidOptionError(f"{name}: must be whole numbers of at least {least}, got {one!r}")
         if most is not None and one > most:
             raise InvalidOptionError(f"{name}: the network has {most}, got {one}; it must see more for that")

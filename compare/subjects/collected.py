@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from compare.checks import is_count
 from compare.errors import InvalidActivityError, InvalidOptionError, MemoryLimitError
 from compare.subjects.source import Source
 from isocortex.progress import progress_bar
@@ -96,7 +97,7 @@ def checked_chunk(chunk: int | None) -> int | None:
     """
     if chunk is None:
         return None
-    if isinstance(chunk, bool) or not isinstance(chunk, (int, np.integer)) or chunk < 1:
+    if not is_count(chunk, 1):
         raise InvalidOptionError(f"chunk: must be a whole number of stimuli, at least 1, got {chunk!r}")
     return int(chunk)
 

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from compare.errors import InvalidActivityError, InvalidOptionError
+from compare.checks import check_count, check_share
+from compare.errors import InvalidActivityError
 from compare.inference.intervals import percentile_interval
 from compare.mapping.hierarchy.assigned_layer import assigned_layer_slope, mean_assigned_layer
 from compare.mapping.hierarchy.brain_hierarchy import best_candidate, layer_choices, spearman_of_counts
@@ -135,11 +136,9 @@ def unit_hierarchy(
     (array([1., 2., 3.]), 1.0)
     """
     for name, value, least in (("layer_units", layer_units, 1), ("bootstrap", bootstrap, 100), ("folds", folds, 2)):
-        if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < least:
-            raise InvalidOptionError(f"{name}: must be a whole number of at least {least}, got {value!r}")
+        check_count(name, value, least)
     for name, share in (("alpha", alpha), ("confidence", confidence)):
-        if not 0 < share < 1:
-            raise InvalidOptionError(f"{name}: must lie between 0 and 1, got {share}")
+        check_share(name, share)
     layers, areas = _patterns(network, "network"), _patterns(regions, "regions")
     areas = areas if order is None else order.sort(areas)
     places = np.array([order.places[name] for name in areas]) if order else np.arange(1.0, len(areas) + 1)

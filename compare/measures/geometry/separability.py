@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from compare.checks import check_count
 from compare.decoding import check_classes, class_folds, labelled_patterns, read_classes
-from compare.errors import InvalidOptionError
 from compare.measures.invariances import invariant_to
 from isocortex.seeds import child_seed
 
@@ -61,8 +61,7 @@ def linear_separability(x: Any, labels: Any, *, folds: int = 5, seed: int = 0) -
     import xarray as xr
 
     patterns, classes = labelled_patterns(x, labels, "x", "labels")
-    if isinstance(folds, bool) or not isinstance(folds, (int, np.integer)) or folds < 2:
-        raise InvalidOptionError(f"folds: must be a whole number of at least 2, got {folds!r}")
+    check_count("folds", folds, 2)
     check_classes(classes, folds, "folds")
     names, index = np.unique(classes, return_inverse=True)
     values = np.full((len(names), len(names)), np.nan)

@@ -5,7 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from compare.errors import InvalidActivityError, InvalidOptionError, TooFewStimuliError
+from compare.checks import check_count
+from compare.errors import InvalidActivityError, TooFewStimuliError
 from isocortex.seeds import child_seed
 
 __all__ = ["LEAST_HELD_OUT", "held_out_folds"]
@@ -49,8 +50,7 @@ def held_out_folds(
     """
     from sklearn import model_selection
 
-    if isinstance(folds, bool) or not isinstance(folds, (int, np.integer)) or folds < 2:
-        raise InvalidOptionError(f"folds: must be a whole number of at least 2, got {folds!r}")
+    check_count("folds", folds, 2)
     if stimuli < LEAST_HELD_OUT * folds:
         raise TooFewStimuliError(
             f"folds: {stimuli} stimuli in {folds} folds leave fewer than {LEAST_HELD_OUT} to score; take fewer folds"

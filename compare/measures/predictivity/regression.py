@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from compare.checks import check_count
 from compare.errors import InvalidActivityError, InvalidOptionError
 from compare.measures.measure import Measure
 from compare.measures.patterns import CONSTANT, aligned, as_patterns, stimulus_trial_unit
@@ -121,8 +122,7 @@ class RegressionMeasure(Measure):
     target_invariances: ClassVar[frozenset[str]] = frozenset({"translation", "scale", "permutation"})
 
     def __post_init__(self) -> None:
-        if isinstance(self.folds, bool) or not isinstance(self.folds, (int, np.integer)) or self.folds < 2:
-            raise InvalidOptionError(f"folds: must be a whole number of at least 2, got {self.folds!r}")
+        check_count("folds", self.folds, 2)
         if self.statistic not in STATISTICS:
             raise InvalidOptionError(
                 f"statistic: there is no {self.statistic!r}; {nearest(str(self.statistic), STATISTICS)}"

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["correlation_ranks", "draw_geometry", "draw_rdm", "spread_out"]
+__all__ = ["correlation_ranks", "draw_geometry", "draw_rdm", "scaled_ranks", "spread_out"]
 
 ABREAST = 6
 MOST_STIMULI = 120
@@ -80,13 +80,17 @@ def correlation_ranks(activity: np.ndarray) -> np.ndarray:
     unit = np.divide(flat, norm, out=np.full_like(flat, np.nan), where=norm > 0)
     distance = 1 - unit @ unit.T
     np.fill_diagonal(distance, 0)
-    condensed = squareform(distance, checks=False)
-    ranks = rankdata(condensed, nan_policy="omit")
-    known = np.isfinite(ranks)
-    ranks[known] = (ranks[known] - 1) / max(known.sum() - 1, 1)
-    picture = squareform(ranks)
+    picture = scaled_ranks(distance)
     np.fill_diagonal(picture, np.nan)
     return picture
+
+
+def scaled_ranks(distances: np.ndarray) -> np.ndarray:
+    """Give the ranks of a square RDM from 0 to 1, as a square again; what is NaN has none."""
+    ranks = rankdata(squareform(distances, checks=False), nan_policy="omit")
+    known = np.isfinite(ranks)
+    ranks[known] = (ranks[known] - 1) / max(known.sum() - 1, 1)
+    return np.asarray(squareform(ranks, checks=False))
 
 
 def spread_out(names: Sequence[str], most: int = ABREAST) -> list[str]:
