@@ -47,7 +47,9 @@ SYNAPSES = {
     "dynamic": {"short_term": TsodyksMarkram(), "weight": 1.0, "delay": 1.0},
 }
 
-QUICK = {("total", kind) for kind in SYNAPSES} | {(rule, "one for all") for rule in ("matrix", "convolution", "graph")}
+QUICK = {("total", kind) for kind in ("one for all", "delays of a long way", "learning")} | {
+    (rule, "one for all") for rule in ("matrix", "convolution", "graph")
+}
 
 
 def brain(rule, **synapses):

@@ -136,10 +136,10 @@ def suitable(model):
     [
         ("AdEx", ["NMDA", "AlphaCurrent"]),
         pytest.param("HodgkinHuxley", ["AMPA", "GABA_B"], marks=pytest.mark.slow),
-        ("Izhikevich", ["ExponentialCurrent"]),
+        pytest.param("Izhikevich", ["ExponentialCurrent"], marks=pytest.mark.slow),
         ("IntegrateAndFire", ["Delta", "ExponentialCurrent"]),
-        ("Equations", ["Delta", "AMPA"]),
-        ("izhikevich_2003", ["AlphaCurrent", "Delta"]),
+        pytest.param("Equations", ["Delta", "AMPA"], marks=pytest.mark.slow),
+        pytest.param("izhikevich_2003", ["AlphaCurrent", "Delta"], marks=pytest.mark.slow),
     ],
 )
 def test_models_with_some_receptors(name, receptors):

@@ -114,7 +114,9 @@ def test_recurrent_conductances_for_a_second() -> None:
     assert compiled.counts[0].sum() > 5_000
 
 
-@pytest.mark.parametrize("refractory", [0.0, 0.05e-3, 2.25e-3])
+@pytest.mark.parametrize(
+    "refractory", [0.0, pytest.param(0.05e-3, marks=pytest.mark.slow), pytest.param(2.25e-3, marks=pytest.mark.slow)]
+)
 @pytest.mark.parametrize(
     ("method", "equations"),
     [
