@@ -3,7 +3,7 @@
 import warnings
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -12,21 +12,18 @@ import numpy as np
 from compare.errors import BiasWarning, InvalidOptionError
 from compare.inference.ceiling import ceiling_of_mean
 from compare.inference.estimates import Estimate
-from compare.inference.intervals import false_discovery_q, max_statistic_p, partial_similarity
-from compare.inference.units import unit_similarities
-from compare.mapping.candidates import Candidates, find_candidates
+from compare.inference.intervals import false_discovery_q, partial_similarity
 from compare.mapping.cast import Cast, baseline_rows, prepare
-from compare.mapping.conclusions import conclude, held_out_half, winning_shares
+from compare.mapping.conclusions import held_out_half, winning_shares
 from compare.mapping.corrected import noise_corrected
 from compare.mapping.hierarchy import hierarchy_scores
 from compare.mapping.layer_map import LayerMap, NullComparison, PartialSimilarity
+from compare.mapping.naming import Resampling, between, naming
 from compare.mapping.region_order import RegionOrder
-from compare.mapping.resampled import FEWEST, check_resampling, resampled_among
 from compare.measures.measure import Measure
 from compare.measures.named import measure_named, name_of
-from compare.parallel import Workers, checked_workers, run
+from compare.parallel import checked_workers, run
 from isocortex.errors import nearest
-from isocortex.progress import progress_bar
 from isocortex.seeds import generator
 
 __all__ = ["map_layers"]
@@ -152,64 +149,34 @@ def map_layers(
     from threadpoolctl import threadpool_limits
 
     chosen = measure_named(measure, distance=distance, method=method) if measure == "rsa" else measure_named(measure)
-    _check_numbers(bootstrap, permutations, confidence)
     workers = checked_workers(parallel, threads)
     if generalise not in TARGETS:
         raise InvalidOptionError(f"generalise: there is no {generalise!r}; {nearest(str(generalise), TARGETS)}")
+    about = Resampling(
+        bootstrap,
+        permutations,
+        confidence,
+        seed,
+        workers,
+        progress,
+        generalise,
+        fdr,
+        order.places if order else None,
+    )
     # One BLAS thread: its threads would change bits, and they stall when the cores are busy; ours run over subjects.
     with threadpool_limits(limits=1, user_api="blas"):
         cast = prepare(network, regions if order is None else order.sort(regions), chosen, given, nulls, threads)
         if cast.bias:
             warnings.warn(cast.bias, BiasWarning, stacklevel=2)
         competing_not = baseline_rows(baselines, cast.layers)
-        about = _Resampling(
-            bootstrap,
-            permutations,
-            confidence,
-            generalise,
-            fdr,
-            seed,
-            workers,
-            progress,
-            order.places if order else None,
-        )
         return _estimated(cast, chosen, competing_not, about)
 
 
-@dataclass(frozen=True)
-class _Resampling:
-    """How often and from which seed stimuli are drawn anew, by whom, and the places of regions."""
-
-    bootstrap: int
-    permutations: int
-    confidence: float
-    generalise: str
-    fdr: str
-    seed: int
-    workers: Workers
-    progress: Any
-    places: dict[str, float] | None
-
-
-def _estimated(cast: Cast, measure: Measure, competing_not: set[int], about: _Resampling) -> LayerMap:
+def _estimated(cast: Cast, measure: Measure, competing_not: set[int], about: Resampling) -> LayerMap:
     confidence, workers = about.confidence, about.workers
     rng = generator(about.seed, "map_layers", name_of(measure))
-    among, null = _resampled(cast, about, rng)
-    similarity = _between(among, cast.rows, cast.columns)
-    closeness, closer_null = _closeness(similarity, null, measure)
-    corrected, uncorrected = max_statistic_p(closeness.value, closer_null)
-    alike = cast.subjects.alike()
-    candidates = find_candidates(
-        closeness.value,
-        closeness.resampled,
-        None if alike is None else alike[np.ix_(cast.rows, cast.rows)],
-        competing_not,
-    )
-    # A bootstrap in which something does not vary at all says nothing about which layer is best.
-    sound = closeness.where(lambda draws: ~np.isnan(candidates.of(draws)).any(axis=(1, 2)))
-    if len(sound.draws) < FEWEST / 2:
-        candidates = Candidates((), ())
-    conclusions = conclude(cast, candidates, sound, corrected, confidence)
+    named = naming(cast, measure, competing_not, about, rng)
+    among, similarity, candidates, sound = named.among, named.similarity, named.candidates, named.sound
     halves = held_out_half(cast, candidates, measure.greater_is_closer, rng, workers)
     trials = [cast.sound.of(("regions", name)) for name in cast.regions]
     with warnings.catch_warnings():
@@ -217,7 +184,7 @@ def _estimated(cast: Cast, measure: Measure, competing_not: set[int], about: _Re
         ceilings = run(partial(_ceiling, measure, about.seed), trials, workers, names=cast.regions)
         upper = np.array([ends[1] for ends in ceilings])
         reached, exceeding = noise_corrected(cast, measure, similarity.value, upper, about.seed, workers)
-    conclusions = replace(conclusions, notes=conclusions.notes + exceeding)
+    conclusions = replace(named.conclusions, notes=named.conclusions.notes + exceeding)
     low, high = similarity.interval(confidence)
     places = None
     if about.places is not None:
@@ -231,15 +198,15 @@ def _estimated(cast: Cast, measure: Measure, competing_not: set[int], about: _Re
         similarity=_labelled(cast, similarity.value),
         low=_labelled(cast, low),
         high=_labelled(cast, high),
-        p_value=_labelled(cast, corrected),
-        p_uncorrected=_labelled(cast, uncorrected),
-        q_value=_labelled(cast, false_discovery_q(uncorrected, about.fdr)),
-        wins=_labelled(cast, winning_shares(closeness.value.shape, candidates, sound.resampled)),
+        p_value=_labelled(cast, named.corrected),
+        p_uncorrected=_labelled(cast, named.uncorrected),
+        q_value=_labelled(cast, false_discovery_q(named.uncorrected, about.fdr)),
+        wins=_labelled(cast, winning_shares(similarity.value.shape, candidates, sound.resampled)),
         noise_corrected=_labelled(cast, reached),
         ceiling=dict(zip(cast.regions, ceilings, strict=True)),
         partial=_partial(cast, among, confidence),
         nulls={
-            name: _against(cast, similarity, _between(among, *stand_in), measure, confidence)
+            name: _against(cast, similarity, between(among, *stand_in), measure, confidence)
             for name, stand_in in cast.nulls.items()
         },
         held_out_half=halves,
@@ -251,44 +218,6 @@ def _estimated(cast: Cast, measure: Measure, competing_not: set[int], about: _Re
         generalises_to=about.generalise,
         **vars(conclusions),
     )
-
-
-def _resampled(cast: Cast, about: _Resampling, rng: np.random.Generator) -> tuple[Estimate, np.ndarray]:
-    """Estimate the similarities among all subjects, and give those of layers and permuted regions."""
-    workers = about.workers
-    crossed = about.generalise == "stimuli and units"
-    total = about.bootstrap * (1 + crossed) + about.permutations
-    with progress_bar(total, "resampling", about.progress) as advance, warnings.catch_warnings():
-        warnings.simplefilter("ignore", BiasWarning)  # said once, of all subjects
-        estimate, null, chosen = resampled_among(cast, about.bootstrap, about.permutations, rng, workers, advance)
-        if crossed:
-            units, both = unit_similarities(cast.with_units(), chosen, about.seed, workers, advance)
-            estimate = replace(estimate, units=units, both=both)
-    return estimate, null
-
-
-def _closeness(similarity: Estimate, null: np.ndarray, measure: Measure) -> tuple[Estimate, np.ndarray]:
-    """Give the similarities themselves, or by how much distances fall short of the mean distance of unrelated ones."""
-    if measure.greater_is_closer:
-        return similarity, null
-    known = null[np.isfinite(null)]
-    chance = known.mean() if known.size else 0.0
-    return similarity.map(lambda distance: chance - distance), chance - null
-
-
-def _check_numbers(bootstrap: int, permutations: int, confidence: float) -> None:
-    check_resampling(bootstrap, confidence, permutations)
-    if 1 / (permutations + 1) >= 1 - confidence:
-        raise InvalidOptionError(
-            f"permutations: {permutations} cannot give a p-value below {1 - confidence:.2g}, so no layer could ever be "
-            f"named with confidence={confidence}; at least {int(1 / (1 - confidence)) + 1} are needed"
-        )
-
-
-def _between(among: Estimate, rows: np.ndarray, columns: np.ndarray) -> Estimate:
-    """Cut rows × columns out of what is estimated among all; NaN where one of the two is missing (-1)."""
-    missing = (rows < 0)[:, None] | (columns < 0)
-    return among.map(lambda every: np.where(missing, np.nan, every[..., rows[:, None], columns]))
 
 
 def _labelled(cast: Cast, matrix: np.ndarray) -> Any:

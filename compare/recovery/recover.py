@@ -3,7 +3,7 @@
 import warnings
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -11,10 +11,11 @@ import numpy as np
 
 from compare.checks import is_count
 from compare.errors import BiasWarning, InvalidActivityError, InvalidOptionError
-from compare.mapping import map_layers
 from compare.mapping.cast import baseline_rows
-from compare.mapping.layer_map import LayerMap
+from compare.mapping.conclusions import Conclusions
+from compare.mapping.naming import Resampling, name_layers
 from compare.measures.measure import Measure
+from compare.measures.named import measure_named
 from compare.measures.patterns import as_patterns
 from compare.parallel import checked_workers, run
 from compare.recovery.planting import Noise, measured_noise, plant
@@ -27,7 +28,8 @@ from isocortex.seeds import child_seed
 __all__ = ["recover_layers"]
 
 MADE_OF = ("units", "mixtures")
-OPTIONS = ("distance", "method", "baselines")
+OF_RSA = ("distance", "method")
+OPTIONS = (*OF_RSA, "baselines")
 
 
 def recover_layers(
@@ -129,18 +131,10 @@ def recover_layers(
     planted = [name for index, name in enumerate(layers) if index not in outside]
     if len(planted) < 2:
         raise InvalidActivityError("network: has one layer to plant; nothing could be mistaken for it")
+    chosen = measure_named(measure, **{name: options[name] for name in OF_RSA if name in options and measure == "rsa"})
+    about = Resampling(bootstrap, permutations, confidence, seed, workers=1, progress=False)
     world = _World(
-        layers,
-        planted,
-        noise,
-        count,
-        made_of == "mixtures",
-        measure,
-        bootstrap,
-        permutations,
-        confidence,
-        seed,
-        options,
+        layers, planted, noise, count, made_of == "mixtures", chosen, about, options.get("baselines", ()), seed
     )
     tasks = [(n, t, repetition) for n in shown for t in each for repetition in range(repetitions)]
     with (
@@ -155,16 +149,15 @@ def recover_layers(
             lambda _: advance(1),
             [f"{n} stimuli, {t} trials, repetition {repetition}" for n, t, repetition in tasks],
         )
-    label = found[0][1]
-    named = np.array([numbers for numbers, _, _ in found]).reshape(len(shown), len(each), repetitions, len(planted))
+    named = np.array([numbers for numbers, _ in found]).reshape(len(shown), len(each), repetitions, len(planted))
     return RecoveryResult(
         named=_labelled(named, shown, each, planted),
-        label=label,
+        label=chosen.label,
         units=count,
         reliability=float(noise.reliability.mean()),
         made_of=made_of,
         confidence=confidence,
-        notes=_notes(layers, noise, count, shown, [same for _, _, same in found], made_of),
+        notes=_notes(layers, noise, count, shown, [same for _, same in found], made_of),
     )
 
 
@@ -177,15 +170,13 @@ class _World:
     noise: Noise
     units: int
     mixtures: bool
-    measure: str | Measure
-    bootstrap: int
-    permutations: int
-    confidence: float
+    measure: Measure
+    about: Resampling
+    baselines: str | Sequence[str]
     seed: int
-    options: dict[str, Any]
 
 
-def _named(world: _World, task: tuple[int, int, int]) -> tuple[list[int], str, tuple[tuple[str, ...], ...]]:
+def _named(world: _World, task: tuple[int, int, int]) -> tuple[list[int], tuple[tuple[str, ...], ...]]:
     """Plant every layer once, and give the number of the layer that is named for each; -1: cannot tell."""
     stimuli, trials, repetition = task
     names = world.planted
@@ -198,21 +189,17 @@ def _named(world: _World, task: tuple[int, int, int]) -> tuple[list[int], str, t
             regions[name] = plant(world.layers[name], world.units, world.mixtures, world.noise, trials, rng)[shown]
         except InvalidActivityError as error:
             raise InvalidActivityError(f"network[{name!r}]: {error}") from None
-    found = map_layers(
+    found = name_layers(
         {name: layer[shown] for name, layer in world.layers.items()},
         regions,
         world.measure,
-        bootstrap=world.bootstrap,
-        permutations=world.permutations,
-        confidence=world.confidence,
-        seed=child_seed(world.seed, "map", stimuli, trials, repetition),
-        threads=1,
-        **world.options,
+        replace(world.about, seed=child_seed(world.seed, "map", stimuli, trials, repetition)),
+        world.baselines,
     )
-    return [_number(found, name, names) for name in names], found.label, found.same_activity
+    return [_number(found, name, names) for name in names], found.same_activity
 
 
-def _number(found: LayerMap, planted: str, names: list[str]) -> int:
+def _number(found: Conclusions, planted: str, names: list[str]) -> int:
     answer = found.assignment["best"][planted]
     if answer is None:
         return -1

@@ -75,7 +75,8 @@ def activity(
     progress : bool or callable, optional
         Shows how many stimuli are done; of a brain, its steps. See `isocortex.progress.progress_bar`.
     trials : int
-        How often a brain sees each stimulus.
+        How often a brain sees each stimulus. A network answers the same every time, and what was recorded has its
+        trials: more than 1 is refused.
     seed : int
         Of a brain's noise.
     excitatory : bool
@@ -110,6 +111,11 @@ def activity(
     (2, 1, 2)
     """
     names = checked_names(layers)
+    if trials != 1 and not _is_brain(subject):
+        raise InvalidOptionError(
+            f"trials: only a simulated brain sees a stimulus again, got {trials} for {_kind(subject)}; a network "
+            "answers the same every time, and a recording has the trials that it has"
+        )
     plain = isinstance(subject, Mapping) and not hasattr(subject, "data_vars")  # a Dataset is a mapping too
     if plain and layout is None and out is None and not simulation:
         found = _of_mapping(subject, names)
@@ -153,7 +159,7 @@ def _source(
         return counts_source(subject, names)
     if hasattr(subject, "activations"):
         return network_source(subject, stimuli, names)
-    if hasattr(subject, "regions") and hasattr(subject, "projections"):
+    if _is_brain(subject):
         return brain_source(subject, stimuli, names, excitatory, about)
     if isinstance(subject, Mapping) or hasattr(subject, "dims"):
         from compare.subjects.recording import recorded_source
@@ -168,6 +174,10 @@ def _require_as_many(stimuli: Any, count: int, label: str) -> None:
     """Hold the stimuli against what was recorded."""
     if hasattr(stimuli, "__len__") and not isinstance(stimuli, Mapping) and len(stimuli) != count:
         raise InvalidActivityError(f"{label}: was recorded for {count} stimuli, but {len(stimuli)} are given")
+
+
+def _is_brain(subject: Any) -> bool:
+    return hasattr(subject, "regions") and hasattr(subject, "projections")
 
 
 def _kind(subject: Any) -> str:

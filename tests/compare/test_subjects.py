@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import compare
-from compare.errors import ActivityTypeError, InvalidActivityError
+from compare.errors import ActivityTypeError, InvalidActivityError, InvalidOptionError
 from compare.nulls import shuffled_stimuli, side_of_null
 from compare.subjects import checked_activity
 
@@ -70,6 +70,17 @@ def test_a_mapping_is_checked_and_keeps_its_order():
     found = compare.activity({"b": np.ones((3, 2)), "a": np.ones((3, 4, 2)), "c": np.ones((3, 2, 2, 2))})
 
     assert {name: array.shape for name, array in found.items()} == {"b": (3, 1, 2), "a": (3, 4, 2), "c": (3, 1, 8)}
+
+
+def test_trials_of_what_answers_once_are_refused(images):
+    """Neither a network nor a recording sees a stimulus again: asking for that is told, not ignored."""
+    import ann
+
+    network = ann.Sequential([ann.layers.Flatten(input_shape=images.shape[1:]), ann.layers.Dense(3)], seed=0)
+
+    for subject, stimuli in ((network, images), ({"V1": np.ones((4, 2, 3))}, None)):
+        with pytest.raises(InvalidOptionError, match="trials: only a simulated brain sees a stimulus again, got 3"):
+            compare.activity(subject, stimuli, trials=3)
 
 
 def test_layers_have_no_trials():
