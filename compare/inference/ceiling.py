@@ -32,11 +32,12 @@ from compare.errors import BiasWarning, DataError, InvalidOptionError, TooFewSti
 from compare.inference.pair_form import pair_vector
 from compare.inference.pairs import PairVectors
 from compare.inference.subsets import ByPatterns, rotated
+from compare.measures.blocks import Patterns, chosen_from
 from compare.measures.canonical_correlation import CCA
 from compare.measures.kernel_alignment import CKA
 from compare.measures.measure import Measure
 from compare.measures.named import measure_named
-from compare.measures.patterns import as_patterns, stimulus_trial_unit
+from compare.measures.patterns import stimulus_trial_unit
 from compare.measures.predictivity import BothDirections
 from compare.measures.predictivity.regression import RegressionMeasure
 from compare.measures.projection_weighted_cca import PWCCA
@@ -255,7 +256,7 @@ def _reliability(array: np.ndarray, comparison: Comparison, size: int, orders: l
                 continue
             for members in (a, b):
                 if members not in subjects:
-                    subjects[members] = prepare(array[:, members])
+                    subjects[members] = prepare(chosen_from(array, trials=members))
             try:
                 similarities[a, b] = between(subjects[a], subjects[b])
             except (DataError, InvalidOptionError):  # patterns that so few trials leave silent, or too few of them
@@ -279,6 +280,6 @@ def _comparison(measure: Measure, side: int) -> Comparison:
         )
     by = ByPatterns(measure)
     return (
-        lambda trials: trials if by.sees_trials else rotated(as_patterns(trials), measure),
+        lambda trials: np.asarray(trials) if by.sees_trials else rotated(Patterns(trials), measure),
         lambda a, b: measure.cosine(by.between(a, b)),
     )

@@ -9,10 +9,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from compare.errors import TooFewStimuliError
+from compare.measures.blocks import Patterns
 from compare.measures.dissimilarity import rdm
+from compare.measures.distances.differences import cross_differences
 from compare.measures.kernel_alignment import CKA, kernel_matrix
 from compare.measures.measure import Measure
-from compare.measures.patterns import as_patterns, stimulus_trial_unit
+from compare.measures.patterns import stimulus_trial_unit
 from compare.measures.rsa import RSA
 
 __all__ = ["PairForm", "pair_form", "pair_vector"]
@@ -94,10 +96,14 @@ def pair_vector(measure: RSA | CKA, x: np.ndarray, side: int = 1) -> np.ndarray:
     if isinstance(measure, RSA):
         distance = measure.distances[side]
         return rdm(array, distance.without_noise if array.shape[1] == 1 else distance)
-    kernel = kernel_matrix(as_patterns(array), measure.kernel, measure.sigma)
-    first, second = np.triu_indices(len(kernel), 1)
-    if measure.debiased:
-        return kernel[first, second]
-    # Double centring sees a kernel only through the distances k_ii + k_jj - 2 k_ij, whose own diagonal is zero.
-    own = np.diag(kernel)
-    return own[first] + own[second] - 2 * kernel[first, second]
+    kernel = kernel_matrix(Patterns(array), measure.kernel, measure.sigma)
+    if not measure.debiased:
+        # Double centring sees a kernel only through the distances k_ii + k_jj - 2 k_ij, whose own diagonal is zero.
+        return cross_differences(kernel)
+    vector = np.empty(len(kernel) * (len(kernel) - 1) // 2)
+    start = 0
+    for index in range(len(kernel) - 1):
+        row = kernel[index, index + 1 :]
+        vector[start : start + row.size] = row
+        start += row.size
+    return vector

@@ -6,8 +6,8 @@ import numpy as np
 
 from compare.inference.pair_form import PairForm, pair_form, pair_vector
 from compare.inference.subsets import ByPatterns, ByRdms, Comparison, rotated
+from compare.measures.blocks import Patterns
 from compare.measures.measure import Measure
-from compare.measures.patterns import as_patterns
 from compare.measures.rsa import RSA
 
 __all__ = ["Preparation"]
@@ -49,7 +49,7 @@ class Preparation:
         """
         if self.form is None and not isinstance(self.measure, RSA):
             by = ByPatterns(self.measure)
-            return responses if by.sees_trials else rotated(as_patterns(responses), self.measure)
+            return np.asarray(responses) if by.sees_trials else rotated(Patterns(responses), self.measure)
         stimuli = len(responses)
         vector = np.zeros(stimuli * (stimuli - 1) // 2) if silent else self._vector(responses, side)
         if self.form is not None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from compare.errors import TooFewStimuliError
+from compare.measures.blocks import chosen_from
 from compare.measures.distances import Correlation
 from compare.measures.measure import Measure
 from compare.measures.rsa import RSA
@@ -14,7 +15,6 @@ from compare.measures.silence import silent_patterns, silent_units
 __all__ = ["Sound", "leave_out_silence", "needs_variance"]
 
 Key = tuple[str, str]
-BLOCK = 64  # stimuli looked at together, so that no copy of a whole subject is made
 
 
 @dataclass(frozen=True)
@@ -48,11 +48,9 @@ class Sound:
         return np.flatnonzero(self.stimuli[first] & self.stimuli[second])
 
     def of(self, key: Key) -> np.ndarray:
-        """Give (stimulus, trial, unit) of one subject, not copied where nothing is left out."""
-        array = self.arrays[key]
-        if not self.stimuli.all():
-            array = array[self.stimuli]
-        return array[:, :, self.units[key]] if key in self.units else array
+        """Give (stimulus, trial, unit) of one subject, copied nowhere but where it is read."""
+        found: np.ndarray = chosen_from(self.arrays[key], stimuli=self.stimuli, units=self.units.get(key))
+        return found
 
 
 def needs_variance(measure: Measure, side: int) -> bool:
@@ -96,7 +94,7 @@ def leave_out_silence(
             notes.append(f"{key[1]} ({key[0]}): {(~varying).sum()} of {varying.size} units never vary; left out")
         if not needs_variance(measure, sides[key]) or key in few:
             continue
-        flat = _flat_patterns(array, units.get(key))
+        flat = silent_patterns(chosen_from(array, units=units.get(key)))
         if flat.sum() > stimuli / 2:
             silent.add(key)
             notes.append(f"{key[1]} ({key[0]}): no variance over units for {flat.sum()} of {stimuli} stimuli; left out")
@@ -111,8 +109,3 @@ def leave_out_silence(
             + (f" ({'; '.join(notes)})" if notes else "")
         )
     return Sound(arrays, units, kept, frozenset(silent), notes)
-
-
-def _flat_patterns(array: np.ndarray, units: np.ndarray | None) -> np.ndarray:
-    blocks = (array[start : start + BLOCK] for start in range(0, len(array), BLOCK))
-    return np.concatenate([silent_patterns(block if units is None else block[:, :, units]) for block in blocks])

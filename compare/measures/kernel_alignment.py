@@ -12,9 +12,11 @@ from typing import Any, ClassVar
 import numpy as np
 
 from compare.errors import InvalidOptionError
+from compare.measures.blocks import Patterns
+from compare.measures.distances.differences import squared_differences, summed_products
 from compare.measures.invariances import invariant_to
-from compare.measures.measure import StimulusMeasure
-from compare.measures.patterns import CONSTANT, centred
+from compare.measures.measure import StimulusMeasure, warn_of_bias
+from compare.measures.patterns import CONSTANT, centred, checked_pair
 from isocortex.errors import nearest
 
 __all__ = ["CKA", "aligned_by_products", "cka", "kernel_matrix", "median_distance", "u_centred"]
@@ -75,17 +77,33 @@ class CKA(StimulusMeasure):
         """Only the form as first published."""
         return not self.debiased
 
+    def score(self, x: Any, y: Any) -> float:
+        """Compare the two on these stimuli, read some units at a time.
+
+        Raises
+        ------
+        InvalidActivityError, ActivityTypeError, TooFewStimuliError
+            If the activity cannot be used.
+        """
+        a, b = checked_pair(x, y, self.least_stimuli)
+        if self.grows_with_units:
+            warn_of_bias(self.label, a, b)
+        return self._of(a, b)
+
     def of_patterns(self, x: np.ndarray, y: np.ndarray) -> float:
         """Give at most 1; NaN where `aligned_by_products` gives it."""
+        return self._of(Patterns(x[:, None]), Patterns(y[:, None]))
+
+    def _of(self, x: Patterns, y: Patterns) -> float:
         return float(aligned_by_products(*self.products(x, y, (self.sigma, self.sigma)))[0, 1])
 
-    def products(self, x: np.ndarray, y: np.ndarray, widths: Sequence[float | None]) -> tuple[np.ndarray, np.ndarray]:
+    def products(self, x: Patterns, y: Patterns, widths: Sequence[float | None]) -> tuple[np.ndarray, np.ndarray]:
         """Give the summed products of both centred kernels, as `aligned_by_products` takes them.
 
         Parameters
         ----------
-        x, y : numpy.ndarray
-            (stimulus, unit).
+        x, y : Patterns
+            Of both subjects.
         widths : sequence of float or None
             Of the rbf kernels, in place of `sigma`.
 
@@ -96,13 +114,16 @@ class CKA(StimulusMeasure):
         numpy.ndarray
             (subject,): the sum of squares of what was centred.
         """
-        kernels = [kernel_matrix(patterns, self.kernel, width) for patterns, width in zip((x, y), widths, strict=True)]
-        if self.debiased:
-            for kernel in kernels:
-                np.fill_diagonal(kernel, 0.0)
-        sizes = np.array([np.vdot(kernel, kernel) for kernel in kernels])
-        flat = np.stack([(u_centred if self.debiased else _double_centred)(kernel).ravel() for kernel in kernels])
-        return flat @ flat.T, sizes
+        count = x.shape[0]
+        kernels, squared = np.empty((2, count, count)), np.empty(2)
+        for index, (patterns, width) in enumerate(zip((x, y), widths, strict=True)):
+            kernels[index] = kernel_matrix(patterns, self.kernel, width)
+            if self.debiased:
+                np.fill_diagonal(kernels[index], 0.0)
+            squared[index] = np.vdot(kernels[index], kernels[index])
+            (_u_centre if self.debiased else _double_centre)(kernels[index])
+        flat = kernels.reshape(2, -1)
+        return flat @ flat.T, squared
 
 
 @invariant_to(*CKA.invariances)
@@ -181,37 +202,58 @@ def u_centred(kernel: np.ndarray) -> np.ndarray:
     numpy.ndarray
         (stimulus, stimulus), zero diagonal, rows that sum to zero.
     """
-    n = len(kernel)
-    hollow = kernel - np.diag(np.diag(kernel))
-    rows = hollow.sum(axis=1) / (n - 2)
-    result = hollow - rows[:, None] - rows[None, :] + hollow.sum() / ((n - 1) * (n - 2))
+    result = np.array(kernel, dtype=np.float64)
     np.fill_diagonal(result, 0.0)
+    _u_centre(result)
     return result
 
 
-def _double_centred(kernel: np.ndarray) -> np.ndarray:
-    once = kernel - kernel.mean(axis=0)
-    return once - once.mean(axis=1, keepdims=True)
+def _u_centre(hollow: np.ndarray) -> None:
+    """Do the same in place to a matrix whose diagonal is zero."""
+    n = len(hollow)
+    sums = hollow.sum(axis=1)
+    rows = sums / (n - 2)
+    hollow -= rows[:, None]
+    hollow -= rows - sums.sum() / ((n - 1) * (n - 2))
+    np.fill_diagonal(hollow, 0.0)
 
 
-def kernel_matrix(patterns: np.ndarray, kernel: str = "linear", sigma: float | None = None) -> np.ndarray:
-    """Give the kernel of every two stimuli, each unit's mean removed; all zeros for a subject that does not vary."""
+def _double_centre(kernel: np.ndarray) -> None:
+    kernel -= kernel.mean(axis=0)
+    kernel -= kernel.mean(axis=1, keepdims=True)
+
+
+def kernel_matrix(patterns: Patterns, kernel: str = "linear", sigma: float | None = None) -> np.ndarray:
+    """Give the kernel of every two stimuli, each unit's mean removed; all zeros for a subject that does not vary.
+
+    Parameters
+    ----------
+    patterns : Patterns
+        Read some units at a time.
+    kernel, sigma
+        See `CKA`.
+
+    Returns
+    -------
+    numpy.ndarray
+        (stimulus, stimulus).
+    """
     # The mean is removed first for the digits' sake: the centring of the kernel would do it at a loss.
-    difference = centred(patterns)
     if kernel == "linear":
-        return difference @ difference.T
-    from scipy.spatial.distance import pdist, squareform
+        return summed_products(patterns, centred)
+    from scipy.spatial.distance import squareform
 
-    squared = pdist(difference, "sqeuclidean")
+    squared = squared_differences(patterns)
     if not squared.any():
-        return np.zeros((len(patterns), len(patterns)))
+        return np.zeros((patterns.shape[0],) * 2)
     width = np.median(squared[squared > 0]) if sigma is None else sigma**2
-    return squareform(np.exp(-squared / (2 * width))) + np.eye(len(patterns))
+    squared /= -2 * width
+    square = squareform(np.exp(squared, out=squared))
+    np.fill_diagonal(square, 1.0)
+    return square
 
 
-def median_distance(patterns: np.ndarray) -> float | None:
+def median_distance(patterns: Patterns) -> float | None:
     """Give the median distance of two stimuli that differ, the rbf kernel's width; None if none do."""
-    from scipy.spatial.distance import pdist
-
-    squared = pdist(centred(patterns), "sqeuclidean")
+    squared = squared_differences(patterns)
     return float(np.sqrt(np.median(squared[squared > 0]))) if squared.any() else None

@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Protocol
 import numpy as np
 
 from compare.errors import BiasWarning
+from compare.measures.blocks import Patterns
 from compare.measures.patterns import aligned
 
 __all__ = ["Fitted", "Measure", "StimulusMeasure", "warn_of_bias"]
@@ -124,17 +125,17 @@ class StimulusMeasure(Measure):
         """Compare two float64 matrices (stimulus, unit) that were checked."""
 
 
-def warn_of_bias(label: str, *patterns: np.ndarray) -> None:
+def warn_of_bias(label: str, *patterns: np.ndarray | Patterns) -> None:
     """Warn where units outnumber the stimuli of a measure that this raises.
 
     Parameters
     ----------
     label : str
         The measure in words.
-    *patterns : numpy.ndarray
+    *patterns : numpy.ndarray or Patterns
         (stimulus, unit).
     """
-    stimuli = len(patterns[0])
+    stimuli = patterns[0].shape[0]
     units = max(matrix.shape[1] for matrix in patterns)
     if units > stimuli:
         warnings.warn(

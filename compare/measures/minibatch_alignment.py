@@ -13,10 +13,11 @@ import numpy as np
 
 from compare.checks import check_count
 from compare.errors import ActivityTypeError, DataError, InvalidActivityError, TooFewStimuliError
+from compare.measures.blocks import Patterns
 from compare.measures.invariances import invariant_to
 from compare.measures.kernel_alignment import CKA, aligned_by_products, median_distance
 from compare.measures.measure import Measure, warn_of_bias
-from compare.measures.patterns import aligned
+from compare.measures.patterns import checked_pair
 from isocortex.seeds import generator
 
 __all__ = ["MinibatchCKA", "cka_of_batches", "minibatch_cka"]
@@ -215,11 +216,11 @@ def minibatch_cka(
     return MinibatchCKA(batch, kernel, debiased, sigma, seed)(x, y)
 
 
-def _checked(pair: Any, number: int, least: int) -> tuple[np.ndarray, np.ndarray]:
+def _checked(pair: Any, number: int, least: int) -> tuple[Patterns, Patterns]:
     if not isinstance(pair, (tuple, list)) or len(pair) != 2:
         raise ActivityTypeError(f"batch {number}: must be a pair (x, y), got {type(pair).__name__}")
     try:
-        return aligned(pair[0], pair[1], least)
+        return checked_pair(pair[0], pair[1], least)
     except (DataError, ActivityTypeError) as error:
         raise type(error)(f"batch {number}: {error}") from error
 

@@ -1,12 +1,21 @@
 """From whatever the caller has to one float64 matrix (stimulus, unit), checked once."""
 
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
 from compare.errors import ActivityTypeError, InvalidActivityError, TooFewStimuliError
+from compare.measures.blocks import Patterns, Selection, rows_at_once
 
-__all__ = ["aligned", "aligned_trials", "as_patterns", "mean_patterns", "read_patterns", "stimulus_trial_unit"]
+__all__ = [
+    "aligned",
+    "aligned_trials",
+    "as_patterns",
+    "checked_pair",
+    "checked_patterns",
+    "read_patterns",
+    "stimulus_trial_unit",
+]
 
 CONSTANT = 1e-10  # a spread below this share of the size of the numbers is rounding, not signal
 
@@ -39,6 +48,8 @@ def stimulus_trial_unit(x: Any, name: str = "x") -> np.ndarray:
     >>> stimulus_trial_unit(np.zeros((5, 8, 8, 3))).shape
     (5, 1, 192)
     """
+    if isinstance(x, Selection):  # of what was checked
+        return cast(np.ndarray, x)
     if hasattr(x, "dims") and hasattr(x, "transpose") and "stimulus" in x.dims:
         first = [axis for axis in ("stimulus", "trial") if axis in x.dims]
         x = x.transpose(*first, *[axis for axis in x.dims if axis not in first])
@@ -57,7 +68,9 @@ def stimulus_trial_unit(x: Any, name: str = "x") -> np.ndarray:
     with np.errstate(over="ignore", invalid="ignore"):
         total = array.sum(dtype=np.float64)
     if not np.isfinite(total):
-        bad = ~np.isfinite(array).all(axis=(1, 2))
+        step = rows_at_once(len(array), array.size // len(array))
+        parts = (array[start : start + step] for start in range(0, len(array), step))
+        bad = np.concatenate([~np.isfinite(part).all(axis=(1, 2)) for part in parts])
         raise InvalidActivityError(
             f"{name}: {int(bad.sum())} of {len(bad)} stimuli hold NaN or infinite values, the first is number "
             f"{int(np.flatnonzero(bad)[0])}; leave them out or repair them"
@@ -83,8 +96,10 @@ def as_patterns(x: Any, name: str = "x", least: int = 2) -> np.ndarray:
     array([[1., 2.],
            [3., 4.]])
     """
-    patterns = read_patterns(x, name, least)
-    return patterns if patterns.flags.owndata else patterns.copy()
+    checked = checked_patterns(x, name, least)
+    patterns = checked.rows(slice(None))
+    shared = isinstance(checked.array, np.ndarray) and np.may_share_memory(patterns, checked.array)
+    return patterns.copy() if shared else patterns
 
 
 def read_patterns(x: Any, name: str = "x", least: int = 2) -> np.ndarray:
@@ -101,11 +116,12 @@ def read_patterns(x: Any, name: str = "x", least: int = 2) -> np.ndarray:
     >>> np.shares_memory(read_patterns(x), x)
     True
     """
-    return mean_patterns(x, name, least).astype(np.float64, copy=False)
+    patterns = checked_patterns(x, name, least)
+    return patterns.rows(slice(None))
 
 
-def mean_patterns(x: Any, name: str = "x", least: int = 2) -> np.ndarray:
-    """Give the same, of whatever numbers a single trial holds; means are float64.
+def checked_patterns(x: Any, name: str = "x", least: int = 2) -> Patterns:
+    """Give the same, to be read some units or some stimuli at a time.
 
     Raises
     ------
@@ -115,7 +131,7 @@ def mean_patterns(x: Any, name: str = "x", least: int = 2) -> np.ndarray:
     array = stimulus_trial_unit(x, name)
     if len(array) < least:
         raise TooFewStimuliError(f"{name}: has {len(array)} stimuli, this measure needs at least {least}")
-    return array[:, 0] if array.shape[1] == 1 else array.mean(axis=1, dtype=np.float64)
+    return Patterns(array)
 
 
 def aligned(x: Any, y: Any, least: int) -> tuple[np.ndarray, np.ndarray]:
@@ -123,6 +139,14 @@ def aligned(x: Any, y: Any, least: int) -> tuple[np.ndarray, np.ndarray]:
     a, b = as_patterns(x, "x", least), as_patterns(y, "y", least)
     if len(a) != len(b):
         raise InvalidActivityError(f"x has {len(a)} stimuli and y has {len(b)}: both must see the same stimuli")
+    return a, b
+
+
+def checked_pair(x: Any, y: Any, least: int) -> tuple[Patterns, Patterns]:
+    """Give the same, to be read in parts."""
+    a, b = checked_patterns(x, "x", least), checked_patterns(y, "y", least)
+    if a.shape[0] != b.shape[0]:
+        raise InvalidActivityError(f"x has {a.shape[0]} stimuli and y has {b.shape[0]}: both must see the same stimuli")
     return a, b
 
 
@@ -140,7 +164,7 @@ def aligned_trials(x: Any, y: Any, least: int, least_trials: int) -> tuple[np.nd
         for axis, count, needed in (("stimuli", len(array), least), ("trials", array.shape[1], least_trials)):
             if count < needed:
                 raise TooFewStimuliError(f"{name}: has {count} {axis}, this measure needs at least {needed}")
-        arrays.append(array.astype(np.float64))
+        arrays.append(np.asarray(array).astype(np.float64))
     if len(arrays[0]) != len(arrays[1]):
         raise InvalidActivityError(
             f"x has {len(arrays[0])} stimuli and y has {len(arrays[1])}: both must see the same stimuli"
@@ -151,5 +175,10 @@ def aligned_trials(x: Any, y: Any, least: int, least_trials: int) -> tuple[np.nd
 def centred(patterns: np.ndarray, mean: np.ndarray | None = None) -> np.ndarray:
     """Remove each unit's mean over stimuli, or its `mean` over others; what is constant becomes exactly zero."""
     difference = patterns - (patterns.mean(axis=0) if mean is None else mean)
-    difference[:, np.abs(difference).max(axis=0) <= CONSTANT * np.abs(patterns).max(axis=0)] = 0.0
+    difference[:, sizes(difference) <= CONSTANT * sizes(patterns)] = 0.0
     return difference
+
+
+def sizes(patterns: np.ndarray) -> np.ndarray:
+    """Give the largest absolute value of each unit, without a copy."""
+    return np.maximum(patterns.max(axis=0), -patterns.min(axis=0))

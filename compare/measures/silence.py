@@ -4,7 +4,8 @@ from typing import Any
 
 import numpy as np
 
-from compare.measures.patterns import CONSTANT, read_patterns, stimulus_trial_unit
+from compare.measures.blocks import BLOCK, rows_at_once
+from compare.measures.patterns import CONSTANT, checked_patterns, stimulus_trial_unit
 
 __all__ = ["silent_patterns", "silent_units", "without_mean"]
 
@@ -29,13 +30,14 @@ def silent_patterns(x: Any) -> np.ndarray:
     >>> silent_patterns([[0, 0, 0], [1, 2, 3], [4, 4, 4]])
     array([ True, False,  True])
     """
-    patterns = read_patterns(x, least=1)
+    patterns = checked_patterns(x, least=1)
     # Most patterns vary among their first units already; only those that do not are read to the end.
-    some = patterns[:, :FEW]
+    some = patterns.columns(0, FEW)
     largest = np.abs(some).max(axis=1)
     flat = np.ptp(some, axis=1) <= 4 * CONSTANT * np.sqrt(patterns.shape[1]) * largest
-    if flat.any():
-        flat[flat] = without_mean(patterns[flat])[2]
+    step = rows_at_once(*patterns.shape)
+    for these in np.split(found := np.flatnonzero(flat), range(step, found.size, step)):
+        flat[these] = without_mean(patterns.rows(these))[2]
     return flat
 
 
@@ -60,8 +62,9 @@ def silent_units(x: Any) -> np.ndarray:
     array = stimulus_trial_unit(x)
     # Most units vary among the first stimuli already.
     silent = _constant(array[:FEW])
-    if silent.any():
-        silent[silent] = _constant(array[:, :, silent])
+    step = max(BLOCK // (len(array) * array.shape[1]), 1)
+    for these in np.split(found := np.flatnonzero(silent), range(step, found.size, step)):
+        silent[these] = _constant(array[:, :, these])
     return silent
 
 

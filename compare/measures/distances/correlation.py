@@ -5,9 +5,10 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from compare.measures.blocks import Patterns
 from compare.measures.distances.differences import squared_differences
 from compare.measures.distances.distance import Distance
-from compare.measures.patterns import read_patterns
+from compare.measures.patterns import checked_patterns
 from compare.measures.silence import without_mean
 
 __all__ = ["Correlation"]
@@ -31,11 +32,47 @@ class Correlation(Distance):
 
     def __call__(self, x: Any) -> np.ndarray:
         """Give 0 to 2, or NaN."""
-        directions, length, flat = without_mean(read_patterns(x))
-        length[flat] = 1.0
-        directions /= length[:, None]
-        distances = np.minimum(squared_differences(directions) / 2, 2.0)
+        directions, flat = _directions(checked_patterns(x))
+        distances = squared_differences(directions)
+        distances /= 2
+        np.minimum(distances, 2.0, out=distances)
         if flat.any():
             first, second = np.triu_indices(len(flat), 1)
             distances[flat[first] | flat[second]] = np.nan
         return distances
+
+
+@dataclass(frozen=True, eq=False)
+class _Directions:
+    """Patterns less their means over units, divided by their lengths, made anew wherever they are read."""
+
+    patterns: Patterns
+    mean: np.ndarray
+    length: np.ndarray
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        return self.patterns.shape
+
+    def columns(self, start: int, stop: int) -> np.ndarray:
+        return self._standardised(self.patterns.columns(start, stop), self.mean, self.length)
+
+    def rows(self, stimuli: Any) -> np.ndarray:
+        return self._standardised(self.patterns.rows(stimuli), self.mean[stimuli], self.length[stimuli])
+
+    @staticmethod
+    def _standardised(block: np.ndarray, mean: np.ndarray, length: np.ndarray) -> np.ndarray:
+        block = np.subtract(block, mean[:, None], out=block if block.flags.owndata else None)
+        block /= length[:, None]
+        return block
+
+
+def _directions(patterns: Patterns) -> tuple[_Directions, np.ndarray]:
+    """Give the directions, and which patterns have none; these stay as they are, of length 1."""
+    mean, length = np.empty(patterns.shape[0]), np.empty(patterns.shape[0])
+    flat = np.empty(patterns.shape[0], bool)
+    for part, block in patterns.row_blocks():
+        mean[part] = block.mean(axis=1)
+        _, length[part], flat[part] = without_mean(block)
+    length[flat] = 1.0
+    return _Directions(patterns, mean, length), flat

@@ -11,21 +11,21 @@ from collections.abc import Callable
 import numpy as np
 
 from compare.errors import InvalidActivityError
+from compare.measures.blocks import BLOCK, Blocks, Patterns, columns_at_once
 
-__all__ = ["BLOCK", "NEAR", "cross_differences", "differences_of_products", "squared_differences"]
+__all__ = ["NEAR", "cross_differences", "differences_of_products", "squared_differences", "summed_products"]
 
 NEAR = 1e-4
-BLOCK = 2**20  # numbers taken at once: 8 MiB
 ROWS = 64
 
 
-def squared_differences(rows: np.ndarray) -> np.ndarray:
+def squared_differences(rows: np.ndarray | Blocks) -> np.ndarray:
     """Compute the squared Euclidean distance of every two rows.
 
     Parameters
     ----------
-    rows : numpy.ndarray
-        (row, column), of any numbers; all is computed in float64.
+    rows : numpy.ndarray or Blocks
+        (row, column), of any numbers; all is computed in float64, some columns at a time.
 
     Returns
     -------
@@ -44,23 +44,28 @@ def squared_differences(rows: np.ndarray) -> np.ndarray:
     """
     from scipy.spatial.distance import cdist
 
+    parts: Blocks = Patterns(rows[:, None]) if isinstance(rows, np.ndarray) else rows
+
     def exact(one: int, others: np.ndarray) -> np.ndarray:
-        return cdist(rows[one : one + 1], rows[others], "sqeuclidean")[0]
+        return cdist(parts.rows([one]), parts.rows(others), "sqeuclidean")[0]
 
     with np.errstate(over="ignore", invalid="ignore"):
-        products = _centred_products(rows)
-    return differences_of_products(products, exact, rows.shape[1])
+        products = summed_products(parts, _without_mean_row)
+    return differences_of_products(products, exact, parts.shape[1])
 
 
-def _centred_products(rows: np.ndarray) -> np.ndarray:
-    """Compute the inner products of all rows less the mean row."""
+def _without_mean_row(block: np.ndarray) -> np.ndarray:
+    return np.subtract(block, block.mean(axis=0), out=block if block.flags.owndata else None)
+
+
+def summed_products(rows: Blocks, centre: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
+    """Compute the inner products of all rows, `centre` of some columns at a time."""
     count, columns = rows.shape
     products = np.zeros((count, count))
     part = np.empty_like(products)
-    step = max(min(4 * BLOCK // count, columns // 4), BLOCK // count // 4, 1)
+    step = columns_at_once(count, columns)
     for start in range(0, columns, step):
-        block = rows[:, start : start + step]
-        block = block - block.mean(axis=0, dtype=np.float64)
+        block = centre(rows.columns(start, start + step))
         # NumPy knows a matrix times itself, which is half the work, and lets other threads run meanwhile.
         products += np.matmul(block, block.T, out=part)
     return products
@@ -132,5 +137,12 @@ def cross_differences(products: np.ndarray) -> np.ndarray:
         digits that could be lost.
     """
     own = products.diagonal()
-    first, second = np.triu_indices(len(products), 1)
-    return own[first] + own[second] - products[first, second] - products[second, first]
+    distances = np.empty(len(products) * (len(products) - 1) // 2)
+    start = 0
+    for index in range(len(products) - 1):
+        row = distances[start : start + len(products) - 1 - index]
+        np.add(own[index], own[index + 1 :], out=row)
+        row -= products[index, index + 1 :]
+        row -= products[index + 1 :, index]
+        start += row.size
+    return distances

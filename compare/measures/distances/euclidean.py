@@ -7,7 +7,7 @@ import numpy as np
 
 from compare.measures.distances.differences import squared_differences
 from compare.measures.distances.distance import Distance
-from compare.measures.patterns import mean_patterns
+from compare.measures.patterns import checked_patterns
 
 __all__ = ["Euclidean"]
 
@@ -29,5 +29,7 @@ class Euclidean(Distance):
 
     def __call__(self, x: Any) -> np.ndarray:
         """Give 0 or more."""
-        patterns = mean_patterns(x)
-        return squared_differences(patterns) / patterns.shape[1]
+        patterns = checked_patterns(x)
+        distances = squared_differences(patterns)
+        distances /= patterns.shape[1]
+        return distances

@@ -44,7 +44,7 @@ def as_trials(x: Any, least: int, what: str, stimuli: int = 2) -> np.ndarray:
         )
     if len(array) < stimuli:
         raise TooFewStimuliError(f"x: has {len(array)} stimuli, this measure needs at least {stimuli}")
-    return array.astype(np.float64, copy=False)
+    return np.asarray(array).astype(np.float64, copy=False)
 
 
 def _refuse_unbalanced(x: Any, what: str) -> None:

@@ -9,9 +9,10 @@ from typing import Any, ClassVar
 import numpy as np
 
 from compare.errors import InvalidActivityError, InvalidOptionError
-from compare.measures.distances.differences import BLOCK, differences_of_products
+from compare.measures.blocks import columns_at_once
+from compare.measures.distances.differences import differences_of_products
 from compare.measures.distances.distance import Distance
-from compare.measures.patterns import read_patterns
+from compare.measures.patterns import checked_patterns
 
 __all__ = ["Poisson", "check_prior", "regularised_rates"]
 
@@ -58,20 +59,27 @@ class Poisson(Distance):
         InvalidActivityError
             If there are negative numbers, which are no counts.
         """
-        counts = read_patterns(x)
+        counts = checked_patterns(x)
         count, units = counts.shape
         products = np.zeros((count, count))
-        for start in range(0, units, max(BLOCK // count, 1)):
-            rates = regularised_rates(counts[:, start : start + max(BLOCK // count, 1)], self.prior, self.weight)
+        step = columns_at_once(count, units, 4)
+        for start in range(0, units, step):
+            rates = regularised_rates(counts.columns(start, start + step), self.prior, self.weight)
             logarithms = np.log(rates)
-            products += (rates - rates.mean(axis=0)) @ (logarithms - logarithms.mean(axis=0)).T
+            rates -= rates.mean(axis=0)
+            logarithms -= logarithms.mean(axis=0)
+            products += rates @ logarithms.T
 
         def exact(one: int, others: np.ndarray) -> np.ndarray:
-            first = regularised_rates(counts[one], self.prior, self.weight)
-            second = regularised_rates(counts[others], self.prior, self.weight)
+            first = regularised_rates(counts.rows([one]), self.prior, self.weight)
+            second = regularised_rates(counts.rows(others), self.prior, self.weight)
             return np.einsum("ij,ij->i", second - first, np.log(second) - np.log(first))
 
-        return differences_of_products((products + products.T) / 2, exact, units) / units
+        products += products.T.copy()
+        products /= 2
+        distances = differences_of_products(products, exact, units)
+        distances /= units
+        return distances
 
 
 def check_prior(prior: float, weight: float) -> None:

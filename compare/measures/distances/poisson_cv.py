@@ -6,7 +6,8 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from compare.measures.distances.differences import BLOCK, cross_differences
+from compare.measures.blocks import BLOCK
+from compare.measures.distances.differences import cross_differences
 from compare.measures.distances.distance import Distance
 from compare.measures.distances.folds import as_trials, checked_folds, trials_by_fold
 from compare.measures.distances.poisson import Poisson, check_prior, regularised_rates

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from compare.errors import InvalidActivityError, InvalidOptionError, TooFewStimuliError
-from compare.measures.distances.differences import BLOCK
+from compare.measures.blocks import BLOCK
 from compare.measures.patterns import CONSTANT
 from isocortex.errors import nearest
 
