@@ -2,11 +2,11 @@
 
 import hashlib
 import json
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-__all__ = ["StudySettings", "settings_hash"]
+__all__ = ["MeasureName", "NullName", "StudySettings", "settings_hash"]
 
 Seed = Annotated[int, Field(ge=0, lt=2**63)]
 
@@ -95,6 +95,8 @@ class Simulation(Section):
 # Names of `compare.measures.NAMED`, written out: a study file is read without loading any measure. Without those that
 # need trials of the network, or that read the stimuli in parts.
 MeasureName = Literal["rsa", "cka", "cca", "svcca", "pwcca", "procrustes", "unit-matching", "bures", "ridge", "pls"]
+NullName = Literal["untrained", "shuffled-prototypes", "shuffled-weights", "rewired", "poisson-rates", "poisson-tuning"]
+USUAL_NULLS: tuple[NullName, ...] = ("untrained", "shuffled-prototypes")
 
 
 class Comparison(Section):
@@ -108,15 +110,35 @@ class Comparison(Section):
     )
     bootstrap: int = Field(default=1000, ge=100, description="how often stimuli are drawn anew for the intervals")
     folds: int = Field(default=5, ge=2, description="folds of the cross-validated linear readout")
-    nulls: bool = Field(
-        default=True, description="whether to compare an untrained network and a shuffled brain as well"
+    nulls: tuple[NullName, ...] = Field(
+        default=USUAL_NULLS,
+        strict=False,
+        description="what the similarity is held against: an untrained network, or the same brain with something "
+        "destroyed, which is simulated (rewired, shuffled) or drawn (poisson) for it; [] for none",
     )
     recovery: int = Field(
         default=4,
         ge=0,
         description="how often each layer is planted as a noisy region, to see whether it would be named; 0: never",
     )
+    units: int = Field(
+        default=100,
+        ge=0,
+        description="of how many single units of every region and layer the best layer or region is sought; 0: none",
+    )
+    bin: float = Field(
+        default=10.0,
+        ge=0,
+        description="width in ms of the bins in which spikes are counted for similarity from moment to moment; 0: no "
+        "such comparison",
+    )
     seed: Seed = Field(default=0, description="another one gives other bootstraps and folds")
+
+    @field_validator("nulls", mode="before")
+    @classmethod
+    def _switched(cls, value: Any) -> Any:
+        """Read what was a switch once: true is the usual nulls, false is none."""
+        return (USUAL_NULLS if value else ()) if isinstance(value, bool) else value
 
 
 class Report(Section):
@@ -154,6 +176,8 @@ class StudySettings(Section):
             )
         if len(set(self.comparison.measures)) < len(self.comparison.measures):
             raise ValueError(f"[comparison] measures: each once, got {', '.join(self.comparison.measures)}")
+        if len(set(self.comparison.nulls)) < len(self.comparison.nulls):
+            raise ValueError(f"[comparison] nulls: each once, got {', '.join(self.comparison.nulls)}")
         return self
 
 

@@ -5,17 +5,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from compare.mapping.layer_map import LayerMap
+from compare.plots.bands import draw_bands
 from compare.plots.canvas import axes_or_new, checked_map
-from compare.report.figures.common import INK, MUTED, depth_colors, label
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 __all__ = ["sankey"]
-
-GAP = 0.12  # between two regions or two layers, in heights of a region
-BAR = 0.03  # width of the bars that bands leave and reach
-LEAST = 0.01  # share of bootstraps below which no band is drawn
 
 
 def sankey(result: LayerMap, ax: "Axes | None" = None) -> "Axes":
@@ -49,62 +45,9 @@ def sankey(result: LayerMap, ax: "Axes | None" = None) -> "Axes":
     >>> found = compare.map_layers({"a": x[0], "b": x[1]}, {"V1": x[0], "IT": x[1]}, bootstrap=100, permutations=100)
     >>> plt.close(sankey(found).figure)
     """
-    from matplotlib.patches import PathPatch, Rectangle
-    from matplotlib.path import Path
-
     found = checked_map(result, "plots.sankey")
-    axes = axes_or_new(ax)
-    wins = np.nan_to_num(found.wins.values)
     repeated = {name for group in found.same_activity for name in group[1:]}
     rows = [row for row, layer in enumerate(found.layers) if layer not in repeated]
-    wins = np.where(wins >= LEAST, wins, 0.0)[rows]
-    layers, regions = [found.layers[row] for row in rows], found.regions
-    colours = depth_colors(len(layers))
-    heights = wins.sum(axis=1)
-    left, right = _stacked(np.maximum(heights, 0.02)), _stacked(np.maximum(wins.sum(axis=0), 0.02))
-    shift = (left[-1] - right[-1]) / 2
-    left, right = left - max(shift, 0.0), right - max(-shift, 0.0)  # both columns about one middle
-    leaves, reaches = left.copy(), right.copy()
-    for row in range(len(layers)):
-        for column in range(len(regions)):
-            share = wins[row, column]
-            if share == 0:
-                continue
-            y0, y1 = leaves[row], reaches[column]
-            points = [(BAR, y0), (0.5, y0), (0.5, y1), (1 - BAR, y1)]
-            points += [(1 - BAR, y1 + share), (0.5, y1 + share), (0.5, y0 + share), (BAR, y0 + share), (BAR, y0)]
-            codes = [Path.MOVETO, *[Path.CURVE4] * 3, Path.LINETO, *[Path.CURVE4] * 3, Path.CLOSEPOLY]
-            axes.add_patch(PathPatch(Path(points, codes), facecolor=colours[row], edgecolor="none", alpha=0.55))
-            leaves[row] += share
-            reaches[column] += share
-    for row, layer in enumerate(layers):
-        high = max(heights[row], 0.02)
-        axes.add_patch(Rectangle((0, left[row]), BAR, high, facecolor=colours[row], linewidth=0))
-        axes.text(-0.02, left[row] + high / 2, label(layer), ha="right", va="center", fontsize=7)
-    told = found.assignment["best"]
-    for column, region in enumerate(regions):
-        high = max(wins[:, column].sum(), 0.02)
-        axes.add_patch(Rectangle((1 - BAR, right[column]), BAR, high, facecolor=INK, linewidth=0))
-        clear = told.get(region) is not None
-        axes.text(
-            1.02,
-            right[column] + high / 2,
-            label(region) if clear else f"{label(region)} (cannot tell)",
-            ha="left",
-            va="center",
-            fontsize=7,
-            fontweight="bold" if clear else "normal",
-            color=INK if clear else MUTED,
-        )
-    low, top = min(left[0], right[0]), max(left[-1], right[-1])
-    axes.set(xlim=(-0.45, 1.55), ylim=(top + GAP, low - 2.5 * GAP))
-    for x, text, side in ((-0.02, "layers", "right"), (0.5, "bootstraps won", "center"), (1.02, "regions", "left")):
-        axes.text(x, low - GAP, text, ha=side, fontsize=7, color=MUTED)
-    axes.axis("off")
-    return axes
-
-
-def _stacked(heights: np.ndarray) -> np.ndarray:
-    """Give where each bar begins, one beneath the other, and last where all of them end."""
-    ends = np.cumsum(heights + GAP)
-    return np.concatenate([[0.0], ends]) - np.concatenate([np.zeros(len(heights)), [GAP]])
+    wins = np.nan_to_num(found.wins.values)[rows]
+    layers = [found.layers[row] for row in rows]
+    return draw_bands(wins, layers, found.regions, found.assignment["best"], axes_or_new(ax))

@@ -50,6 +50,7 @@ def plates(results: Mapping[str, Any], arrays: Arrays) -> list[Plate]:
     found = [correspondence_plate(results)]
     for key, layer_map in results["comparison"].items():
         found += comparison_plates(results["network"], key, layer_map)
+    found += [*share_plates(results), *unit_plates(results), *moment_plates(results)]
     return [*found, *recovery_plates(results), *subject_plates(results), *array_plates(results, arrays)]
 
 
@@ -119,6 +120,65 @@ def comparison_plates(network: Mapping[str, Any], key: str, layer_map: Mapping[s
             )
         )
     return found
+
+
+def share_plates(results: Mapping[str, Any]) -> list[Plate]:
+    """Describe the bands of bootstraps from layers to regions."""
+    shares = results.get("shares")
+    if not shares:
+        return []
+    named = [f"{region} {layer or 'cannot tell'}" for region, layer in shares["named"]["best"].items()]
+    return [
+        Plate(
+            "shares",
+            lambda: draw.draw_shares(shares),
+            f"Bands from layers to regions, as wide as the share of {shares['bootstrap']} bootstraps over stimuli that "
+            f"join them by {measure_name(shares['measure'])}: left, each region its best layer; right, layers in "
+            "the order of the regions. A region whose layer can be told is bold; layers that win less than 1 % are "
+            "left out.",
+            f"Bands from layers to regions. Best layers: {listed(named, 12)}.",
+        )
+    ]
+
+
+def unit_plates(results: Mapping[str, Any]) -> list[Plate]:
+    """Describe to which layers single units go."""
+    units = results.get("units")
+    if not units:
+        return []
+    return [
+        Plate(
+            "units",
+            lambda: draw.draw_units(units),
+            "Left, the share of each region's units that each layer predicts best; above, how many units are predicted "
+            "above chance. Right, the mean number of that layer, with its 95 % interval over units.",
+            f"Stacked bars of layers, and mean layers, of {listed(units['regions'], 12)}.",
+        )
+    ]
+
+
+def moment_plates(results: Mapping[str, Any]) -> list[Plate]:
+    """Describe similarity over time, and its latencies."""
+    moments = results.get("moments")
+    if not moments:
+        return []
+    shown = listed(list(moments["regions"]), 12)
+    return [
+        Plate(
+            "moments",
+            lambda: draw.draw_moments(moments),
+            f"{measure_name(moments['measure'])} of every layer with each region, in bins of {moments['bin_ms']:g} ms. "
+            "Bands are 95 % intervals over stimuli, each moment for itself.",
+            f"Curves of similarity over time, a layer each, for {shown}.",
+        ),
+        Plate(
+            "latencies",
+            lambda: draw.draw_latencies(moments),
+            "When each layer is most similar to each region, with 95 % intervals over stimuli. Where there is no dot, "
+            "the layer is above chance at no moment.",
+            f"Latencies of the largest similarity by layer, for {shown}.",
+        ),
+    ]
 
 
 def recovery_plates(results: Mapping[str, Any]) -> list[Plate]:

@@ -23,7 +23,9 @@ def methods(results: Mapping[str, Any]) -> str:
     """
     parts = [stimuli(results["data"]), network(results), brain(results["brain"]), simulation(results["simulation"])]
     maps = results["comparison"]
-    parts += [comparison(maps), ceilings(maps), recovery(results.get("recovery"))]
+    parts += [comparison(maps), ceilings(maps), kept_by_nulls(results.get("nulls"))]
+    parts += [shares(results.get("shares")), units(results.get("units")), moments(results.get("moments"))]
+    parts.append(recovery(results.get("recovery")))
     parts += [readout(results.get("readout")), software(results)]
     return " ".join(part for part in parts if part)
 
@@ -145,6 +147,46 @@ def ceilings(maps: Mapping[str, Any]) -> str:
     return (
         "Noise ceilings are estimated from the trials: what another measurement of the region (lower) and a noise-free "
         "copy of it (upper) would reach."
+    )
+
+
+def kept_by_nulls(nulls: Mapping[str, Any] | None) -> str:
+    """Say what the nulls keep, where that is known."""
+    told = [f"the {name} keeps {null['keeps']}" for name, null in (nulls or {}).items() if null.get("keeps")]
+    return f"Of the nulls, {'; '.join(told)}." if told else ""
+
+
+def shares(done: Mapping[str, Any] | None) -> str:
+    """Say how the assignment's certainty was found."""
+    if not done:
+        return ""
+    return (
+        f"How sure an assignment is, is told by the share of {done['bootstrap']} bootstraps over stimuli that lead to "
+        "it, each region having its best layer, no layer twice, or layers in the order of the regions."
+    )
+
+
+def units(done: Mapping[str, Any] | None) -> str:
+    """Say how single units were assigned."""
+    if not done:
+        return ""
+    return (
+        f"Up to {done['of_each']} units of each region were predicted from each layer, and units of layers from "
+        f"regions, by ridge regression ({done['folds']}-fold cross-validated); hierarchy scores follow Güçlü and van "
+        "Gerven (2015, doi:10.1523/JNEUROSCI.5023-14.2015) and Nonaka et al. (2021, doi:10.1016/j.isci.2021.103013), "
+        "with intervals over units."
+    )
+
+
+def moments(done: Mapping[str, Any] | None) -> str:
+    """Say how similarity over time was found."""
+    if not done:
+        return ""
+    trials = "one trial" if done["trials"] == 1 else f"{done['trials']} trials"
+    return (
+        f"Similarity over time ({done['label']}) was taken in bins of {done['bin_ms']:g} ms over {done['stimuli']} "
+        f"stimuli and {trials} of each, with {done['bootstrap']} bootstraps over stimuli and {done['permutations']} "
+        "permutations."
     )
 
 

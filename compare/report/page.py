@@ -18,9 +18,13 @@ from compare.report.inline import inline_svg
 from compare.report.maps import first_measure
 from compare.report.methods import methods
 from compare.report.numbers import fixed, measure_name, p_value, seconds, signed, thousands
+from compare.report.parts.moments import moments_answer
+from compare.report.parts.shares import shares_answer
+from compare.report.parts.units import units_answer
+from compare.report.parts.wholes import brain_answer, matrices_answer, network_answer
 from compare.report.possible import possible
 from compare.report.table_files import write_tables
-from compare.report.tables import cell_notes, facts, remarks
+from compare.report.tables import cell_notes, facts, left_out, remarks
 from compare.report.wording import verdict
 from isocortex.files import write_text
 from isocortex.style import save_figure
@@ -160,10 +164,19 @@ def render(
         plates={plate["name"]: {**plate, "svg": Markup(plate["svg"])} for plate in drawn},  # noqa: S704 - escaped in inline_svg
         tables={table.name: table for table in tabulate(results)},
         links=links or {},
-        notes=remarks(results),
+        notes=[note for note in remarks(results) if not left_out(note)],
+        excluded=[note for note in remarks(results) if left_out(note)],
         facts=facts(results),
         methods=methods(results),
-        possible=possible(results.get("recovery")),
+        answers={
+            "matrices": matrices_answer(results),
+            "brain": brain_answer(results),
+            "network": network_answer(results),
+            "possible": possible(results.get("recovery")),
+            "shares": shares_answer(results.get("shares")),
+            "units": units_answer(results.get("units")),
+            "moments": moments_answer(results.get("moments")),
+        },
         css=Markup((template / "page.css").read_text(encoding="utf-8")),  # noqa: S704 - ours
         script=Markup((template / "page.js").read_text(encoding="utf-8")),  # noqa: S704 - ours
         icon=base64.b64encode(ICON.encode()).decode(),

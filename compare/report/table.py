@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 __all__ = ["Answer", "Column", "Estimate", "Kind", "Range", "Row", "Table"]
 
-Kind = Literal["name", "number", "count", "percent", "p", "estimate", "gain", "range", "answer", "shape"]
+Kind = Literal["name", "text", "number", "count", "percent", "p", "estimate", "gain", "range", "answer", "shape"]
 
 LONG = 5  # rows beyond which sorting is of use
 
@@ -46,9 +46,9 @@ class Column:
     title : str
         Its head.
     kind : str
-        ``"name"`` (text), ``"number"``, ``"count"``, ``"percent"`` (of a share), ``"p"``, ``"estimate"`` (an
-        `Estimate`), ``"gain"`` (an `Estimate` with its sign), ``"range"`` (a `Range`), ``"answer"`` (an `Answer`),
-        ``"shape"`` (sizes).
+        ``"name"``, ``"text"`` (words that may take several lines), ``"number"``, ``"count"``, ``"percent"`` (of a
+        share), ``"p"``, ``"estimate"`` (an `Estimate`), ``"gain"`` (an `Estimate` with its sign), ``"range"`` (a
+        `Range`), ``"answer"`` (an `Answer`), ``"shape"`` (sizes).
     places : int
         Decimals, on the page and in LaTeX; CSV has all of them.
     """

@@ -13,6 +13,7 @@ from isocortex.files import write_text
 __all__ = ["as_csv", "as_latex", "escaped", "write_tables"]
 
 ENDS = {"estimate": ("low", "high"), "gain": ("low", "high"), "range": ("upper",), "answer": ("remark",)}
+SIDES = {"name": "l", "answer": "l", "text": r"p{0.3\linewidth}"}
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 LATEX = {
@@ -118,7 +119,7 @@ def as_latex(table: Table) -> str:
     \end{table}
     <BLANKLINE>
     """
-    sides = "".join("l" if column.kind in ("name", "answer") else "r" for column in table.columns)
+    sides = "".join(SIDES.get(column.kind, "r") for column in table.columns)
     lines = [
         r"% \usepackage{booktabs}",
         r"\begin{table}",

@@ -6,7 +6,7 @@ from typing import Any
 from compare.report.maps import cell, given, known_nulls, strongest, told_layers
 from compare.report.numbers import fixed, listed, p_value, seconds
 
-__all__ = ["cell_notes", "facts", "flat_settings", "record", "region_rows", "remarks"]
+__all__ = ["cell_notes", "facts", "flat_settings", "left_out", "record", "region_rows", "remarks"]
 
 
 def region_rows(results: Mapping[str, Any], key: str) -> list[dict[str, Any]]:
@@ -126,11 +126,18 @@ def facts(results: Mapping[str, Any]) -> list[tuple[str, float, str]]:
 def remarks(results: Mapping[str, Any]) -> list[str]:
     """Give what a reader must know: the study's own notes, and those of the comparisons that these do not hold."""
     notes = [str(note) for note in results.get("notes") or []]
+    for name, null in (results.get("nulls") or {}).items():
+        notes += [f"{name}: {note}" for note in null.get("notes") or []]
     for key, layer_map in results["comparison"].items():
         for note in layer_map.get("notes") or []:
             if not any(note in known for known in notes):
                 notes.append(f"{key}: {note}")
     return notes
+
+
+def left_out(note: str) -> bool:
+    """Say whether a remark only counts units or stimuli that do not vary, of which there are many."""
+    return note.endswith("left out") or "no variance over units" in note
 
 
 def record(results: Mapping[str, Any]) -> dict[str, list[tuple[str, Any]]]:

@@ -6,7 +6,8 @@ import numpy as np
 
 from compare.study.data import images
 from compare.study.network import ACTIVITY, UNTRAINED
-from compare.study.simulation import REGIONS, RETINA, SHUFFLED
+from compare.study.nulls import NULLS, described, null_file, rates
+from compare.study.simulation import REGIONS, RETINA
 from compare.study.stage import Workspace
 from isocortex.seeds import child_seed
 
@@ -45,8 +46,10 @@ def run_comparison(work: Workspace) -> dict[str, Any]:
     if work.settings.data.max_shift:
         given["position"] = data.positions.astype(np.float64)
     order = compare.RegionOrder.from_dict(work.results("brain")["brain"]["order"])
-    nulls = {"untrained network": work.load(UNTRAINED), "shuffled brain": work.load(SHUFFLED)} if about.nulls else None
+    nulls = {NULLS[name].title: work.load(null_file(name) if NULLS[name].make else UNTRAINED) for name in about.nulls}
     return {
+        "nulls": described(work),
+        "rates_hz": rates(work),
         "comparison": {
             measure: compare.map_layers(
                 {**baselines, **layers},
@@ -55,12 +58,12 @@ def run_comparison(work: Workspace) -> dict[str, Any]:
                 bootstrap=about.bootstrap,
                 seed=work.seed("comparison"),
                 given=given,
-                nulls=nulls,
+                nulls=nulls or None,
                 baselines=tuple(baselines),
                 order=order,
                 threads=work.settings.simulation.threads or None,
                 progress=work.listener.bar,
             ).to_dict()
             for measure in about.measures
-        }
+        },
     }

@@ -11,19 +11,23 @@ from isocortex import __version__
 from isocortex.files import read_json, write_json
 from isocortex.threads import resolve_threads
 
-__all__ = ["RESULTS", "run_report", "run_results"]
+__all__ = ["PARTS", "RESULTS", "run_report", "run_results"]
 
 RESULTS = "results.json"
+PARTS = ("data", "network", "brain", "simulation", "spikes", "readout", "comparison", "shares", "units", "moments",
+         "recovery")  # fmt: skip
 PACKAGES = ("numpy", "scipy", "brian2", "numba", "networkx", "xarray", "scikit-learn", "matplotlib", "threadpoolctl")
 
 
 def run_results(work: Workspace) -> None:
     """Gather what the stages contributed, and draw the verdict."""
     from compare.report import verdict
+    from compare.study.stages import STAGES
 
     found: dict[str, Any] = {}
-    for stage in ("data", "network", "brain", "simulation", "spikes", "readout", "comparison", "recovery"):
-        found |= work.results(stage)
+    for stage in STAGES:
+        if stage.name in PARTS and stage.wanted(work.settings):
+            found |= work.results(stage.name)
     measured = found.pop("physiology")
     for region in found["brain"]["regions"]:
         region |= measured[region["name"]]

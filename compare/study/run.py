@@ -69,13 +69,14 @@ def run_study(
     identity = settings_hash(settings)
     folder.check(identity, [name for stage in STAGES for name in stage.writes], force)
     if folder.finished and not resume:
-        complete = len(folder.finished) == len(STAGES) and folder.settings_hash == identity
+        wanted = {stage.name for stage in STAGES if stage.wanted(settings)}
+        complete = wanted <= set(folder.finished) and folder.settings_hash == identity
         listener.note(
             f"{path} holds {'a finished' if complete else 'another'} run, which is done anew"
             f"{'; --resume would keep it' if folder.settings_hash == identity else ''}"
         )
     folder.begin(settings.model_dump(mode="json"), identity, keep=resume)
-    run_stages(STAGES, Workspace(settings, folder, listener))
+    run_stages([stage for stage in STAGES if stage.wanted(settings)], Workspace(settings, folder, listener))
     return read_json(path / RESULTS)
 
 
@@ -108,15 +109,15 @@ def redraw(out: str | os.PathLike[str], progress: bool | Listener | None = None)
     drawing = STAGES[-1]
     folder.check(settings_hash(settings), drawing.writes, force=True)
     listener = Bars() if progress is True else progress or Silence()
-    _run(drawing, Workspace(settings, folder, listener), _key(drawing, settings, folder))
+    _run(drawing, Workspace(settings, folder, listener), _key(drawing, settings, folder, set(drawing.needs)))
     return read_json(path / RESULTS)
 
 
 def run_stages(stages: Sequence[Stage], workspace: Workspace) -> None:
     """Run stages in order, leaving out those that the folder holds from an earlier run of the same settings."""
-    folder = workspace.folder
+    folder, names = workspace.folder, {stage.name for stage in stages}
     for stage in stages:
-        key = _key(stage, workspace.settings, folder)
+        key = _key(stage, workspace.settings, folder, names)
         if folder.reusable(stage.name, key):
             workspace.listener.ended(stage.title, folder.seconds()[stage.name], True)
         else:
@@ -134,6 +135,6 @@ def _run(stage: Stage, workspace: Workspace, key: str) -> None:
     workspace.listener.ended(stage.title, seconds, False)
 
 
-def _key(stage: Stage, settings: StudySettings, folder: RunFolder) -> str:
-    upstream = {name: folder.digests(name) for name in stage.needs}
+def _key(stage: Stage, settings: StudySettings, folder: RunFolder, among: set[str]) -> str:
+    upstream = {name: folder.digests(name) for name in stage.needs if name in among}
     return stage_key(stage, settings, upstream, "" if stage.needs else fingerprint(settings.data.images))

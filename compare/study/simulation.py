@@ -4,8 +4,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from compare.study.brain import brain, shuffled_brain
+from compare.study.brain import brain
 from compare.study.data import images
+from compare.study.moments import MOMENTS, counts_over_time, over_time
 from compare.study.physiology import LATENCY_METHOD, region_physiology, response_latency
 from compare.study.stage import Workspace
 from isocortex.seeds import child_seed
@@ -14,10 +15,9 @@ from isocortex.threads import resolve_threads
 if TYPE_CHECKING:
     from brainsim import Brain, Recording
 
-__all__ = ["run_shuffled", "run_simulation", "run_spikes"]
+__all__ = ["counted", "run_simulation", "run_spikes"]
 
-REGIONS, SHUFFLED, EXAMPLE = "activity/regions.npz", "activity/shuffled.npz", "activity/example.npz"
-RETINA = "activity/retina.npz"
+REGIONS, RETINA, EXAMPLE = "activity/regions.npz", "activity/retina.npz", "activity/example.npz"
 LATENCY_STIMULI = 40  # of which a trial is kept spike by spike
 
 
@@ -41,13 +41,9 @@ def run_simulation(work: Workspace) -> dict[str, Any]:
     }
 
 
-def run_shuffled(work: Workspace) -> None:
-    """Show every stimulus to the brain with shuffled prototypes, with the same noise."""
-    if not work.settings.comparison.nulls:
-        work.save(SHUFFLED, {})
-        return
-    subject = shuffled_brain(work)
-    work.save(SHUFFLED, _counts(subject, _simulate(work, subject)))
+def counted(work: Workspace, subject: "Brain") -> dict[str, np.ndarray]:
+    """Show every stimulus to another brain of the same regions, with the same noise; give its counts."""
+    return _counts(subject, _simulate(work, subject))
 
 
 def run_spikes(work: Workspace) -> dict[str, Any]:
@@ -58,6 +54,8 @@ def run_spikes(work: Workspace) -> dict[str, Any]:
         [example, *np.linspace(0, len(stimuli) - 1, min(LATENCY_STIMULI, len(stimuli))).round().astype(int)]
     )
     recording = _simulate(work, subject, stimuli=stimuli[few], stimulus_ids=few.tolist(), trials=1, keep="spikes")
+    if over_time(work.settings):
+        work.save(MOMENTS, {"stimuli": few, **counts_over_time(work.settings, subject, recording)})
     work.save(EXAMPLE, _example(subject, recording, int(np.searchsorted(few, example)), stimuli[example]))
     seed = child_seed(work.seed("simulation"), "latency")
     return {

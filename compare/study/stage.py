@@ -83,6 +83,11 @@ class Workspace:
         return progress_bar(total, description, self.listener.bar)
 
 
+def always(settings: StudySettings) -> bool:
+    """Say that every study has it."""
+    return True
+
+
 @dataclass(frozen=True)
 class Stage:
     """A step of a study whose outputs are kept.
@@ -101,6 +106,8 @@ class Stage:
         The settings that it depends on: sections (``"data"``) or keys (``"study.seed"``).
     outputs : tuple of str
         The files that it writes, relative to the folder of the run; a folder ends with a slash.
+    wanted : callable
+        Called with the settings; says whether such a study has this stage at all.
     """
 
     name: str
@@ -109,6 +116,7 @@ class Stage:
     needs: tuple[str, ...] = ()
     uses: tuple[str, ...] = ()
     outputs: tuple[str, ...] = ()
+    wanted: Callable[[StudySettings], bool] = always
 
     @cached_property
     def writes(self) -> tuple[str, ...]:
@@ -151,5 +159,7 @@ def stage_key(stage: Stage, settings: StudySettings, upstream: Mapping[str, Mapp
     for name in stage.uses:
         section, _, key = name.partition(".")
         used[name] = values[section][key] if key else values[section]
-    text = json.dumps([stage.name, __version__, used, upstream, "" if stage.needs else source], sort_keys=True)
+    text = json.dumps(
+        [stage.name, stage.outputs, __version__, used, upstream, "" if stage.needs else source], sort_keys=True
+    )
     return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()

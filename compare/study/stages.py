@@ -1,25 +1,34 @@
 """The stages of a study, in order: what each needs, which settings it uses, and what it leaves."""
 
+from compare.study.assignment import of_units, run_shares, run_units
 from compare.study.brain import FILTERS, run_brain
 from compare.study.comparison import run_comparison, run_readout
 from compare.study.data import STIMULI, run_data
+from compare.study.moments import MOMENTS, over_time, run_moments
 from compare.study.network import ACTIVITY, UNTRAINED, WEIGHTS, run_activity, run_network
+from compare.study.nulls import NULLS, asked_for, null_file, run_null
 from compare.study.recovery import run_recovery
-from compare.study.results import RESULTS, run_report, run_results
-from compare.study.simulation import (
-    EXAMPLE,
-    REGIONS,
-    RETINA,
-    SHUFFLED,
-    run_shuffled,
-    run_simulation,
-    run_spikes,
-)
+from compare.study.results import PARTS, RESULTS, run_report, run_results
+from compare.study.simulation import EXAMPLE, REGIONS, RETINA, run_simulation, run_spikes
 from compare.study.stage import Stage
 
 __all__ = ["STAGES"]
 
 SEED = "study.seed"
+
+MADE_NULLS = tuple(
+    Stage(
+        name,
+        null.stage,
+        run_null(name),
+        null.needs,
+        (SEED, "comparison.seed") if null.needs == ("simulation",) else (SEED, "data", "brain", "simulation"),
+        (null_file(name),),
+        asked_for(name),
+    )
+    for name, null in NULLS.items()
+    if null.make
+)
 
 STAGES: tuple[Stage, ...] = (
     Stage("data", "Images chosen and placed", run_data, (), (SEED, "data", "comparison.folds"), (STIMULI,)),
@@ -39,17 +48,10 @@ STAGES: tuple[Stage, ...] = (
         "Some trials kept spike by spike",
         run_spikes,
         ("data", "brain"),
-        (SEED, "data", "brain", "simulation", "report.example"),
-        (EXAMPLE,),
+        (SEED, "data", "brain", "simulation", "report.example", "comparison.bin"),
+        (EXAMPLE, MOMENTS),
     ),
-    Stage(
-        "shuffled",
-        "Brain of shuffled prototypes shown the stimuli",
-        run_shuffled,
-        ("data", "brain"),
-        (SEED, "data", "brain", "simulation", "comparison.nulls"),
-        (SHUFFLED,),
-    ),
+    *MADE_NULLS,
     Stage(
         "readout",
         "Classes read out from layers and regions",
@@ -61,8 +63,31 @@ STAGES: tuple[Stage, ...] = (
         "comparison",
         "Layers compared with regions",
         run_comparison,
-        ("data", "activity", "brain", "simulation", "shuffled"),
+        ("data", "activity", "brain", "simulation", *(null.name for null in MADE_NULLS)),
         (SEED, "comparison", "data.max_shift"),
+    ),
+    Stage(
+        "shares",
+        "Bootstraps' assignments counted",
+        run_shares,
+        ("data", "activity", "brain", "simulation"),
+        (SEED, "comparison.measures", "comparison.bootstrap", "comparison.seed"),
+    ),
+    Stage(
+        "units",
+        "Single units predicted",
+        run_units,
+        ("activity", "brain", "simulation", "comparison"),
+        (SEED, "comparison.units", "comparison.folds", "comparison.seed"),
+        wanted=of_units,
+    ),
+    Stage(
+        "moments",
+        "Layers compared with regions from moment to moment",
+        run_moments,
+        ("activity", "spikes", "comparison"),
+        (SEED, "comparison.bin", "comparison.seed"),
+        wanted=over_time,
     ),
     Stage(
         "recovery",
@@ -75,7 +100,7 @@ STAGES: tuple[Stage, ...] = (
         "results",
         "Results gathered",
         run_results,
-        ("data", "network", "brain", "simulation", "spikes", "readout", "comparison", "recovery"),
+        PARTS,
         ("study",),
         (RESULTS,),
     ),

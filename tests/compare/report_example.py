@@ -128,6 +128,88 @@ def recovery() -> dict[str, Any]:
     return {"region": "V4", "measure": "rsa", "named": named.tolist(), **found.to_dict()}
 
 
+def shares() -> dict[str, Any]:
+    """Give what a study keeps of the bootstraps' assignments: two regions are sure of a layer, one of none."""
+    layers, regions = LAYERS[:3], REGIONS[2:5]
+    share = np.array([[0.99, 0.4, 0.0], [0.01, 0.3, 0.0], [0.0, 0.3, 1.0]])
+    named = {"V1": layers[0], "V2": None, "V4": layers[2]}
+    among = {"V1": layers[:1], "V2": layers, "V4": layers[2:]}
+    kinds = ["best", "one-to-one", "ordered"]
+    return {
+        "measure": "rsa",
+        "bootstrap": 1000,
+        "kinds": kinds,
+        "layers": layers,
+        "regions": regions,
+        "share": [share.tolist()] * 3,
+        "entropy": [[0.08, 1.57, 0.0]] * 3,
+        "chance": [[[1 / 3] * 3] * 3] * 3,
+        "among": dict.fromkeys(kinds, among),
+        "named": dict.fromkeys(kinds, named),
+        "p_value": [[0.005] * 3] * 3,
+        "order_cost": 0.012,
+        "order_p": 0.17,
+        "confidence": 0.95,
+        "label": "RSA (correlation distance, Spearman)",
+        "notes": [],
+    }
+
+
+def units() -> dict[str, Any]:
+    """Give what a study keeps of single units: those of later regions go with later layers."""
+    layers, regions = LAYERS[:3], REGIONS[2:5]
+    score = {"value": 0.55, "low": 0.47, "high": 0.63, "p_value": 0.02}
+    names = ("assigned layer slope", "encoding", "decoding", "brain hierarchy")
+    return {
+        "of_each": 100,
+        "folds": 5,
+        "layers": layers,
+        "regions": regions,
+        "scores": {name: dict(score) for name in names},
+        "mean_layer": {
+            "value": [1.2, 1.9, 2.7], "low": [1.1, 1.7, 2.6], "high": [1.3, 2.1, 2.8], "units": [90, 80, 95],
+        },
+        "encoding": [[75, 20, 5], [12, 48, 20], [3, 12, 70]],
+        "decoding": [[60, 20, 5], [20, 40, 30], [10, 20, 60]],
+        "stimuli": 56,
+        "confidence": 0.95,
+    }  # fmt: skip
+
+
+def moments() -> dict[str, Any]:
+    """Give what a study keeps of moments: of V1 the layers' curves peak one after the other, of V4 one is unknown."""
+    layers, times = LAYERS[:3], np.arange(15) * 10.0 + 5
+    regions = {}
+    for name, start in (("V1", 30.0), ("V4", 60.0)):
+        peaks = start + 20 * np.arange(3)
+        curve = 0.5 * np.exp(-(((times - peaks[:, None]) / 25) ** 2))
+        regions[name] = {
+            "similarity": curve.tolist(),
+            "low": (curve - 0.1).tolist(),
+            "high": (curve + 0.1).tolist(),
+            "p_value": np.where(curve > 0.2, 0.005, 0.6).tolist(),
+            "peak_latency": (peaks + 5).tolist(),
+            "peak_low": (peaks - 5).tolist(),
+            "peak_high": (peaks + 15).tolist(),
+            "hierarchy": {"value": 1.0, "low": 0.5, "high": 1.0, "p_value": 0.04},
+        }
+    regions["V4"]["hierarchy"] = dict.fromkeys(("value", "low", "high", "p_value"))
+    for part in ("peak_latency", "peak_low", "peak_high"):
+        regions["V4"][part][0] = None
+    return {
+        "measure": "cka",
+        "label": "debiased linear CKA",
+        "stimuli": 40,
+        "trials": 1,
+        "bin_ms": 10.0,
+        "times_ms": times.tolist(),
+        "layers": layers,
+        "bootstrap": 200,
+        "permutations": 200,
+        "regions": regions,
+    }
+
+
 def _null(similarity: np.ndarray, half: np.ndarray, gain: np.ndarray) -> dict[str, Any]:
     difference = gain * np.linspace(0.2, 1, similarity.shape[0])[:, None]
     return {
@@ -274,6 +356,20 @@ def example_results(stimuli: int = 60) -> dict[str, Any]:
             ],
         },
         "comparison": {"rsa": layer_map("rsa"), "cka": layer_map("cka", 3)},
+        "nulls": {
+            "untrained network": {"side": "layers", "keeps": "architecture", "destroys": "what was learned"},
+            "shuffled brain": {
+                "side": "regions",
+                "keeps": "neurons, who meets whom",
+                "destroys": "tuning",
+                "notes": ["some stays as it is"],
+                "rates_hz": dict(zip(REGIONS, [rate / 2 for rate in rates], strict=True)),
+            },
+        },
+        "rates_hz": dict(zip(REGIONS, rates, strict=True)),
+        "shares": shares(),
+        "units": units(),
+        "moments": moments(),
         "recovery": recovery(),
         "times": {
             stage: float(rng.uniform(1, 15)) for stage in ["data", "network", "brain", "simulation", "comparison"]

@@ -48,3 +48,21 @@ def test_what_was_not_done_is_not_told():
         del layer_map["p_value"], layer_map["ceiling"]
     text = methods(results)
     assert not [word for word in ("planted", "p-values", "ceiling") if word in text]
+
+
+def test_the_later_parts_are_told_with_their_numbers():
+    """Shares, units, moments and what nulls keep come with counts, folds and bins; without them nothing is said."""
+    results = example_results()
+    text = methods(results)
+    for part in (
+        "the untrained network keeps architecture; the shuffled brain keeps neurons",
+        "share of 1000 bootstraps over stimuli",
+        "Up to 100 units of each region",
+        "5-fold cross-validated",
+        "bins of 10 ms over 40 stimuli and one trial of each, with 200 bootstraps over stimuli and 200 permutations",
+    ):
+        assert part in text
+    for part in ("nulls", "shares", "units", "moments"):
+        del results[part]
+    text = methods(results)
+    assert not any(word in text for word in ("keeps", "sure", "Up to", "bins of"))

@@ -111,7 +111,7 @@ def test_the_page_can_be_read_without_eyes(report):
     tags = [tag for tag, _ in page.tags]
     assert tags.count("table") == tags.count("caption")
     plates = [attributes for tag, attributes in page.tags if tag == "svg"]
-    assert len(plates) == 16
+    assert len(plates) == 20
     assert all(len(plate["aria-label"]) > 20 for plate in plates)
     cells = [attributes for _, attributes in page.tags if attributes.get("class") == "cell"]
     assert len(cells) == 2 * 4 * len(REGIONS) * (len(LAYERS) + 2)

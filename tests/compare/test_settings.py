@@ -43,10 +43,17 @@ def test_settings_other_than_the_defaults_survive_writing(tmp_path: Path) -> Non
             "study": {"question": 'Is "7" a digit — or \\ not?', "seed": 12},
             "network": {"filters": [4], "learning_rate": 1e-5},
             "simulation": {"duration": 80},
-            "comparison": {"measures": ["cka"], "nulls": False},
+            "comparison": {"measures": ["cka"], "nulls": ["rewired", "poisson-rates"]},
         }
     )
     assert load_settings(written(tmp_path, settings_text(changed))) == changed
+
+
+def test_nulls_were_a_switch_once() -> None:
+    """Study files and runs that say true or false mean the usual nulls or none."""
+    usual, none = (StudySettings.model_validate({"comparison": {"nulls": on}}).comparison.nulls for on in (True, False))
+    assert usual == StudySettings().comparison.nulls
+    assert none == ()
 
 
 @pytest.mark.parametrize(
@@ -70,7 +77,9 @@ def test_settings_other_than_the_defaults_survive_writing(tmp_path: Path) -> Non
         ("[brain]\nprototypes = [1, 2, 3, 4]", "[brain] prototypes: must have no more than 3, got [1, 2, 3, 4]"),
         ("[comparison]\nmeasures = 'rsa'", "[comparison] measures: must be a list in brackets, got 'rsa'"),
         ("[comparison]\nmeasures = ['rsa', 'rsa']", "[comparison] measures: each once, got rsa, rsa"),
-        ("[comparison]\nnulls = 'yes'", "[comparison] nulls: must be true or false, got 'yes'"),
+        ("[comparison]\nnulls = 'yes'", "[comparison] nulls: must be a list in brackets, got 'yes'"),
+        ("[comparison]\nnulls = ['rewird']", "[comparison] nulls: got 'rewird'; did you mean 'rewired'?"),
+        ("[comparison]\nnulls = ['rewired', 'rewired']", "[comparison] nulls: each once, got rewired, rewired"),
         ("[data]\nheld_out = 1.0", "[data] held_out: must be less than 1, got 1.0"),
         ("[data]\nimages = ''", "[data] images: must not be empty, got ''"),
         ("[study]\nname = 3", "[study] name: must be text in quotes, got 3"),

@@ -2,13 +2,16 @@
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import pytest
 
 import compare.study.stages as listed
+from compare.settings import NullName
 from compare.study import run_study
+from compare.study.listener import Silence
+from compare.study.nulls import NULLS
 from isocortex.files import read_arrays
 
 REGIONS = ["retina", "LGN", "V1", "V2", "V4", "IT"]
@@ -131,6 +134,35 @@ def test_changed_images_are_not_mixed_with_what_was_made_of_others(study: Path) 
     fresh = run_study(study, study.with_name("fresh"))
     assert without_times(after) == without_times(fresh)
     assert after["data"]["checksum"] != before["data"]["checksum"]
+
+
+@pytest.mark.slow
+def test_every_null_is_simulated_kept_and_shown(study: Path) -> None:
+    """Each null has a stage that is taken up again, its differences and a row on the page; what they keep is kept."""
+    every = get_args(NullName)
+    study.write_text(study.read_text() + f"nulls = {list(every)}\nmeasures = ['rsa']\nrecovery = 0\n")
+    out = study.with_name("out")
+    results = run_study(study, out)
+    titles = [NULLS[name].title for name in every]
+    assert list(results["comparison"]["rsa"]["nulls"]) == list(results["nulls"]) == titles
+    counts = read_arrays(out / "activity" / "regions.npz")
+    for name in every[1:]:
+        null = read_arrays(out / "activity" / f"{name}.npz")
+        assert {region: array.shape for region, array in null.items()} == {r: x.shape for r, x in counts.items()}
+        assert not np.array_equal(null["V2"], counts["V2"])
+    assert np.array_equal(read_arrays(out / "activity" / "rewired.npz")["retina"], counts["retina"])
+    page = (out / "index.html").read_text(encoding="utf-8")
+    assert all(title in page for title in titles)
+    (out / "activity" / "rewired.npz").unlink()
+    heard: list[tuple[str, bool]] = []
+
+    class Ear(Silence):
+        def ended(self, title: str, seconds: float, taken_up: bool) -> None:
+            heard.append((title, taken_up))
+
+    again = run_study(study, out, resume=True, progress=Ear())
+    assert [title for title, taken_up in heard if not taken_up] == ["Rewired brain shown the stimuli"]
+    assert without_times(again) == without_times(results)
 
 
 @pytest.mark.slow

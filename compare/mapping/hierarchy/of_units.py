@@ -57,6 +57,19 @@ class UnitHierarchy:
     stimuli: int
     confidence: float
 
+    def to_dict(self) -> dict[str, Any]:
+        """Give everything as plain numbers, text, lists and dicts; counts are [layer][region]."""
+        return {
+            "layers": self.encoding["layer"].values.tolist(),
+            "regions": self.encoding["region"].values.tolist(),
+            "scores": self.scores,
+            "mean_layer": {name: part.values.tolist() for name, part in self.mean_layer.data_vars.items()},
+            "encoding": self.encoding.values.tolist(),
+            "decoding": self.decoding.values.tolist(),
+            "stimuli": self.stimuli,
+            "confidence": self.confidence,
+        }
+
     def __repr__(self) -> str:
         lines = [f"<UnitHierarchy: {self.encoding.sizes['layer']} layers, {self.encoding.sizes['region']} regions>"]
         lines += [

@@ -7,7 +7,7 @@ import numpy as np
 
 from compare.report.figures.common import baselines, label
 from compare.report.figures.matrix import draw_matrix
-from compare.report.figures.similarity import MOST_COLUMNS_ABREAST, add_scale, level_rows, panel_grid
+from compare.report.figures.similarity import add_scale, level_rows, matrices_abreast, panel_grid
 from compare.report.maps import as_matrix, best_rows, known_nulls
 from compare.report.numbers import measure_name
 from isocortex.style import DIVERGING
@@ -53,7 +53,7 @@ def draw_nulls(layer_map: Mapping[str, Any], network: Mapping[str, Any], key: st
             cmap=DIVERGING,
             dim_unclear=True,
             key=f"{key}-null{i}",
-            row_labels=i == 0 or len(columns) > MOST_COLUMNS_ABREAST,
+            row_labels=i % matrices_abreast(layer_map) == 0,
         )
         ax.set_title(f"Minus {label(name, 28)}", pad=8)
     level_rows(axes)

@@ -16,7 +16,7 @@ from isocortex.style import PAGE_WIDTH, SEQUENTIAL
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["MOST_COLUMNS_ABREAST", "add_scale", "draw_similarity", "level_rows", "panel_grid"]
+__all__ = ["add_scale", "draw_similarity", "level_rows", "matrices_abreast", "panel_grid"]
 
 MOST_COLUMNS_ABREAST = 9  # beyond, two matrices stand one above the other
 
@@ -61,7 +61,7 @@ def draw_similarity(layer_map: Mapping[str, Any], network: Mapping[str, Any], ke
             cmap=scale,
             dim_unclear=kind == "partial",
             key=f"{key}-{kind}",
-            row_labels=i == 0 or len(columns) > MOST_COLUMNS_ABREAST,
+            row_labels=i % matrices_abreast(layer_map) == 0,
         )
         ax.set_title(title, pad=8)
     level_rows(axes)
@@ -70,12 +70,20 @@ def draw_similarity(layer_map: Mapping[str, Any], network: Mapping[str, Any], ke
 
 
 def panel_grid(count: int, layer_map: Mapping[str, Any]) -> "tuple[Figure, list[Any]]":
-    """Make a figure for `count` matrices, abreast where they fit, else one above the other."""
+    """Make a figure for `count` matrices, two abreast where they fit, else one above the other."""
     width, height = matrix_size(layer_map, count)
-    stacked = len(layer_map["regions"]) > MOST_COLUMNS_ABREAST
-    figure = new_figure(width, height * count if stacked else height)
-    shape = (count, 1) if stacked else (1, count)
-    return figure, list(np.ravel(figure.subplots(*shape)))
+    abreast = min(count, matrices_abreast(layer_map))
+    lines = -(-count // abreast)
+    figure = new_figure(width, height * lines)
+    axes = list(np.ravel(figure.subplots(lines, abreast)))
+    for ax in axes[count:]:
+        ax.remove()
+    return figure, axes[:count]
+
+
+def matrices_abreast(layer_map: Mapping[str, Any]) -> int:
+    """Give how many matrices stand side by side."""
+    return 1 if len(layer_map["regions"]) > MOST_COLUMNS_ABREAST else 2
 
 
 def round_limits(values: np.ndarray) -> tuple[float, float]:

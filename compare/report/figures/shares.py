@@ -1,0 +1,41 @@
+"""How sure the assignment is: bands from layers to regions, as wide as the share of bootstraps that join them."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from compare.report.figures.common import new_figure
+from compare.report.maps import as_matrix
+from isocortex.style import PAGE_WIDTH
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+__all__ = ["draw_shares"]
+
+LEAST = 0.01  # a layer that wins less of every region has no band
+KINDS = {"best": "Each region its best layer", "ordered": "Layers in the order of the regions"}
+
+
+def draw_shares(shares: Mapping[str, Any]) -> "Figure":
+    """Draw the bands of the best assignment, and of the one that keeps the order.
+
+    Parameters
+    ----------
+    shares : mapping
+        ``results["shares"]``.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    from compare.plots.bands import draw_bands
+
+    winning = [i for i in range(len(shares["layers"])) if any(max(kind[i]) >= LEAST for kind in shares["share"])]
+    layers = [shares["layers"][i] for i in winning]
+    most = max(len(layers), len(shares["regions"]))
+    figure = new_figure(PAGE_WIDTH, 0.7 + 0.42 * most)
+    for kind, ax in zip(KINDS, figure.subplots(1, len(KINDS)), strict=True):
+        matrix = as_matrix(shares["share"][shares["kinds"].index(kind)])[winning]
+        draw_bands(matrix, layers, shares["regions"], shares["named"][kind], ax)
+        ax.set_title(KINDS[kind])
+    return figure

@@ -1,0 +1,1 @@
+"""The page's tables, one module a part of the page."""
