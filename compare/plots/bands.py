@@ -56,7 +56,7 @@ def draw_bands(
             points = [(BAR, y0), (0.5, y0), (0.5, y1), (1 - BAR, y1)]
             points += [(1 - BAR, y1 + share), (0.5, y1 + share), (0.5, y0 + share), (BAR, y0 + share), (BAR, y0)]
             codes = [Path.MOVETO, *[Path.CURVE4] * 3, Path.LINETO, *[Path.CURVE4] * 3, Path.CLOSEPOLY]
-            axes.add_patch(PathPatch(Path(points, codes), facecolor=colours[row], edgecolor="none", alpha=0.55))
+            axes.add_patch(PathPatch(Path(points, codes), facecolor=colours[row], edgecolor="none", alpha=0.7))
             leaves[row] += share
             reaches[column] += share
     for row, layer in enumerate(layers):

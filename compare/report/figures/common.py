@@ -116,4 +116,4 @@ def depth_colors(count: int) -> np.ndarray:
     """Give `count` colours (count, 4) from shallow to deep: viridis without its ends, which vanish on dark or light."""
     import matplotlib as mpl
 
-    return np.asarray(mpl.colormaps["viridis"](np.linspace(0.08, 0.9, count)))
+    return np.asarray(mpl.colormaps["viridis"](np.linspace(0.2, 0.9, count)))

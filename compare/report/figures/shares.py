@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from compare.report.figures.common import new_figure
 from compare.report.maps import as_matrix
 from isocortex.style import PAGE_WIDTH
@@ -30,12 +32,12 @@ def draw_shares(shares: Mapping[str, Any]) -> "Figure":
     """
     from compare.plots.bands import draw_bands
 
-    winning = [i for i in range(len(shares["layers"])) if any(max(kind[i]) >= LEAST for kind in shares["share"])]
+    matrices = {kind: as_matrix(shares["share"][shares["kinds"].index(kind)]) for kind in KINDS}
+    winning = np.flatnonzero(np.max([matrix.max(axis=1) for matrix in matrices.values()], axis=0) >= LEAST)
     layers = [shares["layers"][i] for i in winning]
     most = max(len(layers), len(shares["regions"]))
     figure = new_figure(PAGE_WIDTH, 0.7 + 0.42 * most)
     for kind, ax in zip(KINDS, figure.subplots(1, len(KINDS)), strict=True):
-        matrix = as_matrix(shares["share"][shares["kinds"].index(kind)])[winning]
-        draw_bands(matrix, layers, shares["regions"], shares["named"][kind], ax)
+        draw_bands(matrices[kind][winning], layers, shares["regions"], shares["named"][kind], ax)
         ax.set_title(KINDS[kind])
     return figure

@@ -39,7 +39,7 @@ def _stack(units: Mapping[str, Any], ax: "Axes") -> None:
     counts = as_matrix(units["encoding"])
     total = counts.sum(axis=0)
     share = counts / np.where(total > 0, total, 1)
-    places, below = np.arange(len(units["regions"])), np.zeros(len(units["regions"]))
+    places, below = np.arange(float(len(units["regions"]))), np.zeros(len(units["regions"]))
     for layer, row, colour in zip(units["layers"], share, depth_colors(len(units["layers"])), strict=True):
         ax.bar(places, row, 0.72, bottom=below, color=colour, label=label(layer), linewidth=0)
         below += row
