@@ -1,1 +1,3 @@
-"""The page's tables, one module a part of the page."""
+"""The parts of the page, one a module: what each asks, its answer in words, and its tables."""
+
+__all__: list[str] = []
