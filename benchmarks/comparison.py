@@ -13,9 +13,11 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 import compare
 from compare.inference import PairVectors, bootstrap_draws, resampled_similarities
+from isocortex.threads import run_on_threads
 
 LAYERS, REGIONS, STIMULI, BOOTSTRAPS = 5, 5, 200, 1000
 FEW, MORE = 3, 8  # bootstraps that rsatoolbox is timed with
@@ -48,7 +50,9 @@ def best_of(repeats: int, function: Callable[[], Any]) -> float:
 def ours(layers: Activity, regions: Activity, method: str, bootstraps: int = BOOTSTRAPS) -> np.ndarray:
     """Give the similarity of every layer and region in each bootstrap, RDMs included."""
     subjects = [*layers.values(), *regions.values()]
-    vectors = PairVectors(np.stack([compare.rdm(x) for x in subjects]), CENTRING[method])
+    with threadpool_limits(limits=1, user_api="blas"):
+        rdms = run_on_threads(compare.rdm, subjects)
+    vectors = PairVectors(np.stack(rdms), CENTRING[method])
     draws = bootstrap_draws(len(subjects[0]), bootstraps, np.random.default_rng(0))
     return resampled_similarities(vectors, draws)[:, :LAYERS, LAYERS:]
 

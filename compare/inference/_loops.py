@@ -157,23 +157,25 @@ def additive_residuals(
 
 
 @njit(cache=True, nogil=True)
-def permuted(values: np.ndarray, labels: np.ndarray, out: np.ndarray) -> None:
+def permuted(squares: np.ndarray, labels: np.ndarray, out: np.ndarray) -> None:
     """Write the pairs' values after stimulus i has taken the place of stimulus ``labels[i]``.
 
-    Where values of single stimuli follow the pairs, they are given new places too.
+    `squares` (row, stimulus, stimulus) are read one line at a time, which stays in the cache. Where values of single
+    stimuli follow the pairs, they stand on the diagonals, and are given new places too.
     """
-    rows = values.shape[0]
-    n = labels.size
-    pair = 0
-    for i in range(n):
-        for j in range(i + 1, n):
-            a = min(labels[i], labels[j])
-            b = max(labels[i], labels[j])
-            source = a * n - a * (a + 1) // 2 + b - a - 1
-            for row in range(rows):
-                out[row, pair] = values[row, source]
-            pair += 1
-    if values.shape[1] > pair:
+    rows, n = squares.shape[0], labels.size
+    places = labels.astype(np.uint32)  # without a sign there is no index from the end to be looked for
+    pairs = n * (n - 1) // 2
+    for row in range(rows):
+        start = 0
         for i in range(n):
-            for row in range(rows):
-                out[row, pair + i] = values[row, pair + labels[i]]
+            line = squares[row, places[i]]
+            behind = places[i + 1 :]
+            target = out[row, start : start + behind.size]
+            for k in range(behind.size):
+                target[k] = line[behind[k]]
+            start += behind.size
+    if out.shape[1] > pairs:
+        for row in range(rows):
+            for i in range(n):
+                out[row, pairs + i] = squares[row, places[i], places[i]]

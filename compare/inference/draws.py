@@ -9,13 +9,14 @@ from compare.errors import InvalidOptionError
 __all__ = ["bootstrap_draws", "half_draws", "left_out_draws", "permutations_of", "subset_draws"]
 
 MOST_LEFT_OUT = 250  # stimuli that are left out in turn; the jackknife's variance is then known to a tenth
+ATTEMPTS = 10_000  # draws for each that is usable
 
 
 def bootstrap_draws(
     stimuli: int,
     count: int,
     rng: np.random.Generator,
-    usable: Callable[[np.ndarray], bool] = lambda draws: True,
+    usable: Callable[[np.ndarray], np.ndarray | bool] = lambda draws: True,
 ) -> np.ndarray:
     """Draw `stimuli` stimuli with replacement, `count` times.
 
@@ -26,7 +27,8 @@ def bootstrap_draws(
     rng : numpy.random.Generator
         Where the draws come from.
     usable : callable
-        Draws for which it says False are drawn again: with very few stimuli some hold too few different ones.
+        Given (draw, stimulus). Draws for which it says False are drawn again: with very few stimuli some hold too few
+        different ones.
 
     Returns
     -------
@@ -46,12 +48,16 @@ def bootstrap_draws(
     if count < 1:
         raise InvalidOptionError(f"bootstrap: must be at least 1, got {count}")
     draws = np.empty((count, stimuli), np.int64)
-    for row in range(count):
-        for _ in range(10_000):
-            draws[row] = np.bincount(rng.integers(0, stimuli, stimuli), minlength=stimuli)
-            if usable(draws[row]):
-                break
-        else:
+    found = tried = 0
+    while found < count:
+        missing = count - found
+        chosen = rng.integers(0, stimuli, (missing, stimuli)) + stimuli * np.arange(missing)[:, None]
+        fresh = np.bincount(chosen.ravel(), minlength=missing * stimuli).reshape(missing, stimuli)
+        fresh = fresh[np.broadcast_to(usable(fresh), missing)]
+        draws[found : found + len(fresh)] = fresh
+        found += len(fresh)
+        tried += missing
+        if found < count and tried >= ATTEMPTS * (found + 1):
             raise InvalidOptionError(f"bootstrap: {stimuli} stimuli are too few to be drawn with replacement")
     return draws
 

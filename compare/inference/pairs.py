@@ -34,7 +34,7 @@ import numpy as np
 
 from compare.errors import InvalidActivityError, InvalidOptionError, TooFewStimuliError
 from compare.inference.draws import bootstrap_draws
-from compare.inference.products import weighted_cosines
+from compare.inference.products import additive_cosines, weighted_cosines
 from compare.measures.rdm_comparators import rounded, stimuli_of
 from isocortex.errors import nearest
 
@@ -53,6 +53,7 @@ LEAST_STIMULI = {
 CENTRINGS = tuple(LEAST_STIMULI)
 RANKED = ("ranks", "untied ranks")
 GOWER = ("gower", "mean gower")
+ROW_SUMS = 2**21  # numbers: 16 MiB a thread
 
 
 @dataclass(frozen=True)
@@ -107,18 +108,19 @@ class PairVectors:
         """How many stimuli there are."""
         return int(self._stimuli)  # type: ignore[attr-defined]
 
-    def usable(self, draws: np.ndarray) -> bool:
-        """Say whether the measure is defined for these multiplicities of the stimuli."""
-        if (draws > 0).sum() < LEAST_STIMULI[self.centring]:
-            return False
+    def usable(self, draws: np.ndarray) -> np.ndarray:
+        """Say whether the measure is defined for these multiplicities (..., stimulus) of the stimuli."""
+        enough = (draws > 0).sum(axis=-1) >= LEAST_STIMULI[self.centring]
         if self.centring == "additive" or self.centring in GOWER:
-            return bool(2 * draws.max() < draws.sum() + (2 if self.centring in GOWER else 0))
-        return True
+            enough &= 2 * draws.max(axis=-1) < draws.sum(axis=-1) + (2 if self.centring in GOWER else 0)
+        return np.asarray(enough)
 
     @property
     def chunk(self) -> int:
-        """Many draws at a time where they share one product, whose other factor is made anew for each chunk."""
-        return 250 if self.centring in ("mean", "none") else 20
+        """Many draws at a time where they share one product, but no more than have room for their row sums."""
+        if self.centring in RANKED:
+            return 50
+        return max(50, min(250, ROW_SUMS // (len(self.values) * self.stimuli)))
 
     @property
     def pair_inflation(self) -> float:
@@ -174,20 +176,28 @@ class PairVectors:
 
     def _checked(self, draws: np.ndarray) -> np.ndarray:
         w = np.asarray(draws, dtype=np.float64)
-        if w.shape != (self.stimuli,) or w.min() < 0:
+        if w.shape[-1:] != (self.stimuli,) or w.min(initial=0) < 0:
             raise InvalidActivityError(f"draws: must be {self.stimuli} multiplicities, 0 or more, got shape {w.shape}")
-        if not self.usable(w):
+        if not self.usable(w).all():
             raise TooFewStimuliError(
-                f"draws: {int((w > 0).sum())} different stimuli drawn, at least {LEAST_STIMULI[self.centring]} "
-                "are needed, none of them half of the time"
+                f"draws: {int((w > 0).sum(axis=-1).min())} different stimuli drawn, at least "
+                f"{LEAST_STIMULI[self.centring]} are needed, none of them half of the time"
             )
         return w
 
     def similarities(self, draws: np.ndarray) -> np.ndarray:
         """Give `similarity` for each row of multiplicities: (draw, subject, subject)."""
-        if self.centring not in ("mean", "none"):
+        if self.centring in RANKED:
             return np.stack([self.similarity(row) for row in draws])
-        return weighted_cosines(self.values, np.stack([self._checked(row) for row in draws]), self.centring == "mean")
+        checked = self._checked(draws)
+        if self.centring in ("mean", "none"):
+            found, lost = weighted_cosines(self.values, checked, self.centring == "mean")
+        else:
+            gower = self.centring in GOWER
+            found, lost = additive_cosines(self.values, checked, gower, self.centring == "mean gower")
+        for index in np.flatnonzero(lost):
+            found[index] = self.similarity(checked[index])
+        return found
 
     def similarity(self, draws: np.ndarray | None = None) -> np.ndarray:
         """Give the similarity of every two subjects.
@@ -227,15 +237,20 @@ class PairVectors:
         numpy.ndarray
             (permutation, row, column).
         """
+        from scipy.spatial.distance import squareform
+
         from compare.inference import _loops
 
         centred = self.centred()
         unit = centred / self.lengths(vectors=centred)[:, None]
-        left, right = np.ascontiguousarray(unit[rows]), np.ascontiguousarray(unit[columns])
+        left, right = np.ascontiguousarray(unit[rows]), unit[columns]
+        squares = np.stack([squareform(row[: self.values.shape[1]], checks=False) for row in right])
+        if self.centring in GOWER:
+            squares[:, np.arange(self.stimuli), np.arange(self.stimuli)] = right[:, self.values.shape[1] :]
         shuffled = np.empty_like(right)
         result = np.empty((len(labels), len(rows), len(columns)))
         for index, order in enumerate(labels):
-            _loops.permuted(right, order, shuffled)
+            _loops.permuted(squares, order, shuffled)
             result[index] = left @ shuffled.T
         return result
 

@@ -34,8 +34,8 @@ class Subjects(Protocol):
     def pair_inflation(self) -> float:
         """By how much the draws inflate the variance that only pairs of stimuli carry; see `spread_ratio`."""
 
-    def usable(self, draws: np.ndarray) -> bool:
-        """Say whether similarities are defined for these multiplicities of the stimuli."""
+    def usable(self, draws: np.ndarray) -> np.ndarray:
+        """Say whether similarities are defined for these multiplicities (..., stimulus) of the stimuli."""
 
     def draws(self, count: int, rng: np.random.Generator) -> np.ndarray:
         """Draw multiplicities of the stimuli, (draw, stimulus)."""
@@ -119,7 +119,7 @@ def permuted_similarities(
         (permutation, row, column): what the similarities are when row and column have nothing to do with each other.
     """
     labels = permutations_of(subjects.stimuli, count, rng)
-    return in_chunks(partial(_permuted, subjects, rows, columns), labels, workers, advance)
+    return in_chunks(partial(_permuted, subjects, rows, columns), labels, workers, advance, subjects.chunk)
 
 
 def _similarities(subjects: Subjects, draws: np.ndarray) -> np.ndarray:

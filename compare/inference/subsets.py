@@ -140,9 +140,9 @@ class StimulusSubsets:
         """``1 + n/m``: 3 for halves, as for the bootstrap."""
         return 1 + self.stimuli / self.kept
 
-    def usable(self, draws: np.ndarray) -> bool:
+    def usable(self, draws: np.ndarray) -> np.ndarray:
         """Say whether enough stimuli were drawn."""
-        return bool((draws > 0).sum() >= self.least_stimuli)
+        return np.asarray((draws > 0).sum(axis=-1) >= self.least_stimuli)
 
     def draws(self, count: int, rng: np.random.Generator) -> np.ndarray:
         """Draw subsets of the stimuli: (draw, stimulus) of 0 and 1."""

@@ -154,16 +154,49 @@ def test_what_is_not_defined_is_named(call, error, message):
         call()
 
 
-@pytest.mark.parametrize("centring", ["mean", "none"])
-def test_many_draws_at_once_are_each_by_itself(centring):
+@pytest.mark.parametrize("centring", ["mean", "none", "additive", "gower", "mean gower"])
+@pytest.mark.parametrize("stimuli", [9, 60])
+def test_many_draws_at_once_are_each_by_itself(centring, stimuli):
     """The one product for all draws gives what the draws give one by one, a row without variance included."""
     rng = np.random.default_rng(4)
-    values = 5 + rng.normal(size=(4, 36))
-    values[2] = 0.7 if centring == "mean" else 0.0
+    values = 5 + rng.normal(size=(4, stimuli * (stimuli - 1) // 2))
+    values[2] = 0.7 if centring in ("mean", "additive", "mean gower") else 0.0
     vectors = PairVectors(values, centring)
-    draws = rng.multinomial(9, np.full(9, 1 / 9), size=7)
+    draws = vectors.draws(7, rng)
 
     one_by_one = np.stack([vectors.similarity(row) for row in draws])
     np.testing.assert_allclose(vectors.similarities(draws), one_by_one, atol=1e-12)
     with pytest.raises(TooFewStimuliError, match="1 different"):
-        vectors.similarities(9 * np.eye(9)[:2])
+        vectors.similarities(9 * np.eye(stimuli)[:2])
+
+
+@pytest.mark.parametrize("centring", ["mean", "additive", "gower", "mean gower"])
+def test_what_hardly_varies_in_one_draw_keeps_its_digits(centring):
+    """Where a single stimulus is all that varies, draws without it have no similarity, and near it all their digits."""
+    rng = np.random.default_rng(5)
+    alone = rng.normal(size=(2, 11))
+    rest = 1e-6 * rng.normal(size=(2, 55))
+    values = np.concatenate([alone, rest], axis=1)  # the first stimulus with the others, and those with each other
+    values[1, 11:] = 0.0 if centring == "gower" else 0.3
+    vectors = PairVectors(values, centring)
+    draws = rng.multinomial(12, np.full(12, 1 / 12), size=6)
+    draws[:3, 1] += draws[:3, 0]
+    draws[:3, 0] = 0
+    found = vectors.similarities(draws)
+
+    assert np.isnan(found[:3, 1]).all()
+    assert np.isfinite(found[3:]).any()
+    np.testing.assert_allclose(found, np.stack([vectors.similarity(row) for row in draws]), atol=1e-12)
+
+
+def test_draws_are_made_at_once_as_one_after_the_other():
+    """All bootstraps come from the generator as they would row by row, those that cannot be used passed over."""
+    vectors = PairVectors(np.random.default_rng(6).normal(size=(2, 10)), "additive")
+    rng, expected = np.random.default_rng(7), []
+    while len(expected) < 40:
+        row = np.bincount(rng.integers(0, 5, 5), minlength=5)
+        expected += [row] if vectors.usable(row) else []
+    same = np.random.default_rng(7)
+
+    np.testing.assert_array_equal(vectors.draws(40, same), expected)
+    assert same.integers(1 << 60) == rng.integers(1 << 60)
