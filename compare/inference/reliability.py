@@ -14,6 +14,7 @@ import numpy as np
 
 from compare.checks import check_count
 from compare.errors import TooFewStimuliError
+from compare.measures.blocks import columns_at_once
 from compare.measures.patterns import CONSTANT, stimulus_trial_unit
 from isocortex.seeds import generator
 
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
     import xarray as xr
 
 __all__ = ["half_splits", "reliability", "spearman_brown", "unit_reliability"]
-
-BLOCK = 4096  # units at a time, so that what is computed on the way stays small beside the activity
 
 
 def reliability(x: Any, splits: int = 10, seed: int | np.random.Generator = 0) -> "xr.DataArray":
@@ -90,9 +89,10 @@ def unit_reliability(array: np.ndarray, splits: int, seed: int | np.random.Gener
         raise TooFewStimuliError(f"reliability: needs at least 3 stimuli, got {stimuli}")
     halves = half_splits(trials, splits, generator(seed, "reliability"))
     found = np.empty(units)
-    for start in range(0, units, BLOCK):
-        block = array[:, :, start : start + BLOCK]
-        found[start : start + BLOCK] = _mean_correlation(block, halves)
+    step = columns_at_once(stimuli, units, 4)
+    for start in range(0, units, step):
+        block = array[:, :, start : start + step]
+        found[start : start + step] = _mean_correlation(block, halves)
     return spearman_brown(found, trials)
 
 

@@ -351,10 +351,11 @@ def _two_kinds():
 
 def test_too_few_degrees_of_freedom_are_named():
     """One residual has no spread."""
-    from compare.measures.distances.shrinkage import Residuals, shrunk_noise
+    from compare.measures.distances.residuals import residuals_of
+    from compare.measures.distances.shrinkage import shrunk_noise
 
     with pytest.raises(TooFewStimuliError, match="1 degrees of freedom"):
-        shrunk_noise(Residuals((np.ones((1, 1, 3)),)))
+        shrunk_noise(residuals_of([np.arange(6.0).reshape(1, 2, 3)]))
 
 
 def test_distances_need_no_warning(x):

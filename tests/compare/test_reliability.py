@@ -78,7 +78,7 @@ def test_blocks_of_units_change_nothing(monkeypatch):
     module = importlib.import_module("compare.inference.reliability")
     x = _noisy(6, 20, 4, 7, 1.0)
     whole = reliability(x)
-    monkeypatch.setattr(module, "BLOCK", 3)
+    monkeypatch.setattr(module, "columns_at_once", lambda *shape: 3)
     np.testing.assert_array_equal(reliability(x), whole)
 
 

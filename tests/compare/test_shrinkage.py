@@ -5,8 +5,9 @@ import pytest
 from sklearn.covariance import ledoit_wolf_shrinkage
 
 from compare import noise_precision
-from compare.measures.distances.noise import residuals_of
-from compare.measures.distances.shrinkage import TARGETS, helmert, shrunk_noise
+from compare.measures.blocks import Patterns
+from compare.measures.distances.residuals import helmert, residuals_of
+from compare.measures.distances.shrinkage import TARGETS, shrunk_noise
 
 
 @pytest.fixture
@@ -52,7 +53,8 @@ def test_shrunk_covariance_is_nearer_the_truth_than_any_other_mixture(target, tr
     ours, others = [], []
     for _ in range(40):
         noise = shrunk_noise(residuals_of([rng.normal(size=(48 // trials, trials, 20)) @ mixing]), target)
-        sample = noise.contrasts.T @ noise.contrasts / len(noise.contrasts) * np.outer(noise.scale, noise.scale)
+        contrasts = noise.residuals.groups[0].rows().reshape(-1, 20)
+        sample = contrasts.T @ contrasts / len(contrasts) * np.outer(noise.scale, noise.scale)
         goal = np.diag(noise.scale**2)
         ours.append(np.sum(((noise.covariance() - true) / scale) ** 2))
         others.append([np.sum(((share * goal + (1 - share) * sample - true) / scale) ** 2) for share in grid])
@@ -78,16 +80,19 @@ def test_products_are_those_of_the_inverse(mixing, target, stimuli):
     noise = shrunk_noise(residuals_of([np.random.default_rng(4).normal(size=(stimuli, 2, 6)) @ mixing]), target)
     a, b = np.random.default_rng(5).normal(size=(2, 4, 6))
     inverse = np.linalg.inv(noise.covariance())
+    first, second = Patterns(a[:, None]), Patterns(b[:, None])
+    a, b = a - a.mean(axis=0), b - b.mean(axis=0)
 
-    np.testing.assert_allclose(noise.products(a, b), a @ inverse @ b.T, rtol=1e-9)
-    np.testing.assert_allclose(noise.products(a, a), a @ inverse @ a.T, rtol=1e-9, atol=1e-12)
+    np.testing.assert_allclose(noise.products(first, second), a @ inverse @ b.T, rtol=1e-9, atol=1e-12)
+    np.testing.assert_allclose(noise.products(first, first), a @ inverse @ a.T, rtol=1e-9, atol=1e-12)
     np.testing.assert_allclose(noise.squared_lengths(a), np.diag(a @ inverse @ a.T), rtol=1e-9)
 
 
 def test_contrasts_hold_what_the_residuals_hold(mixing):
     """As many rows as there are degrees of freedom, from which the residuals come back."""
     x = np.random.default_rng(6).normal(size=(5, 4, 6)) @ mixing
-    for trials, contrasts in zip((x[:, :2], x), residuals_of([x[:, :2], x]).contrasts, strict=True):
+    for trials, group in zip((x[:, :2], x), residuals_of([x[:, :2], x]).groups, strict=True):
+        contrasts = group.rows()
         assert contrasts.shape == (5, trials.shape[1] - 1, 6)
         residuals = trials - trials.mean(axis=1, keepdims=True)
         np.testing.assert_allclose(helmert(trials.shape[1]).T @ contrasts, residuals, atol=1e-12)

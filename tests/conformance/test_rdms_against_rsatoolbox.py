@@ -7,7 +7,7 @@ import pytest
 
 import compare
 from compare.measures import Crossnobis, Mahalanobis
-from compare.measures.distances.noise import residuals_of
+from compare.measures.distances.residuals import residuals_of
 from compare.measures.distances.shrinkage import shrunk_noise
 
 rsatoolbox = pytest.importorskip("rsatoolbox")

@@ -13,13 +13,15 @@ from typing import Any, ClassVar
 import numpy as np
 
 from compare.errors import BiasWarning
+from compare.measures.blocks import Patterns
 from compare.measures.distances.differences import cross_differences
 from compare.measures.distances.distance import Distance
 from compare.measures.distances.euclidean import Euclidean
-from compare.measures.distances.folds import as_trials, checked_folds, trials_by_fold
+from compare.measures.distances.folds import Folds, as_trials, checked_folds, trials_by_fold
 from compare.measures.distances.mahalanobis import Mahalanobis, invariances_of_noise
-from compare.measures.distances.noise import checked_precision, noise_of, residuals_of
-from compare.measures.distances.shrinkage import LEAST_DEGREES, Residuals, checked_target, shrunk_noise
+from compare.measures.distances.noise import checked_precision, noise_of
+from compare.measures.distances.residuals import Residuals, residuals_of
+from compare.measures.distances.shrinkage import LEAST_DEGREES, checked_target, shrunk_noise
 
 __all__ = ["Crossnobis"]
 
@@ -94,53 +96,49 @@ class Crossnobis(Distance):
         BiasWarning
             If there are so few trials that none are left to estimate the noise from but those that are compared.
         """
-        trials = trials_by_fold(as_trials(x, 2, self.label), self.folds)  # type: ignore[arg-type]
-        products = self._under_given(trials) if self.precision is not None else self._under_estimated(trials)
+        folds = trials_by_fold(as_trials(x, 2, self.label), self.folds)  # type: ignore[arg-type]
+        products = self._under_given(folds) if self.precision is not None else self._under_estimated(folds)
         return cross_differences(products)
 
-    def _under_given(self, trials: np.ndarray) -> np.ndarray:
+    def _under_given(self, folds: Folds) -> np.ndarray:
         """Compute the mean product of two folds: that of the sums, less each fold with itself."""
-        noise = noise_of(self.precision, trials.shape[-1])
-        stimuli, count, _, units = trials.shape
-        total, products = np.zeros((stimuli, units)), np.zeros((stimuli, stimuli))
-        for fold in range(count):
-            patterns = _mean_of(trials, fold)
-            total += patterns
+        noise = noise_of(self.precision, folds.array.shape[2])
+        everything = Patterns(folds.array)
+        products = noise.products(everything, everything)
+        products *= folds.count**2
+        for fold in range(folds.count):
+            patterns = folds.means(fold)
             products -= noise.products(patterns, patterns)
-        products += noise.products(total, total)
-        return products / (count * (count - 1) * noise.units.sum())
+        products /= folds.count * (folds.count - 1) * noise.units.sum()
+        return products
 
-    def _under_estimated(self, trials: np.ndarray) -> np.ndarray:
-        stimuli, folds, size, _ = trials.shape
-        pairs = list(combinations(range(folds), 2))
+    def _under_estimated(self, folds: Folds) -> np.ndarray:
+        stimuli = len(folds.array)
+        pairs = list(combinations(range(folds.count), 2))
         products = np.zeros((stimuli, stimuli))
         everything = None
-        if size == 1 and stimuli * (folds - 3) < LEAST_DEGREES:
+        if folds.size == 1 and stimuli * (folds.count - 3) < LEAST_DEGREES:
             warnings.warn(
-                f"crossnobis distance: with {folds} trials the noise is estimated from the very trials that are "
+                f"crossnobis distance: with {folds.count} trials the noise is estimated from the very trials that are "
                 "compared, so that distances are too large; take 4 trials or more, or give a precision from elsewhere",
                 BiasWarning,
                 stacklevel=3,
             )
-            everything = shrunk_noise(residuals_of([trials[:, :, 0]]), self.shrinkage)
+            everything = shrunk_noise(residuals_of([folds.array]), self.shrinkage)
         for m, n in pairs:
-            noise = everything or shrunk_noise(_residuals_beside(trials, m, n), self.shrinkage)
-            products += noise.products(_mean_of(trials, m), _mean_of(trials, n)) / noise.units.sum()
-        return products / len(pairs)
+            noise = everything or shrunk_noise(_residuals_beside(folds, m, n), self.shrinkage)
+            found = noise.products(folds.means(m), folds.means(n))
+            found /= noise.units.sum()
+            products += found
+            del noise
+        products /= len(pairs)
+        return products
 
 
-def _mean_of(trials: np.ndarray, fold: int) -> np.ndarray:
-    """Give a fold's mean patterns, less their mean over stimuli, which no difference sees."""
-    patterns = trials[:, fold].mean(axis=1)
-    patterns -= patterns.mean(axis=0)
-    return patterns
-
-
-def _residuals_beside(trials: np.ndarray, m: int, n: int) -> Residuals:
+def _residuals_beside(folds: Folds, m: int, n: int) -> Residuals:
     """Give residuals that are independent of the means of folds m and n."""
-    stimuli, folds, size, units = trials.shape
-    others = [fold for fold in range(folds) if fold not in (m, n)]
-    groups = [trials[:, others].reshape(stimuli, -1, units)] if len(others) * size > 1 else []
-    if size > 1:
-        groups += [trials[:, m], trials[:, n]]
+    others = [fold for fold in range(folds.count) if fold not in (m, n)]
+    groups = [folds.trials(*others)] if len(others) * folds.size > 1 else []
+    if folds.size > 1:
+        groups += [folds.trials(m), folds.trials(n)]
     return residuals_of(groups)

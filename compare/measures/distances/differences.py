@@ -13,7 +13,14 @@ import numpy as np
 from compare.errors import InvalidActivityError
 from compare.measures.blocks import BLOCK, Blocks, Patterns, columns_at_once
 
-__all__ = ["NEAR", "cross_differences", "differences_of_products", "squared_differences", "summed_products"]
+__all__ = [
+    "NEAR",
+    "centred_columns",
+    "cross_differences",
+    "differences_of_products",
+    "squared_differences",
+    "summed_products",
+]
 
 NEAR = 1e-4
 ROWS = 64
@@ -52,6 +59,11 @@ def squared_differences(rows: np.ndarray | Blocks) -> np.ndarray:
     with np.errstate(over="ignore", invalid="ignore"):
         products = summed_products(parts, _without_mean_row)
     return differences_of_products(products, exact, parts.shape[1])
+
+
+def centred_columns(rows: Blocks, part: slice) -> np.ndarray:
+    """Give some columns of all rows, less the mean row."""
+    return _without_mean_row(rows.columns(part.start, part.stop))
 
 
 def _without_mean_row(block: np.ndarray) -> np.ndarray:

@@ -1,18 +1,20 @@
 """Trials as folds: what was measured independently, so that noise does not multiply itself."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from compare.errors import InvalidActivityError, InvalidOptionError, TooFewStimuliError
+from compare.measures.blocks import Patterns, chosen_from
 from compare.measures.patterns import stimulus_trial_unit
 
-__all__ = ["as_trials", "checked_folds", "trials_by_fold"]
+__all__ = ["Folds", "as_trials", "checked_folds", "trials_by_fold"]
 
 
 def as_trials(x: Any, least: int, what: str, stimuli: int = 2) -> np.ndarray:
-    """Give activity as (stimulus, trial, unit) in float64, to be read only, with as many trials as a distance needs.
+    """Give activity as (stimulus, trial, unit), to be read only, with as many trials as a distance needs.
 
     Parameters
     ----------
@@ -44,7 +46,7 @@ def as_trials(x: Any, least: int, what: str, stimuli: int = 2) -> np.ndarray:
         )
     if len(array) < stimuli:
         raise TooFewStimuliError(f"x: has {len(array)} stimuli, this measure needs at least {stimuli}")
-    return np.asarray(array).astype(np.float64, copy=False)
+    return array
 
 
 def _refuse_unbalanced(x: Any, what: str) -> None:
@@ -81,8 +83,35 @@ def checked_folds(folds: Sequence[int] | None) -> tuple[int, ...] | None:
     return labels
 
 
-def trials_by_fold(trials: np.ndarray, folds: tuple[int, ...] | None) -> np.ndarray:
-    """Give (stimulus, fold, trial of the fold, unit).
+@dataclass(frozen=True, eq=False)
+class Folds:
+    """Trials by the fold that they belong to, copied only where they are read.
+
+    Parameters
+    ----------
+    array : numpy.ndarray
+        (stimulus, trial, unit), those of one fold side by side.
+    count, size : int
+        How many folds there are, and how many trials each has.
+    """
+
+    array: np.ndarray
+    count: int
+    size: int
+
+    def trials(self, *folds: int) -> np.ndarray:
+        """Give (stimulus, trial, unit) of some folds."""
+        numbers = [fold * self.size + trial for fold in folds for trial in range(self.size)]
+        found: np.ndarray = chosen_from(self.array, trials=numbers)
+        return found
+
+    def means(self, fold: int) -> Patterns:
+        """Give a fold's mean patterns."""
+        return Patterns(self.trials(fold))
+
+
+def trials_by_fold(trials: np.ndarray, folds: tuple[int, ...] | None) -> Folds:
+    """Put the trials of a fold together.
 
     Raises
     ------
@@ -90,9 +119,9 @@ def trials_by_fold(trials: np.ndarray, folds: tuple[int, ...] | None) -> np.ndar
         If there are not as many trials as `folds` has numbers.
     """
     if folds is None:
-        return trials[:, :, None]
+        return Folds(trials, trials.shape[1], 1)
     if len(folds) != trials.shape[1]:
         raise InvalidActivityError(f"x has {trials.shape[1]} trials and folds names {len(folds)}")
     order = np.argsort(np.asarray(folds), kind="stable")
-    stimuli, _, units = trials.shape
-    return trials[:, order].reshape(stimuli, len(set(folds)), -1, units)
+    count = len(set(folds))
+    return Folds(chosen_from(trials, trials=order), count, trials.shape[1] // count)

@@ -8,13 +8,15 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from compare.measures.blocks import Patterns
 from compare.measures.distances.differences import differences_of_products
 from compare.measures.distances.distance import Distance
 from compare.measures.distances.euclidean import Euclidean
 from compare.measures.distances.folds import as_trials
-from compare.measures.distances.noise import Noise, checked_precision, noise_of, residuals_of
+from compare.measures.distances.noise import Noise, checked_precision, noise_of
+from compare.measures.distances.residuals import residuals_of
 from compare.measures.distances.shrinkage import checked_target, shrunk_noise
-from compare.measures.patterns import read_patterns
+from compare.measures.patterns import checked_patterns
 
 __all__ = ["Mahalanobis", "invariances_of_noise"]
 
@@ -73,17 +75,17 @@ class Mahalanobis(Distance):
         if self.precision is None:
             trials = as_trials(x, 2, self.label)
             noise = shrunk_noise(residuals_of([trials]), self.shrinkage)
-            patterns = trials.mean(axis=1)
+            patterns = Patterns(trials)
         else:
-            patterns = read_patterns(x)
+            patterns = checked_patterns(x)
             noise = noise_of(self.precision, patterns.shape[1])
 
         def exact(one: int, others: np.ndarray) -> np.ndarray:
-            return noise.squared_lengths(patterns[others] - patterns[one])
+            return noise.squared_lengths(patterns.rows(others) - patterns.rows([one]))
 
-        centred = patterns - patterns.mean(axis=0)
-        units = int(noise.units.sum())
-        return differences_of_products(noise.products(centred, centred), exact, patterns.shape[1]) / units
+        distances = differences_of_products(noise.products(patterns, patterns), exact, patterns.shape[1])
+        distances /= int(noise.units.sum())
+        return distances
 
 
 def invariances_of_noise(precision: Any, shrinkage: str) -> frozenset[str]:

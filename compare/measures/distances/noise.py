@@ -1,17 +1,18 @@
 """Noise precision: how much each direction among units is to be trusted, from repetitions or as given."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from compare.errors import InvalidActivityError, InvalidOptionError
+from compare.measures.blocks import Patterns, chosen_from, columns_at_once
+from compare.measures.distances.differences import centred_columns
 from compare.measures.distances.folds import as_trials
-from compare.measures.distances.shrinkage import Residuals, ShrunkNoise, chosen, helmert, shrunk_noise
-from compare.measures.patterns import CONSTANT
+from compare.measures.distances.residuals import residuals_of
+from compare.measures.distances.shrinkage import ShrunkNoise, shrunk_noise
 
-__all__ = ["GivenNoise", "Noise", "checked_precision", "noise_of", "noise_precision", "residuals_of"]
+__all__ = ["GivenNoise", "Noise", "checked_precision", "noise_of", "noise_precision"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,19 +23,34 @@ class GivenNoise:
     """Which units take part, (unit,) bool: those whose row is not all zeros."""
     root: np.ndarray
 
-    def products(self, a: np.ndarray, b: np.ndarray) -> np.ndarray:
-        """Compute ``a Σ⁻¹ bᵀ`` of (row, unit)."""
-        first = self._whitened(a)
-        return first @ (first if b is a else self._whitened(b)).T
+    def products(self, a: Patterns, b: Patterns) -> np.ndarray:
+        """Compute ``a Σ⁻¹ bᵀ`` of patterns, each unit's mean over stimuli removed: sums over the root's columns."""
+        first = Patterns(chosen_from(a.array, units=self.units))
+        second = first if b is a else Patterns(chosen_from(b.array, units=self.units))
+        products = np.zeros((a.shape[0], b.shape[0]))
+        step = columns_at_once(a.shape[0], self.root.shape[-1], 2)
+        for start in range(0, self.root.shape[-1], step):
+            part = slice(start, start + step)
+            whitened = self._whitened_columns(first, part)
+            products += whitened @ (whitened if b is a else self._whitened_columns(second, part)).T
+        return products
 
     def squared_lengths(self, a: np.ndarray) -> np.ndarray:
-        """Compute ``a_i Σ⁻¹ a_iᵀ`` of each row."""
-        rows = self._whitened(a)
+        """Compute ``a_i Σ⁻¹ a_iᵀ`` of each row (row, unit)."""
+        rows = a[:, self.units]
+        rows = rows @ self.root if self.root.ndim == 2 else rows * self.root
         return np.einsum("ij,ij->i", rows, rows)
 
-    def _whitened(self, a: np.ndarray) -> np.ndarray:
-        rows = chosen(a, self.units)
-        return rows @ self.root if self.root.ndim == 2 else rows * self.root
+    def _whitened_columns(self, rows: Patterns, part: slice) -> np.ndarray:
+        if self.root.ndim == 1:
+            return centred_columns(rows, part) * self.root[part]
+        stimuli, units = rows.shape
+        total = np.zeros((stimuli, self.root[:1, part].size))
+        step = columns_at_once(stimuli, units, 2)
+        for start in range(0, units, step):
+            some = slice(start, start + step)
+            total += centred_columns(rows, some) @ self.root[some, part]
+        return total
 
 
 Noise = ShrunkNoise | GivenNoise
@@ -75,26 +91,6 @@ def noise_precision(x: Any, target: str = "diagonal") -> np.ndarray:
     inverse = np.linalg.inv(noise.covariance())
     precision[np.ix_(noise.units, noise.units)] = (inverse + inverse.T) / 2
     return precision
-
-
-def residuals_of(groups: Sequence[np.ndarray]) -> Residuals:
-    """Give what is left of trials about their stimulus's mean, each group of trials by itself.
-
-    What is nothing but rounding becomes exactly zero.
-
-    Parameters
-    ----------
-    groups : sequence of numpy.ndarray
-        (stimulus, trial, unit) each, 2 trials or more.
-    """
-    parts = []
-    for trials in groups:
-        contrasts = helmert(trials.shape[1]) @ trials
-        most, least = contrasts.max(axis=(0, 1)), contrasts.min(axis=(0, 1))
-        size = np.maximum(trials.max(axis=(0, 1)), -trials.min(axis=(0, 1)))
-        contrasts[:, :, np.maximum(most, -least) <= CONSTANT * size] = 0.0
-        parts.append(contrasts)
-    return Residuals(tuple(parts))
 
 
 def checked_precision(precision: Any) -> np.ndarray | None:

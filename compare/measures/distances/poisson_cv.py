@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from compare.measures.blocks import BLOCK
+from compare.measures.blocks import columns_at_once
 from compare.measures.distances.differences import cross_differences
 from compare.measures.distances.distance import Distance
 from compare.measures.distances.folds import as_trials, checked_folds, trials_by_fold
@@ -73,18 +73,19 @@ class PoissonCV(Distance):
         InvalidActivityError
             If there are negative numbers, which are no counts.
         """
-        trials = trials_by_fold(as_trials(x, 2, self.label), self.folds)  # type: ignore[arg-type]
-        counts = trials.mean(axis=2) if trials.shape[2] > 1 else trials[:, :, 0]
-        stimuli, folds, units = counts.shape
+        folds = trials_by_fold(as_trials(x, 2, self.label), self.folds)  # type: ignore[arg-type]
+        stimuli, trials, units = folds.array.shape
         products = np.zeros((stimuli, stimuli))
-        step = max(BLOCK // (stimuli * folds), 1)
+        step = columns_at_once(stimuli * trials, units, 4)
         for start in range(0, units, step):
-            rates = regularised_rates(counts[:, :, start : start + step], self.prior, self.weight)
+            block = np.asarray(folds.array[:, :, start : start + step])
+            counts = block.reshape(stimuli, folds.count, folds.size, -1).mean(axis=2, dtype=np.float64)
+            rates = regularised_rates(counts, self.prior, self.weight)
             logarithms = np.log(rates)
             rates -= rates.mean(axis=(0, 1))
             logarithms -= logarithms.mean(axis=(0, 1))
             # Every fold with every fold, less each with itself.
             products += rates.sum(axis=1) @ logarithms.sum(axis=1).T
             products -= rates.reshape(stimuli, -1) @ logarithms.reshape(stimuli, -1).T
-        products /= folds * (folds - 1) * units
+        products /= folds.count * (folds.count - 1) * units
         return cross_differences(products)

@@ -19,32 +19,17 @@ from dataclasses import dataclass
 import numpy as np
 
 from compare.errors import InvalidActivityError, InvalidOptionError, TooFewStimuliError
-from compare.measures.blocks import BLOCK
+from compare.measures.blocks import Patterns, chosen_from, columns_at_once
+from compare.measures.distances.differences import centred_columns
+from compare.measures.distances.residuals import Contrasts, Residuals, helmert
 from compare.measures.patterns import CONSTANT
 from isocortex.errors import nearest
 
-__all__ = ["TARGETS", "Residuals", "ShrunkNoise", "checked_target", "chosen", "helmert", "shrunk_noise"]
+__all__ = ["TARGETS", "ShrunkNoise", "checked_target", "shrunk_noise"]
 
 TARGETS = ("diagonal", "identity")
 LEAST_DEGREES = 2
-
-
-@dataclass(frozen=True, eq=False)
-class Residuals:
-    """Trials about the means of their groups, as orthonormal contrasts: as many as they are worth.
-
-    A stimulus's contrasts and its residuals have the same sums of products, and the residuals are `helmert`'s
-    transpose times the contrasts.
-    """
-
-    contrasts: tuple[np.ndarray, ...]
-    """(stimulus, trial less one, unit) of each group of trials."""
-
-
-def helmert(count: int) -> np.ndarray:
-    """Give (count - 1, count) orthonormal rows that sum to zero."""
-    matrix = np.tril(np.ones((count, count)), -1)[1:] - np.diag(np.arange(count))[1:]
-    return matrix / np.linalg.norm(matrix, axis=1, keepdims=True)
+STRIP = 256  # rows of a square that are computed at a time
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,14 +38,14 @@ class ShrunkNoise:
 
     In units of `scale`, the root of the target's diagonal, ``Σ = λI + c RᵀR`` with R the contrasts. Products with its
     inverse go through the Cholesky factor of Σ, or with more units than contrasts through that of ``R Rᵀ + λ/c I``:
-    ``Σ⁻¹ = (I - Rᵀ (R Rᵀ + λ/c I)⁻¹ R) / λ``.
+    ``Σ⁻¹ = (I - Rᵀ (R Rᵀ + λ/c I)⁻¹ R) / λ``, whose products with R are sums over units, taken some at a time.
     """
 
     units: np.ndarray
     """Which units have noise, (unit,) bool; the others take no part."""
     scale: np.ndarray
-    contrasts: np.ndarray
-    """(degree of freedom, unit with noise), in units of `scale`."""
+    residuals: Residuals
+    """Of the units with noise, in units of `scale`."""
     shrinkage: float
     factor: np.ndarray
     """Lower Cholesky factor, (unit, unit) or (degree, degree), or (0, 0) where Σ is the target."""
@@ -68,38 +53,80 @@ class ShrunkNoise:
     @property
     def weight(self) -> float:
         """How much the products of residuals count: c."""
-        return (1.0 - self.shrinkage) / len(self.contrasts)
+        return (1.0 - self.shrinkage) / self.residuals.degrees
+
+    @property
+    def by_degrees(self) -> bool:
+        """Whether the factor is that of the contrasts' products with each other, or of none."""
+        return len(self.factor) != len(self.scale) or self.residuals.degrees < len(self.scale)
 
     def covariance(self) -> np.ndarray:
         """Give Σ among the units that have noise."""
-        mixed = self.weight * (self.contrasts.T @ self.contrasts)
+        mixed = _among_units(self.residuals)
+        mixed *= self.weight
         mixed[np.diag_indices_from(mixed)] += self.shrinkage
         return mixed * self.scale[:, None] * self.scale
 
-    def products(self, a: np.ndarray, b: np.ndarray) -> np.ndarray:
-        """Compute ``a Σ⁻¹ bᵀ`` of (row, unit), units without noise left out."""
-        first, first_part = self._whitened(a)
-        second, second_part = (first, first_part) if b is a else self._whitened(b)
-        if first_part is None or second_part is None:
-            return first @ second.T
-        return (first @ second.T - first_part.T @ second_part) / self.shrinkage
+    def products(self, a: Patterns, b: Patterns) -> np.ndarray:
+        """Compute ``a Σ⁻¹ bᵀ`` of patterns, each unit's mean over stimuli removed."""
+        first = Patterns(chosen_from(a.array, units=self.units))
+        second = first if b is a else Patterns(chosen_from(b.array, units=self.units))
+        return self._by_degrees(first, second) if self.by_degrees else self._by_units(first, second)
 
     def squared_lengths(self, a: np.ndarray) -> np.ndarray:
-        """Compute ``a_i Σ⁻¹ a_iᵀ`` of each row."""
-        rows, part = self._whitened(a)
+        """Compute ``a_i Σ⁻¹ a_iᵀ`` of each row (row, unit)."""
+        rows = a[:, self.units] / self.scale
+        if not self.by_degrees:
+            rows = self._solved(rows.T)
+            return np.einsum("ij,ij->j", rows, rows)
         whole = np.einsum("ij,ij->i", rows, rows)
-        return whole if part is None else (whole - np.einsum("ij,ij->j", part, part)) / self.shrinkage
+        if not self.factor.size:
+            return whole
+        seen = np.zeros((self.residuals.degrees, len(rows)))
+        for start, parts in self.residuals.columns():
+            contrasts = _joined(parts)
+            seen += contrasts @ rows[:, start : start + contrasts.shape[1]].T
+        part = self._solved(seen)
+        return (whole - np.einsum("ij,ij->j", part, part)) / self.shrinkage
 
-    def _whitened(self, a: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
+    def _by_degrees(self, a: Patterns, b: Patterns) -> np.ndarray:
+        """Sum over units, some at a time."""
+        products = np.zeros((a.shape[0], b.shape[0]))
+        seen = [np.zeros((self.residuals.degrees * bool(self.factor.size), len(products))) for _ in {id(a), id(b)}]
+        for start, parts in self.residuals.columns():
+            contrasts = _joined(parts)
+            part = slice(start, start + contrasts.shape[1])
+            rows = [centred_columns(one, part) / self.scale[part] for one in ([a] if b is a else [a, b])]
+            products += rows[0] @ rows[-1].T
+            if self.factor.size:
+                for total, row in zip(seen, rows, strict=True):
+                    total += contrasts @ row.T
+        if not self.factor.size:
+            return products
+        solved = [self._solved(total) for total in seen]
+        products -= solved[0].T @ solved[-1]
+        products /= self.shrinkage
+        return products
+
+    def _by_units(self, a: Patterns, b: Patterns) -> np.ndarray:
+        """Whiten all of b, and a some stimuli at a time."""
+        means = [np.zeros(one.shape[1]) for one in (a, b)]
+        for one, mean in zip((a, b), means, strict=True):
+            step = columns_at_once(*one.shape)
+            for start in range(0, len(mean), step):
+                mean[start : start + step] = one.columns(start, start + step).mean(axis=0)
+        whole = self._solved(((b.rows(slice(None)) - means[1]) / self.scale).T)
+        if b is a:
+            return whole.T @ whole
+        products = np.empty((a.shape[0], b.shape[0]))
+        for part, rows in a.row_blocks():
+            products[part] = self._solved(((rows - means[0]) / self.scale).T).T @ whole
+        return products
+
+    def _solved(self, columns: np.ndarray) -> np.ndarray:
         from scipy.linalg import solve_triangular
 
-        rows = chosen(a, self.units) * (1 / self.scale)
-        if not self.factor.size:
-            return rows, None
-        if len(self.factor) == rows.shape[1]:
-            return solve_triangular(self.factor, rows.T, lower=True, overwrite_b=True, check_finite=False).T, None
-        seen = self.contrasts @ rows.T
-        return rows, solve_triangular(self.factor, seen, lower=True, overwrite_b=True, check_finite=False)
+        return solve_triangular(self.factor, columns, lower=True, overwrite_b=True, check_finite=False)
 
 
 def checked_target(target: str) -> str:
@@ -121,7 +148,7 @@ def shrunk_noise(residuals: Residuals, target: str = "diagonal") -> ShrunkNoise:
     Parameters
     ----------
     residuals : Residuals
-        As `residuals_of` gives them; they are written into.
+        As `residuals_of` gives them.
     target : str
         ``"diagonal"`` or ``"identity"``.
 
@@ -135,13 +162,13 @@ def shrunk_noise(residuals: Residuals, target: str = "diagonal") -> ShrunkNoise:
         If no unit has noise, or its covariance has no inverse.
     """
     checked_target(target)
-    degrees = sum(part.shape[0] * part.shape[1] for part in residuals.contrasts)
+    degrees = residuals.degrees
     if degrees < LEAST_DEGREES:
         raise TooFewStimuliError(
             f"noise: {degrees} degrees of freedom, at least {LEAST_DEGREES} are needed; give more trials or stimuli, "
             "or a precision from elsewhere"
         )
-    variances = sum(np.einsum("ijk,ijk->k", part, part) for part in residuals.contrasts) / degrees
+    variances = residuals.squares / degrees
     units = variances > 0
     if not units.any():
         raise InvalidActivityError(
@@ -150,46 +177,85 @@ def shrunk_noise(residuals: Residuals, target: str = "diagonal") -> ShrunkNoise:
         )
     variances = variances[units]
     scale = np.sqrt(variances if target == "diagonal" else np.full(variances.size, variances.mean()))
-    parts = [chosen(part, units) for part in residuals.contrasts]
-    for part in parts:
-        part /= scale
-    moment = sum(_fourth_moment(part, target) for part in parts)
-    moment *= sum(len(part) * (part.shape[1] + 1) for part in parts) / degrees**2
-    contrasts = np.concatenate([part.reshape(-1, scale.size) for part in parts]) if len(parts) > 1 else parts[0]
-    contrasts = contrasts.reshape(degrees, scale.size)
-    few = degrees < variances.size
-    products = contrasts @ contrasts.T if few else contrasts.T @ contrasts
+    scaled = residuals.scaled(units, scale)
+    moment = sum(_fourth_moment(group, target) for group in scaled.groups)
+    moment *= sum(len(group.trials) * group.trials.shape[1] for group in scaled.groups) / degrees**2
+    products = _among_degrees(scaled) if degrees < variances.size else _among_units(scaled)
     shrinkage = _shrinkage(moment, products, variances.size, degrees, target)
+    return ShrunkNoise(units, scale, scaled, shrinkage, _factor(products, shrinkage, degrees, variances.size))
+
+
+def _factor(products: np.ndarray, shrinkage: float, degrees: int, units: int) -> np.ndarray:
+    """Give the Cholesky factor of what `ShrunkNoise` inverts; the products are used up."""
+    from scipy.linalg import LinAlgError, cholesky
+
     weight = (1 - shrinkage) / degrees
-    factor = np.empty((0, 0))
-    if weight > 0:
-        if few:
-            products[np.diag_indices_from(products)] += shrinkage / weight
-        else:
-            products *= weight
-            products[np.diag_indices_from(products)] += shrinkage
-        try:
-            factor = np.linalg.cholesky(products)
-        except np.linalg.LinAlgError:
-            raise InvalidActivityError(
-                "noise: its covariance has no inverse (residuals of few kinds only); give more trials, or a precision"
-            ) from None
-    return ShrunkNoise(units, scale, contrasts, shrinkage, factor)
+    if weight <= 0:
+        return np.empty((0, 0))
+    if degrees < units:
+        products[np.diag_indices_from(products)] += shrinkage / weight
+    else:
+        products *= weight
+        products[np.diag_indices_from(products)] += shrinkage
+    try:  # the transpose is in Fortran's order, and so taken in place
+        return cholesky(products.T, lower=True, overwrite_a=True, check_finite=False)
+    except LinAlgError:
+        raise InvalidActivityError(
+            "noise: its covariance has no inverse (residuals of few kinds only); give more trials, or a precision"
+        ) from None
 
 
-def _fourth_moment(contrasts: np.ndarray, target: str) -> float:
+def _joined(parts: list[np.ndarray]) -> np.ndarray:
+    """Put groups of contrasts (stimulus, contrast, unit) below each other: (contrast, unit)."""
+    flat = [part.reshape(-1, part.shape[2]) for part in parts]
+    return flat[0] if len(flat) == 1 else np.concatenate(flat)
+
+
+def _among_degrees(residuals: Residuals) -> np.ndarray:
+    """Compute ``R Rᵀ``, some units at a time."""
+    products = np.zeros((residuals.degrees,) * 2)
+    for _, parts in residuals.columns():
+        _add_squares(products, _joined(parts))
+    return _mirrored(products)
+
+
+def _among_units(residuals: Residuals) -> np.ndarray:
+    """Compute ``RᵀR``, some stimuli at a time."""
+    products = np.zeros((residuals.units,) * 2)
+    for rows in residuals.rows():
+        _add_squares(products, rows.T)
+    return _mirrored(products)
+
+
+def _add_squares(products: np.ndarray, rows: np.ndarray) -> None:
+    """Add the products of all rows to the lower triangle, a strip at a time."""
+    for start in range(0, len(rows), STRIP):
+        stop = min(start + STRIP, len(rows))
+        products[start:stop, :stop] += rows[start:stop] @ rows[:stop].T
+
+
+def _mirrored(products: np.ndarray) -> np.ndarray:
+    """Copy the lower triangle onto the upper one, a strip at a time."""
+    for start in range(0, len(products), STRIP):
+        stop = min(start + STRIP, len(products))
+        products[:start, start:stop] = products[start:stop, :start].T
+    return products
+
+
+def _fourth_moment(group: Contrasts, target: str) -> float:
     """Sum ``(r_i r_j)²`` over residuals, and over the units i and j whose product is shrunk."""
-    stimuli, free, units = contrasts.shape
+    stimuli, free, units = group.shape
     back = helmert(free + 1).T
-    total = 0.0
-    for start in range(0, stimuli, max(BLOCK // (units * (free + 1)), 1)):
-        squares = back @ contrasts[start : start + max(BLOCK // (units * (free + 1)), 1)]
+    lengths = np.zeros((stimuli, free + 1))
+    own = 0.0
+    step = columns_at_once(stimuli * (free + 1), units, 2)
+    for start in range(0, units, step):
+        squares = back @ group.columns(start, start + step)
         squares *= squares
-        lengths = squares.sum(axis=2)
-        total += float(np.vdot(lengths, lengths))
+        lengths += squares.sum(axis=2)
         if target == "diagonal":
-            total -= float(np.vdot(squares, squares))
-    return total
+            own += float(np.vdot(squares, squares))
+    return float(np.vdot(lengths, lengths)) - own
 
 
 def _shrinkage(moment: float, products: np.ndarray, units: int, degrees: int, target: str) -> float:
@@ -200,8 +266,3 @@ def _shrinkage(moment: float, products: np.ndarray, units: int, degrees: int, ta
         return 1.0
     spread = (moment - (off_target if target == "diagonal" else second)) / degrees
     return float(np.clip(spread / off_target, 0.0, 1.0))
-
-
-def chosen(rows: np.ndarray, units: np.ndarray) -> np.ndarray:
-    """Give these units, the last axis, without a copy if it is all of them."""
-    return rows if units.all() else rows[..., units]

@@ -6,11 +6,12 @@ from typing import Any
 
 import numpy as np
 
+from compare.measures.blocks import Patterns, chosen_from
 from compare.measures.patterns import stimulus_trial_unit
 from compare.measures.predictivity.score import correlations
 from isocortex.seeds import generator
 
-__all__ = ["Scored", "half_means", "joined", "prediction_reliability", "scored"]
+__all__ = ["Scored", "half_means", "joined", "prediction_reliability", "scored", "side_by_side"]
 
 PREDICTOR_SPLITS = 3  # halvings of the trials of x: each takes two more predictions
 
@@ -51,12 +52,22 @@ def scored(
 
 def joined(folds: list[Scored]) -> Scored:
     """Put folds below each other."""
-    parts = [fold.agreement for fold in folds if fold.agreement is not None]
-    chosen = {name: np.concatenate([fold.chosen[name] for fold in folds]) for name in folds[0].chosen}
-    return Scored(np.concatenate([fold.r for fold in folds]), np.concatenate(parts) if parts else None, chosen)
+    return _concatenated(folds, 0)
 
 
-def half_means(x: Any, seed: int) -> Iterator[np.ndarray]:
+def side_by_side(units: list[Scored]) -> Scored:
+    """Put units of one fold side by side, and what was chosen for each."""
+    return units[0] if len(units) == 1 else _concatenated(units, 1)
+
+
+def _concatenated(parts: list[Scored], axis: int) -> Scored:
+    agreement = [part.agreement for part in parts if part.agreement is not None]
+    chosen = {name: np.concatenate([part.chosen[name] for part in parts], axis) for name in parts[0].chosen}
+    r = np.concatenate([part.r for part in parts], axis)
+    return Scored(r, np.concatenate(agreement, axis) if agreement else None, chosen)
+
+
+def half_means(x: Any, seed: int) -> Iterator[Patterns]:
     """Give the means (stimulus, unit) of halves of the trials of x, in pairs; nothing if there is one trial."""
     from compare.inference.reliability import half_splits
 
@@ -64,7 +75,7 @@ def half_means(x: Any, seed: int) -> Iterator[np.ndarray]:
     if array.shape[1] > 1:
         for pair in half_splits(array.shape[1], PREDICTOR_SPLITS, generator(seed, "predictor halves")):
             for half in pair:
-                yield array[:, half].mean(axis=1, dtype=np.float64)
+                yield Patterns(chosen_from(array, trials=half))
 
 
 def prediction_reliability(agreement: np.ndarray | None, x: Any) -> np.ndarray | None:

@@ -1,7 +1,9 @@
 """What ridge and PLS predictivity share: fit on some stimuli, predict others, cross-validate, divide by the ceiling."""
 
 from abc import abstractmethod
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, ClassVar
 
 import numpy as np
@@ -9,9 +11,16 @@ import numpy as np
 from compare.checks import check_count
 from compare.errors import InvalidActivityError, InvalidOptionError
 from compare.measures.measure import Measure
-from compare.measures.patterns import CONSTANT, aligned, as_patterns, stimulus_trial_unit
+from compare.measures.patterns import CONSTANT, aligned, as_patterns, centred, checked_pair, stimulus_trial_unit
 from compare.measures.predictivity.folds import LEAST_HELD_OUT, held_out_folds
-from compare.measures.predictivity.held_out import Scored, half_means, joined, prediction_reliability, scored
+from compare.measures.predictivity.held_out import (
+    Scored,
+    half_means,
+    joined,
+    prediction_reliability,
+    scored,
+    side_by_side,
+)
 from compare.measures.predictivity.score import STATISTICS, Predicted, UnitScores, median_of_known
 from compare.measures.predictivity.spectrum import FoldSpectra, Spectrum, spectrum
 from isocortex.errors import nearest
@@ -77,7 +86,9 @@ class FittedRegression:
         if observed.shape[1] != len(self.intercept):
             raise InvalidActivityError(f"y: has {observed.shape[1]} units, fitted were {len(self.intercept)}")
         halves = half_means(x, self.measure.seed) if self.measure.two_sided else []
-        found = scored(self.predict(x), observed, [self.predict(half) for half in halves], self.chosen)
+        found = scored(
+            self.predict(x), observed, [self.predict(half.rows(slice(None))) for half in halves], self.chosen
+        )
         return self.measure._summary(joined([found]), x, y, None)
 
     def score(self, x: Any, y: Any) -> float:
@@ -111,6 +122,8 @@ class RegressionMeasure(Measure):
         Transformations of x that change nothing.
     target_invariances : frozenset of str
         Transformations of y that change nothing.
+    targets_at_once : int or None
+        How many targets are learnt together, where each is learnt by itself; None for all.
     """
 
     folds: int = 10
@@ -119,6 +132,7 @@ class RegressionMeasure(Measure):
     two_sided: bool = False
 
     symmetric: ClassVar[bool] = False
+    targets_at_once: ClassVar[int | None] = None
     target_invariances: ClassVar[frozenset[str]] = frozenset({"translation", "scale", "permutation"})
 
     def __post_init__(self) -> None:
@@ -136,6 +150,10 @@ class RegressionMeasure(Measure):
     @abstractmethod
     def learn(self, spectrum: Spectrum, targets: np.ndarray) -> Learnt:
         """Learn to predict centred targets (stimulus, target) from the decomposed training patterns."""
+
+    def learner(self, spectrum: Spectrum) -> Callable[[np.ndarray], Learnt]:
+        """Give `learn` of one spectrum, which may be called on several sets of targets."""
+        return partial(self.learn, spectrum)
 
     def fit(self, x: Any, y: Any) -> FittedRegression:
         """Learn the weights from all of the stimuli given.
@@ -195,23 +213,27 @@ class RegressionMeasure(Measure):
         """Score the held-out stimuli of each fold."""
         from threadpoolctl import threadpool_limits
 
-        patterns, targets = aligned(x, y, self.least_stimuli)
-        parts = held_out_folds(len(patterns), self.folds, self.seed, stratify, groups)
-        small = len(patterns) * (patterns.shape[1] + targets.shape[1]) < SMALL
-        mean = _centre(patterns)
-        _centre(targets)
-        halves = half_means(x, self.seed) if self.two_sided else []
-        spectra = FoldSpectra(patterns, (half - mean for half in halves))
-        del patterns  # of many units, their products are all that is needed
+        patterns, targets = checked_pair(x, y, self.least_stimuli)
+        stimuli, units = targets.shape
+        parts = held_out_folds(stimuli, self.folds, self.seed, stratify, groups)
+        small = stimuli * (patterns.shape[1] + units) < SMALL
+        spectra = FoldSpectra(patterns, half_means(x, self.seed) if self.two_sided else [])
+        step = self.targets_at_once or units
 
         def fold(part: tuple[np.ndarray, np.ndarray]) -> Scored:
             training, held_out = part
             decomposed, entering = spectra(training, held_out)
-            fitted = targets[training]
-            fitted -= fitted.mean(axis=0)
-            learnt = self.learn(decomposed, fitted)
-            predicted, *from_halves = [coordinates @ learnt.weights for coordinates in entering]
-            return scored(predicted, targets[held_out], from_halves, learnt.chosen)
+            learn = self.learner(decomposed)
+            found = []
+            for start in range(0, units, step):
+                observed = centred(targets.columns(start, start + step))
+                fitted = observed[training]
+                observed = observed[held_out]
+                fitted -= fitted.mean(axis=0)
+                learnt = learn(fitted)
+                predicted, *from_halves = [coordinates @ learnt.weights for coordinates in entering]
+                found.append(scored(predicted, observed, from_halves, learnt.chosen))
+            return side_by_side(found)
 
         if small:
             return joined([fold(part) for part in parts])

@@ -6,6 +6,7 @@ Hoerl and Kennard (1970), Technometrics 12:55-67. With ``X = U S Vᵀ`` and pena
 1/n is the intercept's, which carries no penalty.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -54,6 +55,7 @@ class RidgePredictivity(RegressionMeasure):
     penalties: tuple[float, ...] = PENALTIES
 
     invariances: ClassVar[frozenset[str]] = frozenset({"translation", "scale", "permutation", "rotation"})
+    targets_at_once: ClassVar[int | None] = BLOCK
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -68,13 +70,22 @@ class RidgePredictivity(RegressionMeasure):
 
     def learn(self, spectrum: Spectrum, targets: np.ndarray) -> Learnt:
         """Choose each target's penalty and give its weights."""
+        return self.learner(spectrum)(targets)
+
+    def learner(self, spectrum: Spectrum) -> Callable[[np.ndarray], Learnt]:
+        """Give the same for several sets of targets: what the penalties leave out is computed once."""
         penalties = np.array(self.penalties) * spectrum.scale
-        projected = spectrum.directions.T @ targets
-        chosen = _least(spectrum, targets, projected, penalties)
-        for start in range(0, len(chosen), BLOCK):  # in place: these are as large as the targets
-            block = slice(start, start + BLOCK)
-            projected[:, block] /= spectrum.sizes[:, None] + penalties[chosen[block]]
-        return Learnt(projected, {"penalty": np.array(self.penalties)[chosen]})
+        left_out = LeaveOneOut(spectrum, penalties) if len(penalties) > 1 else None
+
+        def learn(targets: np.ndarray) -> Learnt:
+            projected = spectrum.directions.T @ targets
+            chosen = np.zeros(targets.shape[1], np.intp) if left_out is None else left_out.all_of(targets, projected)
+            for start in range(0, len(chosen), BLOCK):  # in place: these are as large as the targets
+                block = slice(start, start + BLOCK)
+                projected[:, block] /= spectrum.sizes[:, None] + penalties[chosen[block]]
+            return Learnt(projected, {"penalty": np.array(self.penalties)[chosen]})
+
+        return learn
 
 
 class LeaveOneOut:
@@ -148,6 +159,17 @@ class LeaveOneOut:
         self._fill(errors, rivals & (rivals.sum(axis=0) > 1), projected, outside, precise=True)
         return errors.argmin(axis=0)
 
+    def all_of(self, targets: np.ndarray, projected: np.ndarray) -> np.ndarray:
+        """Give `least` of all targets (stimulus, target), some at a time."""
+        chosen = np.zeros(targets.shape[1], np.intp)
+        for start in range(0, len(chosen), BLOCK):
+            block = slice(start, start + BLOCK)
+            part = projected[:, block]
+            complete = self._spectrum.complete
+            outside = None if complete else targets[:, block] - self._spectrum.directions @ part
+            chosen[block] = self.least(part, outside)
+        return chosen
+
     def _every_error(self, projected: np.ndarray, outside: np.ndarray | None) -> np.ndarray:
         """Give `errors` of every penalty at once, (penalty, target)."""
         residual = self._spectrum.directions @ (self._shrunk[:, :, None] * projected)
@@ -163,17 +185,3 @@ class LeaveOneOut:
             if columns.any():
                 part = None if outside is None else outside[:, columns]
                 errors[row, columns] = self.errors(row, projected[:, columns], part, precise)
-
-
-def _least(spectrum: Spectrum, targets: np.ndarray, projected: np.ndarray, penalties: np.ndarray) -> np.ndarray:
-    """Give the index of each target's penalty of least leave-one-out error."""
-    chosen = np.zeros(targets.shape[1], np.intp)
-    if len(penalties) == 1:
-        return chosen
-    left_out = LeaveOneOut(spectrum, penalties)
-    for start in range(0, len(chosen), BLOCK):
-        block = slice(start, start + BLOCK)
-        part = projected[:, block]
-        outside = None if spectrum.complete else targets[:, block] - spectrum.directions @ part
-        chosen[block] = left_out.least(part, outside)
-    return chosen

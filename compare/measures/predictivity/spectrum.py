@@ -8,9 +8,12 @@ form), which cross-validation takes once for all folds; where not, from a singul
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import chain
 
 import numpy as np
+
+from compare.measures.blocks import Patterns, columns_at_once
+from compare.measures.distances.differences import summed_products
+from compare.measures.patterns import centred
 
 __all__ = ["FoldSpectra", "Spectrum", "spectrum", "spectrum_of_products"]
 
@@ -48,22 +51,29 @@ def spectrum(patterns: np.ndarray) -> Spectrum:
 class FoldSpectra:
     """The decompositions of the training stimuli of many folds, and where the held-out stimuli enter them.
 
-    Where units outnumber stimuli, the products of stimuli with each other are taken once and serve all folds.
+    Where units outnumber stimuli, the products of stimuli with each other are taken once, some units at a time, and
+    serve all folds.
 
     Parameters
     ----------
-    patterns : numpy.ndarray
-        (stimulus, unit), centred over all stimuli: for precision only, since every fold is centred by its own
+    patterns : Patterns
+        (stimulus, unit). They are centred over all stimuli: for precision only, since every fold is centred by its own
         training stimuli.
-    others : iterable of numpy.ndarray
+    others : iterable of Patterns
         (stimulus, unit), other measurements of the same stimuli, less the same means: where these enter.
     """
 
-    def __init__(self, patterns: np.ndarray, others: Iterable[np.ndarray] = ()) -> None:
+    def __init__(self, patterns: Patterns, others: Iterable[Patterns] = ()) -> None:
         stimuli, units = patterns.shape
         self._dual = units >= stimuli
         # Of stimuli with all stimuli, or patterns: the first is what is fitted to, all of them enter.
-        self._entering = [each @ patterns.T if self._dual else each for each in chain([patterns], others)]
+        if self._dual:
+            self._entering = [summed_products(patterns, centred)]
+            self._entering += [_products_with(each, patterns) for each in others]
+        else:
+            whole = patterns.rows(slice(None))
+            self._entering = [centred(whole)]
+            self._entering += [each.rows(slice(None)) - whole.mean(axis=0) for each in others]
 
     def __call__(self, training: np.ndarray, held_out: np.ndarray) -> tuple[Spectrum, list[np.ndarray]]:
         """Give the spectrum of the training stimuli, and the coordinates (stimulus, rank) of the held-out ones.
@@ -82,6 +92,17 @@ class FoldSpectra:
         mean = fitted.mean(axis=0)
         found = spectrum_of_products(fitted)
         return found, [(each[np.ix_(held_out, training)] - mean) @ found.directions for each in self._entering]
+
+
+def _products_with(others: Patterns, patterns: Patterns) -> np.ndarray:
+    """Compute the products of other measurements, less the patterns' means, with the centred patterns."""
+    stimuli, units = patterns.shape
+    products = np.zeros((stimuli, stimuli))
+    step = columns_at_once(stimuli, units, 3)
+    for start in range(0, units, step):
+        block = patterns.columns(start, start + step)
+        products += (others.columns(start, start + step) - block.mean(axis=0)) @ centred(block).T
+    return products
 
 
 def spectrum_of_products(products: np.ndarray) -> Spectrum:
