@@ -16,12 +16,23 @@ ENDS = {"estimate": ("low", "high"), "gain": ("low", "high"), "range": ("upper",
 SIDES = {"name": "l", "answer": "l", "text": r"p{0.3\linewidth}"}
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
+GREEK = (
+    "α alpha β beta γ gamma δ delta ε epsilon ζ zeta η eta θ theta ι iota κ kappa λ lambda μ mu ν nu ξ xi π pi ρ rho "
+    "σ sigma τ tau υ upsilon φ phi χ chi ψ psi ω omega Γ Gamma Δ Delta Θ Theta Λ Lambda Ξ Xi Π Pi Σ Sigma Υ Upsilon "
+    "Φ Phi Ψ Psi Ω Omega"
+)
+SIGNS = {
+    "−": "-", "×": r"\times", "·": r"\cdot", "±": r"\pm", "≤": r"\leq", "≥": r"\geq", "≠": r"\neq", "≈": r"\approx",
+    "→": r"\rightarrow", "←": r"\leftarrow", "∞": r"\infty", "µ": r"\mu", "°": r"^\circ", "²": "^2", "³": "^3",
+}  # fmt: skip
+# Only what every LaTeX has: a quotation mark by its number, since \textquotedbl asks for the encoding T1.
 LATEX = {
     "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#", "%": r"\%", "_": r"\_",
     "^": r"\textasciicircum{}", "~": r"\textasciitilde{}", "<": r"\textless{}", ">": r"\textgreater{}",
-    "|": r"\textbar{}", '"': r"\textquotedbl{}", "−": "$-$", "×": r"$\times$", "–": "--", "…": r"\dots{}",
-    "τ": r"$\tau$", "ρ": r"$\rho$", "κ": r"$\kappa$", "α": r"$\alpha$", "“": "``", "”": "''", "·": r"$\cdot$",
-    "\N{NO-BREAK SPACE}": "~", "\N{THIN SPACE}": r"\,", "\N{SUPERSCRIPT TWO}": "$^2$",
+    "|": r"\textbar{}", '"': r"\symbol{34}", "–": "--", "—": "---", "…": r"\dots{}", "“": "``", "”": "''", "‘": "`",
+    "’": "'", "½": "1/2", "\N{NO-BREAK SPACE}": "~", "\N{THIN SPACE}": r"\,",
+    **{letter: rf"$\{name}$" for letter, name in zip(GREEK.split()[::2], GREEK.split()[1::2], strict=True)},
+    **{letter: f"${sign}$" for letter, sign in SIGNS.items()},
 }  # fmt: skip
 
 

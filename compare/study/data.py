@@ -53,6 +53,7 @@ def prepare(settings: StudySettings) -> Images:
         If the images cannot be read or used, or are too few for what the study asks.
     """
     about, seed = settings.data, child_seed(settings.study.seed, "data", settings.data.seed)
+    _check_measures(settings)
     source = _load(settings)
     train, held_out = split(source, about.held_out, seed)
     placed, _ = shifted(source.images[train], about.canvas, about.max_shift, child_seed(seed, "train"))
@@ -65,6 +66,19 @@ def prepare(settings: StudySettings) -> Images:
             "folds of the readout; ask for more stimuli or fewer folds"
         )
     return Images(source, placed, source.labels[train], shown, source.labels[held_out], positions[chosen], chosen)
+
+
+def _check_measures(settings: StudySettings) -> None:
+    """Refuse too few stimuli for a measure before anything is computed."""
+    from compare.measures.named import measure_named
+
+    for name in settings.comparison.measures:
+        needed = measure_named(name).least_stimuli
+        if settings.data.stimuli < needed:
+            raise DataError(
+                f"[data] stimuli: {settings.data.stimuli} are too few for the measure {name!r}, which needs {needed}; "
+                "ask for more stimuli or for another measure"
+            )
 
 
 def images(work: Workspace) -> Images:
