@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 
 from compare.study.data import images
-from compare.study.network import ACTIVITY, UNTRAINED
-from compare.study.nulls import NULLS, described, null_file, rates
+from compare.study.network import ACTIVITY
+from compare.study.nulls import nulls_of, rates
 from compare.study.simulation import REGIONS, RETINA
 from compare.study.stage import Workspace
 from isocortex.seeds import child_seed
@@ -46,9 +46,9 @@ def run_comparison(work: Workspace) -> dict[str, Any]:
     if work.settings.data.max_shift:
         given["position"] = data.positions.astype(np.float64)
     order = compare.RegionOrder.from_dict(work.results("brain")["brain"]["order"])
-    nulls = {NULLS[name].title: work.load(null_file(name) if NULLS[name].make else UNTRAINED) for name in about.nulls}
+    nulls, told = nulls_of(work)
     return {
-        "nulls": described(work),
+        "nulls": told,
         "rates_hz": rates(work),
         "comparison": {
             measure: compare.map_layers(

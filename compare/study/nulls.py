@@ -10,6 +10,7 @@ import numpy as np
 from compare.errors import NullWarning
 from compare.settings import NullName, StudySettings
 from compare.study.brain import brain, shuffled_brain
+from compare.study.network import UNTRAINED
 from compare.study.simulation import REGIONS, counted
 from compare.study.stage import Workspace
 from isocortex.seeds import child_seed
@@ -17,7 +18,7 @@ from isocortex.seeds import child_seed
 if TYPE_CHECKING:
     from brainsim import Brain
 
-__all__ = ["NULLS", "Null", "asked_for", "described", "null_file", "rates", "run_null"]
+__all__ = ["NULLS", "Null", "asked_for", "null_file", "nulls_of", "rates", "responsive", "run_null"]
 
 Activity = dict[str, np.ndarray]
 
@@ -158,8 +159,40 @@ def rates(work: Workspace, file: str = REGIONS) -> dict[str, float]:
     return {name: float(counts.mean()) / seconds for name, counts in work.load(file).items()}
 
 
+def nulls_of(work: Workspace) -> tuple[dict[str, Activity], dict[str, dict[str, Any]]]:
+    """Give the activity of the study's nulls by their titles, and what a reader must know of each.
+
+    A region that is silent in a null before stimuli at which the brain's own is not, is left out of that null: no
+    correlation exists there, and the stimuli would be taken from all other comparisons as well.
+    """
+    found, about = {}, described(work)
+    for name in work.settings.comparison.nulls:
+        title, made = NULLS[name].title, NULLS[name].make
+        activity = work.load(null_file(name) if made else UNTRAINED)
+        if made:
+            activity, notes = responsive(activity, work.load(REGIONS))
+            about[title]["notes"] += notes
+        if activity:
+            found[title] = activity
+    return found, about
+
+
+def responsive(null: Activity, brain_: Activity) -> tuple[Activity, list[str]]:
+    """Give the regions of a null that respond to all stimuli that the brain's own respond to, and notes on others."""
+    from compare.measures.silence import silent_patterns
+
+    kept, notes = {}, []
+    for region, counts in null.items():
+        lost = int((silent_patterns(counts) & ~silent_patterns(brain_[region])).sum())
+        if lost:
+            notes.append(f"{region} is silent before {lost} of {len(counts)} stimuli, so it is not compared")
+        else:
+            kept[region] = counts
+    return kept, notes
+
+
 def described(work: Workspace) -> dict[str, dict[str, Any]]:
-    """Give, for each null of the study, what a reader must know of it."""
+    """Give what each null of the study keeps and destroys, what could not be changed, and its rates."""
     return {
         NULLS[name].title: {
             "name": name,

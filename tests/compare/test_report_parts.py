@@ -102,6 +102,20 @@ def test_what_a_user_named_is_no_markup_there(results):
     assert hostile not in render(results)
 
 
+def test_many_nulls_are_counted_instead_of_listed(results):
+    """Up to three nulls have columns; of more, the table says how many the similarity exceeds of those that are known."""
+    rsa = results["comparison"]["rsa"]
+    for name in ("rewired brain", "third"):
+        rsa["nulls"][name] = copy.deepcopy(rsa["nulls"]["shuffled brain"])
+    regions = next(table for table in tabulate(results) if table.name == "regions")
+    at = [column.title for column in regions.columns].index("Above nulls")
+    assert not any(column.title.startswith("Minus") for column in regions.columns)
+    assert {row[at] for row in regions.rows} <= {f"{count} of 4" for count in range(5)}
+    rsa["nulls"]["third"]["low"] = [[None] * 6 for _ in rsa["layers"]]
+    regions = next(table for table in tabulate(results) if table.name == "regions")
+    assert all(row[at].endswith("of 3") for row in regions.rows)
+
+
 def test_rates_of_nulls_stand_beside_the_brains(results):
     """A null that stands in for the brain shows whether it still fires; one of the network has no rates."""
     table = next(table for table in tabulate(results) if table.name == "null_rates")

@@ -4,13 +4,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from compare.report.figures.common import baselines
-from compare.report.maps import first_measure, given, known_nulls
+from compare.report.maps import above, first_measure, given, known_nulls
 from compare.report.numbers import listed, measure_name
 from compare.report.parts.cells import as_estimate, known_range, label_of
 from compare.report.table import Answer, Column, Table
 from compare.report.tables import region_rows
 
 __all__ = ["regions_table"]
+
+ABREAST = 3  # nulls beyond which each has no column of its own
 
 
 def regions_table(results: Mapping[str, Any]) -> Table:
@@ -30,7 +32,11 @@ def regions_table(results: Mapping[str, Any]) -> Table:
         parts.append((Column("Lead over runner-up", "gain"), lambda row: as_estimate(row["lead"])))
     if partial:
         parts.append((Column(f"Given {listed(partial['given'])}", "estimate"), lambda row: as_estimate(row["partial"])))
-    for name in known_nulls(layer_map):
+    nulls = list(known_nulls(layer_map))
+    if len(nulls) > ABREAST:
+        parts.append((Column("Above nulls", "name"), above_nulls))
+        nulls = []
+    for name in nulls:
         parts.append((Column(f"Minus {name}", "gain"), lambda row, name=name: as_estimate(row["nulls"][name])))
     for other in results["comparison"]:
         if other != key:
@@ -43,10 +49,17 @@ def regions_table(results: Mapping[str, Any]) -> Table:
     return Table(
         "regions",
         "region by region",
-        f"Layer of each region: {label_of(key, layer_map)}.",
+        f"Layer of each region: {label_of(key, layer_map)}."
+        f"{' Above a null: the interval of the difference is above 0.' if len(known_nulls(layer_map)) > ABREAST else ''}",
         [column for column, _ in parts],
         [tuple(read(row) for _, read in parts) for row in rows],
     )
+
+
+def above_nulls(row: Mapping[str, Any]) -> str:
+    """Say how many of the nulls, of those that are known there, the similarity exceeds."""
+    lows = [null["low"] for null in row["nulls"].values() if null["low"] is not None]
+    return f"{sum(above(low) for low in lows)} of {len(lows)}"
 
 
 def answer(row: Mapping[str, Any], apart: set[str]) -> Answer:
