@@ -1,19 +1,15 @@
 """Results become one self-contained page, and figures beside it."""
 
 import base64
-import gc
-import warnings
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from compare.report.arrays import load_arrays
 from compare.report.catalogue import tabulate
 from compare.report.check import check_results
-from compare.report.figures.common import report_style
-from compare.report.gallery import Plate, plates
+from compare.report.drawing import draw_files
+from compare.report.gallery import Plate
 from compare.report.inline import inline_svg
 from compare.report.maps import first_measure
 from compare.report.methods import methods
@@ -27,7 +23,6 @@ from compare.report.table_files import write_tables
 from compare.report.tables import cell_notes, facts, left_out, remarks
 from compare.report.wording import verdict
 from isocortex.files import write_text
-from isocortex.style import save_figure
 
 __all__ = ["render", "write_report"]
 
@@ -66,30 +61,18 @@ def write_report(
     check_results(results)
     folder = Path(folder)
     chosen = tuple(dict.fromkeys(["svg", *formats]))
-    arrays = load_arrays(folder / "activity")
     notes = {}
     for key, layer_map in results["comparison"].items():
         notes.update(cell_notes(key, layer_map))
-    drawn = []
-    for plate in plates(results, arrays):
-        drawn.append(draw_plate(plate, folder / "figures", chosen, notes))
+    drawn = [shown(plate, paths, notes) for plate, paths in draw_files(results, folder, chosen).values()]
     links = write_tables(tabulate(results), folder / "tables")
     page = folder / "index.html"
     write_text(page, render(results, drawn, links))
     return page
 
 
-def draw_plate(plate: Plate, folder: Path, formats: tuple[str, ...], notes: Mapping[str, str]) -> dict[str, Any]:
-    """Draw one figure, write its files, and give what the page needs of it."""
-    with report_style(), no_collection(), warnings.catch_warnings():
-        # A name in a script that the font lacks: boxes in PNG and PDF, but text stays text in SVG and on the page.
-        warnings.filterwarnings("ignore", message=r"Glyph \d+ .* missing from font")
-        figure = plate.draw()
-        engine = figure.get_layout_engine()
-        if engine is not None:
-            engine.execute(figure)  # once, not once a format
-            figure.set_layout_engine("none")
-        paths = save_figure(figure, folder / plate.name, formats)
+def shown(plate: Plate, paths: Sequence[Path], notes: Mapping[str, str]) -> dict[str, Any]:
+    """Give what the page needs of a figure, from its files."""
     svg = paths[0].read_text(encoding="utf-8")
     return {
         "name": plate.name,
@@ -98,21 +81,6 @@ def draw_plate(plate: Plate, folder: Path, formats: tuple[str, ...], notes: Mapp
         "svg": inline_svg(svg, plate.name, plate.alt, notes),
         "files": [{"kind": path.suffix[1:].upper(), "href": f"figures/{path.name}"} for path in paths],
     }
-
-
-@contextmanager
-def no_collection() -> Iterator[None]:
-    """Keep the garbage collector from running within the block.
-
-    Matplotlib makes so many objects that live until the figure is done that collections take a quarter of its time.
-    """
-    running = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if running:
-            gc.enable()
 
 
 def render(
@@ -127,7 +95,7 @@ def render(
     results : mapping
         The results of a study.
     drawn : sequence of mapping
-        What `draw_plate` gives, one a figure.
+        What `shown` gives, one a figure.
     links : mapping of str to sequence of mapping, optional
         Table -> the files that it links to, as `write_tables` gives them.
 

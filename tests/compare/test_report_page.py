@@ -11,8 +11,9 @@ from report_example import LAYERS, REGIONS, example_results, write_example_array
 
 from compare.report import write_report
 from compare.report.check import check_results
+from compare.report.drawing import draw_files, no_collection
 from compare.report.errors import ResultsError
-from compare.report.page import no_collection, render
+from compare.report.page import render
 from isocortex.errors import IsocortexError, UnreadableFileError, UnwritableFileError
 from isocortex.files import write_arrays
 
@@ -351,3 +352,22 @@ def test_the_garbage_collector_runs_again_after_a_failure():
     with pytest.raises(ResultsError), no_collection():
         check_results({})
     assert gc.isenabled()
+
+
+@pytest.mark.slow
+def test_figures_are_the_same_whoever_draws_them(tmp_path, monkeypatch):
+    """Drawn by two processes, by one, or by one whose helper fails, every file holds the same bytes."""
+    results = example_results()
+    found = {}
+    for way in ("helped", "alone", "failed"):
+        folder = tmp_path / way
+        write_example_arrays(folder)
+        if way == "alone":
+            monkeypatch.setattr("compare.report.drawing.FEW", 1000)
+        if way == "failed":
+            monkeypatch.undo()
+            monkeypatch.setattr("sys.executable", str(tmp_path / "none"))
+        drawn = draw_files(results, folder, ("svg", "png"))
+        found[way] = {path.name: path.read_bytes() for _, paths in drawn.values() for path in paths}
+        assert {path.name for path in (folder / "figures").iterdir()} == set(found[way])
+    assert found["helped"] == found["alone"] == found["failed"]

@@ -103,7 +103,7 @@ def test_what_a_user_named_is_no_markup_there(results):
 
 
 def test_many_nulls_are_counted_instead_of_listed(results):
-    """Up to three nulls have columns; of more, the table says how many the similarity exceeds of those that are known."""
+    """Up to three nulls have columns; of more, the table says how many of the known ones the similarity exceeds."""
     rsa = results["comparison"]["rsa"]
     for name in ("rewired brain", "third"):
         rsa["nulls"][name] = copy.deepcopy(rsa["nulls"]["shuffled brain"])
@@ -128,7 +128,7 @@ def test_every_other_part_answers_what_it_asks(results):
     """The parts on similarity, brain and network say in a sentence what their figures show."""
     assert matrices_answer(results).startswith("By RSA, largest for retina with ")
     assert "pairs are more alike than chance" in matrices_answer(results)
-    assert "are no layers and do not compete" in matrices_answer(results)
+    assert "Rows that are no layers do not compete: pixels and retina" in matrices_answer(results)
     assert brain_answer(results).startswith("Onset latencies rise from the first region to the last (6 to 62 ms)")
     assert "10 % of a region's units never fire (IT)" in brain_answer(results)
     assert "names 95.3 % of the held-out images right, before training 9.8 %" in network_answer(results)

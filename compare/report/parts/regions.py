@@ -32,8 +32,9 @@ def regions_table(results: Mapping[str, Any]) -> Table:
         parts.append((Column("Lead over runner-up", "gain"), lambda row: as_estimate(row["lead"])))
     if partial:
         parts.append((Column(f"Given {listed(partial['given'])}", "estimate"), lambda row: as_estimate(row["partial"])))
-    nulls = list(known_nulls(layer_map))
+    nulls, counted = list(known_nulls(layer_map)), ""
     if len(nulls) > ABREAST:
+        counted = " Above a null: the interval of the difference is above 0."
         parts.append((Column("Above nulls", "name"), above_nulls))
         nulls = []
     for name in nulls:
@@ -49,8 +50,7 @@ def regions_table(results: Mapping[str, Any]) -> Table:
     return Table(
         "regions",
         "region by region",
-        f"Layer of each region: {label_of(key, layer_map)}."
-        f"{' Above a null: the interval of the difference is above 0.' if len(known_nulls(layer_map)) > ABREAST else ''}",
+        f"Layer of each region: {label_of(key, layer_map)}.{counted}",
         [column for column, _ in parts],
         [tuple(read(row) for _, read in parts) for row in rows],
     )

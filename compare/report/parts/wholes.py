@@ -33,7 +33,7 @@ def matrices_answer(results: Mapping[str, Any]) -> str:
         same = [region for region, layer in strongest(theirs).items() if alike(most.get(region, ""), layer, layer_map)]
         text += f"; {measure_name(other)} puts the same layer first in {len(same)} of {len(most)} regions"
     apart = baselines(layer_map["layers"], results["network"])
-    return text + f"{f'. {listed(sorted(apart))} are no layers and do not compete' if apart else ''}."
+    return text + f"{f'. Rows that are no layers do not compete: {listed(sorted(apart))}' if apart else ''}."
 
 
 def brain_answer(results: Mapping[str, Any]) -> str:
