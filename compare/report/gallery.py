@@ -10,7 +10,7 @@ from compare.report import figures as draw
 from compare.report.figures.geometry import spread_out
 from compare.report.figures.pictures import drawable
 from compare.report.figures.raster import UNITS_A_REGION
-from compare.report.maps import bounded, first_measure, given, known_nulls, strongest, told_layers
+from compare.report.maps import bounded, closer, first_measure, given, known_nulls, strongest, told_layers
 from compare.report.numbers import listed, measure_name
 
 if TYPE_CHECKING:
@@ -76,7 +76,8 @@ def comparison_plates(network: Mapping[str, Any], key: str, layer_map: Mapping[s
     beside = (
         ", plain (left) and given the controls (right; grey where the interval includes 0, empty for a control itself)"
     )
-    strip = "; bottom strip, each region's noise ceiling (lower–upper)" if layer_map.get("ceiling") else ""
+    strip = "; bottom strip, each region's noise ceiling" if layer_map.get("ceiling") else ""
+    ends = ("upper", "lower") if closer(layer_map) else ("lower", "upper")
     found = [
         Plate(
             f"similarity_{key}",
@@ -84,7 +85,7 @@ def comparison_plates(network: Mapping[str, Any], key: str, layer_map: Mapping[s
             f"{measure_name(key, axis=True)} between every layer (rows) and every region (columns)"
             f"{beside if given(layer_map) else ''}. Beneath each value its 95 % bootstrap interval over {over}; "
             f"outlined, the layer of each region that can be told from its runner-up{strip}.",
-            f"Matrix of layers by regions. Most similar layer of each region: {most}.",
+            f"Matrix of layers by regions. Closest layer of each region: {most}.",
         )
     ]
     if bounded(layer_map):
@@ -93,8 +94,8 @@ def comparison_plates(network: Mapping[str, Any], key: str, layer_map: Mapping[s
                 f"ceilings_{key}",
                 lambda: draw.draw_ceilings(layer_map, network),
                 f"{measure_name(key, axis=True)} of every layer before each region's noise ceiling (grey): a "
-                "noise-free copy of the region would reach the upper end, another measurement of it the lower one. "
-                f"Bars are 95 % intervals over {over}.",
+                f"noise-free copy of the region would reach the {ends[0]} end, another measurement of it the "
+                f"{ends[1]} one. Bars are 95 % intervals over {over}.",
                 f"Dots with bars, a layer each, before the noise ceilings of {listed(bounded(layer_map), 12)}.",
             )
         )
@@ -114,8 +115,9 @@ def comparison_plates(network: Mapping[str, Any], key: str, layer_map: Mapping[s
             Plate(
                 f"nulls_{key}",
                 lambda: draw.draw_nulls(layer_map, network, key),
-                f"{name} minus that of a null, pair by pair: {nulls}. Beneath each value its 95 % interval; grey where "
-                "it includes 0, outlined the layer of each region.",
+                f"{name} minus that of a null, pair by pair: {nulls}. "
+                f"{'' if closer(layer_map) else 'Turned round, so that positive is closer than the null. '}"
+                "Beneath each value its 95 % interval; grey where it includes 0, outlined the layer of each region.",
                 f"Matrices of differences from {nulls}.",
             )
         )

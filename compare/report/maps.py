@@ -11,6 +11,7 @@ import numpy as np
 
 __all__ = [
     "above",
+    "against",
     "alike",
     "as_matrix",
     "best_rows",
@@ -20,6 +21,7 @@ __all__ = [
     "first_measure",
     "given",
     "known_nulls",
+    "quantity",
     "strongest",
     "told_layers",
 ]
@@ -68,6 +70,16 @@ def above(value: float | None) -> bool:
 def closer(layer_map: Mapping[str, Any]) -> bool:
     """Say whether a larger number of this comparison means closer; of a distance it does not."""
     return layer_map.get("greater_is_closer") is not False
+
+
+def quantity(layer_map: Mapping[str, Any]) -> str:
+    """Name what the cells hold."""
+    return "Similarity" if closer(layer_map) else "Distance"
+
+
+def against(layer_map: Mapping[str, Any], null: str) -> str:
+    """Name a difference from a null: of distances it is how much closer, not how much more."""
+    return f"{'Minus' if closer(layer_map) else 'Closer than'} {null}"
 
 
 def told_layers(layer_map: Mapping[str, Any]) -> dict[str, str]:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from compare.report.maps import cell, given, known_nulls, strongest, told_layers
+from compare.report.maps import against, cell, given, known_nulls, strongest, told_layers
 from compare.report.numbers import fixed, listed, p_value, seconds
 
 __all__ = ["cell_notes", "facts", "flat_settings", "left_out", "record", "region_rows", "remarks"]
@@ -84,7 +84,8 @@ def cell_notes(key: str, layer_map: Mapping[str, Any]) -> dict[str, str]:
     if partial:
         kinds.append(("partial", f" given {listed(partial['given'])}", partial, "similarity"))
     for i, (name, null) in enumerate(known_nulls(layer_map).items()):
-        kinds.append((f"null{i}", f" minus {name}", null, "difference"))
+        what = against(layer_map, name)
+        kinds.append((f"null{i}", f" {what[0].lower()}{what[1:]}", null, "difference"))
     notes = {}
     for kind, what, source, part in kinds:
         for i, layer in enumerate(layer_map["layers"]):

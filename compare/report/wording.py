@@ -174,20 +174,23 @@ def against_nulls(layer_map: Mapping[str, Any], cells: Mapping[str, str], whose:
         less = tuple(region for region, sign in signs.items() if sign < 0)
         outcomes.setdefault((more, less), []).append(name)
     clauses = []
+    # Of distances, more than a null means closer than it: the words must not be about numbers.
+    higher, lower = ("exceed", "fall below") if closer(layer_map) else ("are closer than", "are less close than")
     for (more, less), names in outcomes.items():
         articled = [f"the {name.removeprefix('the ')}" for name in names]
         what = f"those with {listed(articled)}"
         rest = [region for region in cells if region not in more + less]
         if less:
-            parts = [f"exceed {what} in {listed(more, 20)}"] if more else []
-            parts.append(f"fall below {'them' if more else what} in {listed(less, 20)}")
+            parts = [f"{higher} {what} in {listed(more, 20)}"] if more else []
+            parts.append(f"{lower} {'them' if more else what} in {listed(less, 20)}")
             parts += [f"are not told from them in {listed(rest, 20)}"] if rest else []
             clauses.append(f"{whose} {listed(parts)}")
         elif not more:
-            clauses.append(f"nowhere do {whose} exceed {what}")
+            never = "do {} exceed" if closer(layer_map) else "are {} closer than"
+            clauses.append(f"nowhere {never.format(whose)} {what}")
         else:
             where = f"in {listed(more, 20)} but not in {listed(rest, 20)}" if rest else places(more, cells)
-            clauses.append(f"{whose} exceed {what} {where}")
+            clauses.append(f"{whose} {higher} {what} {where}")
         whose = "they"
     return clauses
 

@@ -4,10 +4,12 @@ from typing import Any
 
 import numpy as np
 
+from compare.errors import BiasWarning
 from compare.settings import StudySettings
 from compare.study.data import images
 from compare.study.network import ACTIVITY
 from compare.study.recovery import narrowed
+from compare.study.remarks import noted
 from compare.study.simulation import REGIONS, RETINA
 from compare.study.stage import Workspace
 from compare.study.told import distinct, verdict_measure
@@ -23,17 +25,18 @@ def run_shares(work: Workspace) -> dict[str, Any]:
     about = work.settings.comparison
     measure = verdict_measure(about.measures)
     baselines = {"pixels": images(work).stimuli.reshape(work.settings.data.stimuli, -1), **work.load(RETINA)}
-    found = compare.soft_assignment(
-        {**baselines, **work.load(ACTIVITY)},
-        work.load(REGIONS),
-        measure,
-        order=compare.RegionOrder.from_dict(work.results("brain")["brain"]["order"]),
-        baselines=tuple(baselines),
-        bootstrap=about.bootstrap,
-        seed=work.seed("comparison"),
-        threads=work.settings.simulation.threads or None,
-        progress=work.listener.bar,
-    )
+    with noted(BiasWarning):  # the comparison has told it
+        found = compare.soft_assignment(
+            {**baselines, **work.load(ACTIVITY)},
+            work.load(REGIONS),
+            measure,
+            order=compare.RegionOrder.from_dict(work.results("brain")["brain"]["order"]),
+            baselines=tuple(baselines),
+            bootstrap=about.bootstrap,
+            seed=work.seed("comparison"),
+            threads=work.settings.simulation.threads or None,
+            progress=work.listener.bar,
+        )
     return {"shares": {"measure": measure, "bootstrap": about.bootstrap, **found.to_dict()}}
 
 

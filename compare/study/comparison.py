@@ -4,9 +4,11 @@ from typing import Any
 
 import numpy as np
 
+from compare.errors import BiasWarning
 from compare.study.data import images
 from compare.study.network import ACTIVITY
 from compare.study.nulls import nulls_of, rates
+from compare.study.remarks import noted
 from compare.study.simulation import REGIONS, RETINA
 from compare.study.stage import Workspace
 from isocortex.seeds import child_seed
@@ -47,11 +49,10 @@ def run_comparison(work: Workspace) -> dict[str, Any]:
         given["position"] = data.positions.astype(np.float64)
     order = compare.RegionOrder.from_dict(work.results("brain")["brain"]["order"])
     nulls, told = nulls_of(work)
-    return {
-        "nulls": told,
-        "rates_hz": rates(work),
-        "comparison": {
-            measure: compare.map_layers(
+    found = {}
+    for measure in about.measures:
+        with noted(BiasWarning) as biased:
+            found[measure] = compare.map_layers(
                 {**baselines, **layers},
                 work.load(REGIONS),
                 measure=measure,
@@ -64,6 +65,5 @@ def run_comparison(work: Workspace) -> dict[str, Any]:
                 threads=work.settings.simulation.threads or None,
                 progress=work.listener.bar,
             ).to_dict()
-            for measure in about.measures
-        },
-    }
+        found[measure]["notes"] = [*biased, *found[measure]["notes"]]
+    return {"nulls": told, "rates_hz": rates(work), "comparison": found}

@@ -1,6 +1,5 @@
 """Nulls of a study: subjects that share the stimuli but not what is claimed, each simulated where it must be."""
 
-import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -11,6 +10,7 @@ from compare.errors import NullWarning
 from compare.settings import NullName, StudySettings
 from compare.study.brain import brain, shuffled_brain
 from compare.study.network import UNTRAINED
+from compare.study.remarks import noted
 from compare.study.simulation import REGIONS, counted
 from compare.study.stage import Workspace
 from isocortex.seeds import child_seed
@@ -142,13 +142,9 @@ def run_null(name: NullName) -> Callable[[Workspace], dict[str, Any]]:
         make = NULLS[name].make
         if make is None:
             return {}
-        with warnings.catch_warnings(record=True) as caught:
-            warnings.simplefilter("always")
+        with noted(NullWarning) as notes:
             work.save(null_file(name), make(work))
-        for warning in caught:
-            if not issubclass(warning.category, NullWarning):
-                warnings.warn_explicit(warning.message, warning.category, warning.filename, warning.lineno)
-        return {"notes": [str(w.message) for w in caught if issubclass(w.category, NullWarning)]}
+        return {"notes": notes}
 
     return run
 

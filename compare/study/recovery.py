@@ -5,7 +5,9 @@ from typing import Any
 
 import numpy as np
 
+from compare.errors import BiasWarning
 from compare.study.network import ACTIVITY
+from compare.study.remarks import noted
 from compare.study.simulation import REGIONS
 from compare.study.stage import Workspace
 from isocortex.seeds import child_seed, generator
@@ -32,19 +34,20 @@ def run_recovery(work: Workspace) -> dict[str, Any]:
         return {}
     stimuli = len(trials)
     shown = sorted({max(stimuli // share, 8) for share in SHARES})
-    found = compare.recover_layers(
-        layers,
-        trials,
-        stimuli=shown,
-        trials=trials.shape[1],
-        repetitions=about.recovery,
-        measure=about.measures[0],
-        bootstrap=RESAMPLINGS,
-        permutations=RESAMPLINGS,
-        seed=seed,
-        threads=work.settings.simulation.threads or None,
-        progress=work.listener.bar,
-    )
+    with noted(BiasWarning):  # the comparison has told it
+        found = compare.recover_layers(
+            layers,
+            trials,
+            stimuli=shown,
+            trials=trials.shape[1],
+            repetitions=about.recovery,
+            measure=about.measures[0],
+            bootstrap=RESAMPLINGS,
+            permutations=RESAMPLINGS,
+            seed=seed,
+            threads=work.settings.simulation.threads or None,
+            progress=work.listener.bar,
+        )
     return {"recovery": {"region": name, "measure": about.measures[0], "named": found.named.values, **found.to_dict()}}
 
 

@@ -13,6 +13,8 @@ from compare.report.parts.moments import moments_answer
 from compare.report.parts.shares import either, shares_answer
 from compare.report.parts.units import units_answer
 from compare.report.parts.wholes import brain_answer, matrices_answer, network_answer
+from compare.report.tables import cell_notes
+from compare.report.wording import verdict
 
 PARTS = ("shares", "units", "moments")
 
@@ -151,3 +153,24 @@ def test_remarks_that_count_silent_units_are_folded(results):
     text = render(results)
     assert "What was left out of comparisons, and why (1 remarks)" in text
     assert text.index("something else") < text.index("What was left out") < text.index("5 of 9 units never vary")
+
+
+def test_of_distances_the_words_are_about_closeness(results):
+    """A distance is called one, a null is beaten by being closer, and a perfect copy reaches the lower end."""
+    for layer_map in results["comparison"].values():
+        layer_map["greater_is_closer"] = False
+    tables = {table.name: table for table in tabulate(results)}
+    for name in ("regions", "cells_rsa"):
+        titles = [column.title for column in tables[name].columns]
+        assert "Distance" in titles
+        assert "Similarity" not in titles
+        assert "Closer than shuffled brain" in titles
+    captions = {plate.name: plate.caption for plate in plates(results, {})}
+    assert "would reach the lower end" in captions["ceilings_rsa"]
+    assert "positive is closer than the null" in captions["nulls_rsa"]
+    second = verdict(results)[1]
+    assert "closer than" in second
+    assert "exceed" not in second
+    assert "fall below" not in second
+    notes = cell_notes("rsa", results["comparison"]["rsa"])
+    assert "closer than shuffled brain" in notes["cell-rsa-null1-3-3"]

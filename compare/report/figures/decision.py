@@ -102,7 +102,7 @@ def draw_lead(layer_map: Mapping[str, Any], key: str, ax: "Axes | None" = None) 
             color=INK if told else MUTED,
             annotation_clip=False,
         )
-    ax.set_xlabel(f"best minus runner-up, {measure_name(key)}")
+    ax.set_xlabel(f"lead of the best over its runner-up, {measure_name(key)}")
     region_axis(ax, regions)
     ax.margins(x=0.06)
     ax.locator_params(axis="x", nbins=5)

@@ -8,7 +8,7 @@ import numpy as np
 from compare.report.figures.common import baselines, label
 from compare.report.figures.matrix import draw_matrix
 from compare.report.figures.similarity import add_scale, level_rows, matrices_abreast, panel_grid
-from compare.report.maps import as_matrix, best_rows, known_nulls
+from compare.report.maps import against, as_matrix, best_rows, closer, known_nulls
 from compare.report.numbers import measure_name
 from isocortex.style import DIVERGING
 
@@ -55,7 +55,13 @@ def draw_nulls(layer_map: Mapping[str, Any], network: Mapping[str, Any], key: st
             key=f"{key}-null{i}",
             row_labels=i % matrices_abreast(layer_map) == 0,
         )
-        ax.set_title(f"Minus {label(name, 28)}", pad=8)
+        ax.set_title(against(layer_map, label(name, 28)), pad=8)
     level_rows(axes)
-    add_scale(figure, axes, DIVERGING, (-bound, bound), f"difference in {measure_name(key, axis=True)}")
+    add_scale(
+        figure,
+        axes,
+        DIVERGING,
+        (-bound, bound),
+        f"{'difference in' if closer(layer_map) else 'closer by,'} {measure_name(key, axis=True)}",
+    )
     return figure

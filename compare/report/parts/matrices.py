@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from compare.report.maps import cell, given, known_nulls
+from compare.report.maps import against, cell, given, known_nulls, quantity
 from compare.report.numbers import fixed, listed, measure_name
 from compare.report.parts.cells import estimate_at, known_range, label_of, percent, resampling
 from compare.report.table import Answer, Column, Estimate, Row, Table
@@ -45,12 +45,14 @@ def assignments_table(key: str, layer_map: Mapping[str, Any]) -> Table:
                 )
             )
         rows.append(tuple(cells))
+    other = f"; on the held-out half, the {quantity(layer_map).lower()} of the layer that the other half chose"
+    half_told = other if halves else ""
     return Table(
         f"assignments_{key}",
         f"assignments by {measure_name(key)}",
         f"Assignments by {measure_name(key)}: each region its best layer; no layer twice; layers in the order of the "
         "regions. Beneath, the share of bootstraps that choose the same"
-        f"{'; on the held-out half, the similarity of the layer that the other half chose' if halves else ''}.",
+        f"{half_told}.",
         columns,
         rows,
     )
@@ -90,12 +92,12 @@ def matrix_table(key: str, layer_map: Mapping[str, Any]) -> Table:
 def cells_table(key: str, layer_map: Mapping[str, Any]) -> Table:
     """Give one row a cell, with all that is known of it."""
     partial, nulls = given(layer_map), known_nulls(layer_map)
-    columns = [Column("Layer", "name"), Column("Region", "name"), Column("Similarity", "estimate", 3)]
+    columns = [Column("Layer", "name"), Column("Region", "name"), Column(quantity(layer_map), "estimate", 3)]
     tests = [(name, part) for name, part in TESTS if layer_map.get(part)]
     columns += [Column(name, "p") for name, _ in tests]
     columns += [Column("Best in bootstraps", "percent")] if layer_map.get("wins") else []
     columns += [Column(f"Given {listed(partial['given'])}", "estimate", 3)] if partial else []
-    columns += [Column(f"Minus {name}", "gain", 3) for name in nulls]
+    columns += [Column(against(layer_map, name), "gain", 3) for name in nulls]
     rows: list[Row] = []
     for layer in layer_map["layers"]:
         for region in layer_map["regions"]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from compare.report.figures.common import baselines
-from compare.report.maps import above, first_measure, given, known_nulls
+from compare.report.maps import above, against, first_measure, given, known_nulls, quantity
 from compare.report.numbers import listed, measure_name
 from compare.report.parts.cells import as_estimate, known_range, label_of
 from compare.report.table import Answer, Column, Table
@@ -24,7 +24,7 @@ def regions_table(results: Mapping[str, Any]) -> Table:
     parts: list[tuple[Column, Any]] = [
         (Column("Region", "name"), lambda row: row["region"]),
         (Column("Layer", "answer"), lambda row: answer(row, apart)),
-        (Column("Similarity", "estimate"), lambda row: as_estimate(row["similarity"])),
+        (Column(quantity(layer_map), "estimate"), lambda row: as_estimate(row["similarity"])),
     ]
     if layer_map.get("ceiling"):
         parts.append((Column("Noise ceiling", "range"), lambda row: known_range(row["ceiling"])))
@@ -38,7 +38,7 @@ def regions_table(results: Mapping[str, Any]) -> Table:
         parts.append((Column("Above nulls", "name"), above_nulls))
         nulls = []
     for name in nulls:
-        parts.append((Column(f"Minus {name}", "gain"), lambda row, name=name: as_estimate(row["nulls"][name])))
+        parts.append((Column(against(layer_map, name), "gain"), lambda row, name=name: as_estimate(row["nulls"][name])))
     for other in results["comparison"]:
         if other != key:
             parts.append(
