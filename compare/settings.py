@@ -108,7 +108,11 @@ class Comparison(Section):
         min_length=1,
         description="measures of similarity; the verdict rests on RSA where it is among them, else on the first",
     )
-    bootstrap: int = Field(default=1000, ge=100, description="how often stimuli are drawn anew for the intervals")
+    bootstrap: int = Field(
+        default=1000,
+        ge=100,
+        description="how often stimuli are drawn anew for the intervals, and their labels permuted for the p-values",
+    )
     folds: int = Field(default=5, ge=2, description="folds of the cross-validated linear readout")
     nulls: tuple[NullName, ...] = Field(
         default=USUAL_NULLS,

@@ -18,6 +18,9 @@ from isocortex.seeds import child_seed, generator
 __all__ = ["of_units", "run_shares", "run_units"]
 
 
+PERMUTATIONS = 200  # that p-values of shares need; the comparison's own are finer
+
+
 def run_shares(work: Workspace) -> dict[str, Any]:
     """Count which layer each bootstrap gives to each region, by the measure that the verdict rests on."""
     import compare
@@ -33,6 +36,7 @@ def run_shares(work: Workspace) -> dict[str, Any]:
             order=compare.RegionOrder.from_dict(work.results("brain")["brain"]["order"]),
             baselines=tuple(baselines),
             bootstrap=about.bootstrap,
+            permutations=min(about.bootstrap, PERMUTATIONS),
             seed=work.seed("comparison"),
             threads=work.settings.simulation.threads or None,
             progress=work.listener.bar,

@@ -57,6 +57,7 @@ def run_comparison(work: Workspace) -> dict[str, Any]:
                 work.load(REGIONS),
                 measure=measure,
                 bootstrap=about.bootstrap,
+                permutations=about.bootstrap,
                 seed=work.seed("comparison"),
                 given=given,
                 nulls=nulls or None,

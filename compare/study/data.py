@@ -16,6 +16,7 @@ from isocortex.seeds import child_seed
 __all__ = ["Images", "images", "prepare", "run_data"]
 
 STIMULI = "activity/stimuli.npz"
+FULL_RANK = ("cca", "pwcca")  # measures that see nothing but 1 where dimensions reach the stimuli
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,6 +79,12 @@ def _check_measures(settings: StudySettings) -> None:
             raise DataError(
                 f"[data] stimuli: {settings.data.stimuli} are too few for the measure {name!r}, which needs {needed}; "
                 "ask for more stimuli or for another measure"
+            )
+        pixels = settings.data.canvas**2  # a row of every comparison
+        if name in FULL_RANK and pixels >= settings.data.stimuli - 1:
+            raise DataError(
+                f"[comparison] measures: {name!r} asks for fewer dimensions than stimuli, but the pixels alone have "
+                f"{pixels} before {settings.data.stimuli} stimuli; take 'svcca' or 'cka'"
             )
 
 

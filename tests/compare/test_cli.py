@@ -197,6 +197,8 @@ def test_check_finds_what_does_not_fit(tmp_path: Path) -> None:
         ("stimuli = 10\ncanvas = 34", "multiples of 4"),
         ("stimuli = 10\ncanvas = 40\n[network]\nfilters = [1, 1, 1, 1, 1, 1]", "max_pooling2d_6"),
         ("held_out = 0.001\nstimuli = 8\ncanvas = 24", "too few to hold out"),
+        ("stimuli = 20\n[comparison]\nmeasures = ['ridge']", "20 are too few for the measure 'ridge', which needs 30"),
+        ("stimuli = 20\n[comparison]\nmeasures = ['cca']", "the pixels alone have 1600 before 20 stimuli"),
     ):
         file.write_text(f"[data]\nimages = 'own.npz'\n{settings}")
         assert message in mistake("check", file)
