@@ -22,6 +22,7 @@ __all__ = [
     "InvalidOptionError",
     "InvalidTypeError",
     "InvalidValueError",
+    "LeftOutWarning",
     "MemoryLimitError",
     "MissingExtraError",
     "MissingFileError",
@@ -85,6 +86,10 @@ class MemoryLimitError(CompareError, MemoryError):
 
 class ParallelError(CompareError, RuntimeError):
     """A task whose worker died more often than it was tried again."""
+
+
+class LeftOutWarning(UserWarning):
+    """Parts of a subject that are no layers, since what they give has no axis of stimuli."""
 
 
 class NullWarning(UserWarning):

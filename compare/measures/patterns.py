@@ -13,11 +13,30 @@ __all__ = [
     "as_patterns",
     "checked_pair",
     "checked_patterns",
+    "named_axes",
     "read_patterns",
     "stimulus_trial_unit",
 ]
 
+# What people call the two axes in their files; units have as many names as there are methods of recording.
+STIMULUS = ("stimulus", "stimuli", "presentation", "image", "images", "condition", "conditions")
+TRIAL = ("trial", "trials", "repetition", "repetitions", "repeat", "repeats")
+
 CONSTANT = 1e-10  # a spread below this share of the size of the numbers is rounding, not signal
+
+
+def named_axes(x: Any) -> tuple[Any, Any]:
+    """Find the axes of stimuli and of trials among those that a DataArray names, None where there is none.
+
+    Examples
+    --------
+    >>> import xarray
+    >>> named_axes(xarray.DataArray(np.zeros((3, 5)), dims=("neuroid", "presentation")))
+    ('presentation', None)
+    """
+    named = getattr(x, "dims", ())
+    stimulus, trial = (next((name for name in names if name in named), None) for names in (STIMULUS, TRIAL))
+    return stimulus, trial
 
 
 def stimulus_trial_unit(x: Any, name: str = "x") -> np.ndarray:
@@ -27,7 +46,7 @@ def stimulus_trial_unit(x: Any, name: str = "x") -> np.ndarray:
     ----------
     x : array-like or xarray.DataArray
         (stimulus, unit), or (stimulus, trial, unit), or with more axes (stimulus, height, width, channel), which
-        become units. A DataArray's axes named "stimulus" and "trial" are found by name.
+        become units. A DataArray's axes of stimuli and of trials are found by name, see `named_axes`.
     name : str
         What the error messages call it.
 
@@ -50,10 +69,11 @@ def stimulus_trial_unit(x: Any, name: str = "x") -> np.ndarray:
     """
     if isinstance(x, Selection):  # of what was checked
         return cast(np.ndarray, x)
-    if hasattr(x, "dims") and hasattr(x, "transpose") and "stimulus" in x.dims:
-        first = [axis for axis in ("stimulus", "trial") if axis in x.dims]
+    stimulus, trial = named_axes(x)
+    if stimulus is not None and hasattr(x, "transpose"):
+        first = [stimulus] if trial is None else [stimulus, trial]
         x = x.transpose(*first, *[axis for axis in x.dims if axis not in first])
-        trials = "trial" in first
+        trials = trial is not None
         array = np.asarray(x.values)
     else:
         array = np.asarray(x)

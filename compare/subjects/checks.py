@@ -120,4 +120,10 @@ def counted_stimuli(stimuli: Any) -> np.ndarray:
         raise InvalidActivityError(f"stimuli: must be real numbers, got dtype {array.dtype}")
     if array.ndim < 1 or not array.size:
         raise InvalidActivityError(f"stimuli: must be (stimulus, ...), at least one of them, got shape {array.shape}")
+    if array.dtype.kind == "f" and not isinstance(array, np.memmap) and not np.isfinite(array).all():
+        bad = ~np.isfinite(array.reshape(len(array), -1)).all(axis=1)
+        raise InvalidActivityError(
+            f"stimuli: {int(bad.sum())} of {len(bad)} hold NaN or infinite values, the first is number "
+            f"{int(bad.argmax())}; leave them out or repair them"
+        )
     return array

@@ -10,7 +10,7 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
-from compare.errors import DataFileError, FolderError, MemoryLimitError, UnwritableFileError
+from compare.errors import DataFileError, FolderError, MemoryLimitError, MissingFileError, UnwritableFileError
 from compare.subjects.collected import chunks, planned, require_memory
 from compare.subjects.source import Source
 from isocortex.files import as_path, read_json, write_json
@@ -165,6 +165,11 @@ def folder_source(folder: Path, names: tuple[str, ...] | None) -> Source:
     DataFileError
         If the folder holds something else, or a file of it is damaged.
     """
+    if not (folder / INDEX).is_file():
+        raise MissingFileError(
+            f"{folder}: holds no activity that activity(..., out=) kept; pictures are read into an array first, which "
+            "is given as stimuli"
+        )
     index = _index(folder)
     maps = {name: _opened(folder / file) for name, file in index["files"].items()}
     stimuli = {len(array) for array in maps.values()}

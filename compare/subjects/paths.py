@@ -40,6 +40,11 @@ def path_source(path: Path, stimuli: Any, names: tuple[str, ...] | None, layout:
         from compare.subjects.recording import npz_source
 
         return npz_source(path, names)
+    if kind == ".npy":
+        raise ActivityTypeError(
+            f"{path}: holds an array without a name; numpy.load it, and give images as stimuli, activity as "
+            "{name: array (stimulus[, trial], unit)}"
+        )
     if kind in WEIGHTS:
         raise ActivityTypeError(
             f"{path}: holds weights, not a network; install torch (pip install 'isocortex[torch]'), build the module, "

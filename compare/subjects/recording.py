@@ -1,8 +1,8 @@
 """Recorded activity: xarray objects, netCDF and ``.npz`` files, and any mapping that is kept on disk.
 
-A variable is a region. Axes called ``stimulus`` and ``trial`` are found by name, all others are units; without names
-two axes are (stimulus, unit) and three are (stimulus, trial, unit). A coordinate ``region`` along the units divides a
-variable into regions.
+A variable is a region. The axes of stimuli and of trials are found by name (``stimulus``, ``trial``, and what else
+people call them: `compare.measures.patterns.named_axes`), all others are units; without such names two axes are
+(stimulus, unit) and three are (stimulus, trial, unit). A coordinate ``region`` along the units divides a variable.
 """
 
 from collections.abc import Mapping
@@ -11,14 +11,14 @@ from typing import Any
 
 import numpy as np
 
-from compare.errors import DataFileError, InvalidActivityError
+from compare.errors import ActivityTypeError, DataFileError, InvalidActivityError
+from compare.measures.patterns import named_axes
 from compare.subjects.checks import require_known
 from compare.subjects.source import Source
 from isocortex.files import existing, read_arrays
 
 __all__ = ["netcdf_source", "npz_source", "recorded_source"]
 
-FIRST = ("stimulus", "trial")
 # Shuffle, checksum, deflate, and what HDF5 and h5py bring along; for any other it would load a plug-in, which is code.
 FILTERS = {1, 2, 3, 4, 5, 6, 32000}
 
@@ -63,14 +63,16 @@ def recorded_source(recorded: Any, names: tuple[str, ...] | None, label: str = "
 
 
 def _count(array: Any) -> int:
-    axis = array.dims.index("stimulus") if "stimulus" in getattr(array, "dims", ()) else 0
+    stimulus, _ = named_axes(array)
+    axis = 0 if stimulus is None else array.dims.index(stimulus)
     shape = np.shape(array)
     return int(shape[axis]) if shape else 0
 
 
 def _cut(array: Any, start: int, stop: int) -> Any:
-    if "stimulus" in getattr(array, "dims", ()):
-        return array.isel(stimulus=slice(start, stop))
+    stimulus, _ = named_axes(array)
+    if stimulus is not None:
+        return array.isel({stimulus: slice(start, stop)})
     return array[start:stop]
 
 
@@ -83,7 +85,7 @@ def _regions(recorded: Any) -> dict[str, Any]:
         for name, array in (recorded.data_vars if hasattr(recorded, "data_vars") else recorded).items()
         if array.dtype.kind in "fiub" and array.ndim > 1
     }
-    named = {name: array for name, array in variables.items() if "stimulus" in array.dims}
+    named = {name: array for name, array in variables.items() if named_axes(array)[0] is not None}
     result: dict[str, Any] = {}
     for name, array in (named or variables).items():
         for region, part in _divided(name, array).items():
@@ -95,7 +97,11 @@ def _regions(recorded: Any) -> dict[str, Any]:
 
 def _divided(name: str, array: Any) -> dict[str, Any]:
     """Divide a variable by its coordinate ``region``, in the order in which regions come."""
-    if "region" not in array.coords or array.coords["region"].ndim != 1 or array.coords["region"].dims[0] in FIRST:
+    if (
+        "region" not in array.coords
+        or array.coords["region"].ndim != 1
+        or array.coords["region"].dims[0] in named_axes(array)
+    ):
         return {name: array}
     labels = array.coords["region"]
     return {
@@ -139,6 +145,8 @@ def netcdf_source(path: Path, names: tuple[str, ...] | None) -> Source:
         recorded = xr.open_dataset(file, engine="h5netcdf", decode_times=False, cache=False)
     except (OSError, ValueError, KeyError, TypeError, RuntimeError, AttributeError) as error:
         raise DataFileError(f"{file}: not readable as netCDF-4 ({error})") from error
+    if "layer_map" in recorded.attrs:
+        raise ActivityTypeError(f"{file}: is a map of layers onto regions, no activity; compare.LayerMap.load reads it")
     source = recorded_source(recorded, names)
 
     def rows(start: int, stop: int) -> dict[str, Any]:

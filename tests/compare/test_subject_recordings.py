@@ -47,6 +47,20 @@ def test_axes_are_found_by_name(tmp_path, kept, chunk):
     np.testing.assert_array_equal(found["IT"], IT)
 
 
+@pytest.mark.parametrize(
+    ("stimulus", "trial"), [("presentation", "repetition"), ("image", "trial"), ("stimuli", "repeats")]
+)
+def test_axes_have_other_names_too(tmp_path, stimulus, trial):
+    """What other tools call them, units in front as some write them; in a file, and in any measure."""
+    axes = {"stimulus": stimulus, "trial": trial}
+    other = dataset()[["V1", "IT"]].rename({**axes, "v1": "neuroid"}).transpose("neuroid", ...)
+    other.to_netcdf(tmp_path / "data.nc", engine="h5netcdf")
+
+    for subject in (other, tmp_path / "data.nc"):
+        np.testing.assert_array_equal(compare.activity(subject, chunk=4)["V1"], V1)
+    assert compare.cka(other["V1"], other["IT"]) == compare.cka(V1, IT)
+
+
 def test_axes_without_names_go_by_shape():
     """Two are (stimulus, unit), three (stimulus, trial, unit)."""
     found = compare.activity(xr.Dataset({"a": (("x", "y"), V1[:, 0]), "b": (("x", "z", "w"), IT)}))
@@ -185,6 +199,8 @@ def test_npz_is_never_unpickled(tmp_path):
         ),
         (lambda: "brain.pth", ActivityTypeError, r"install torch \(pip install 'isocortex\[torch\]'\)"),
         (lambda: "brain.mat", ActivityTypeError, "neither a network"),
+        (lambda: "images.npy", ActivityTypeError, "holds an array without a name; numpy.load it"),
+        (lambda: ".", MissingFileError, "pictures are read into an array first"),
         (lambda: "none.nc", MissingFileError, "no such file"),
     ],
 )
@@ -192,6 +208,15 @@ def test_recordings_that_cannot_be_compared_are_named(subject, error, message):
     """Each has its error."""
     with pytest.raises(error, match=message):
         compare.activity(subject())
+
+
+def test_a_map_of_layers_is_no_activity(tmp_path):
+    """A file that `LayerMap.save` wrote leads to what reads it."""
+    xr.Dataset({"similarity": (("layer", "region"), np.ones((2, 2)))}, attrs={"layer_map": "{}"}).to_netcdf(
+        tmp_path / "map.nc", engine="h5netcdf"
+    )
+    with pytest.raises(ActivityTypeError, match=r"map of layers onto regions, no activity; compare\.LayerMap\.load"):
+        compare.activity(tmp_path / "map.nc")
 
 
 def test_options_of_other_kinds_are_refused(tmp_path):

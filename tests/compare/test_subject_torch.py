@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import compare
-from compare.errors import ActivityTypeError, InvalidActivityError, InvalidOptionError
+from compare.errors import ActivityTypeError, InvalidActivityError, InvalidOptionError, LeftOutWarning
 
 torch = pytest.importorskip("torch")
 from torch import nn  # noqa: E402
@@ -212,22 +212,114 @@ def test_second_use_does_not_take_anothers_name():
     np.testing.assert_allclose(found["relu_2"], np.clip(x - 0.6, 0, None), atol=1e-6)
 
 
+def test_tuples_and_mappings_are_taken_apart():
+    """Each tensor has the place at which it stands in its name, also in tuples of tuples and at a second use."""
+    module, x = Odd(lambda x: (x, {"twice": 2 * x, "none": None}, [(3 * x,)])), np.ones((5, 6))
+    found = compare.activity(module, x)
+
+    assert list(found) == ["inner", "odd[0]", "odd[1][twice]", "odd[2][0][0]"]
+    np.testing.assert_array_equal(found["odd[2][0][0]"], 3 * found["odd[0]"])
+    assert list(compare.activity(module, x, layers="odd[1][twice]")) == ["odd[1][twice]"]
+    again = nn.Sequential()
+    again.add_module("a", Odd(lambda x: (x, x)).odd)
+    again.add_module("b", Odd(lambda x: x[0] + 1).odd)
+    again.add_module("c", again.a)
+    assert list(compare.activity(again, x)) == ["a[0]", "a[1]", "b", "a_2[0]", "a_2[1]"]
+    assert list(compare.activity(again, x, layers=["a_2[1]", "a[0]"])) == ["a[0]", "a_2[1]"]
+
+
 @pytest.mark.parametrize(
     ("give", "error", "message"),
     [
-        (lambda x: (x, x), ActivityTypeError, r"module\['odd'\]: Part gives a tuple"),
-        (lambda x: {"a": x}, ActivityTypeError, r"module\['odd'\]: Part gives a dict"),
+        (
+            lambda x: (x, x),
+            ActivityTypeError,
+            r"module\['odd'\]: Part gives no tensor; it gives 'odd\[0\]', 'odd\[1\]'",
+        ),
+        (lambda x: "text", ActivityTypeError, r"module\['odd'\]: Part gives no tensor; choose others with layers="),
         (lambda x: x.T, InvalidActivityError, r"module\['odd'\]: gives shape \(4, 1\) for 1 stimuli"),
+        (lambda x: x[:1], InvalidActivityError, r"module\['odd'\]: gives shape \(1, 4\) for 5 stimuli"),
         (lambda x: x * float("nan"), InvalidActivityError, r"module\['odd'\]: 5 of 5 stimuli hold NaN"),
     ],
 )
-def test_odd_outputs_are_named_and_can_be_left_out(give, error, message):
+def test_odd_outputs_that_are_asked_for_are_named(give, error, message):
     """The error names the submodule and the way out, which works."""
     module, x = Odd(give), np.ones((5, 6))
     with pytest.raises(error, match=message):
-        compare.activity(module, x)
+        compare.activity(module, x, layers=["inner", "odd"])
 
     assert list(compare.activity(module, x, layers="inner")) == ["inner"]
+
+
+@pytest.mark.parametrize("stimuli", [1, 4, 5])
+@pytest.mark.parametrize(
+    "give", [lambda x: "text", lambda x: x.T, lambda x: x[:1], lambda x: x.sum(), lambda x: x[:, :0]]
+)
+def test_what_is_no_layer_is_left_out_and_counted(give, stimuli):
+    """Whatever the number of stimuli, also where it happens to be that of another axis."""
+    with pytest.warns(LeftOutWarning, match=r"module: 1 of 2 outputs are left out.*'odd'") as told:
+        found = compare.activity(Odd(give), np.ones((stimuli, 6)))
+
+    assert list(found) == ["inner"]
+    assert told[0].filename == __file__
+
+
+def test_a_module_without_any_layer_is_refused():
+    """Nothing has an axis of stimuli."""
+    with pytest.raises(InvalidActivityError, match=r"nothing that it gives for 2 stimuli .* 'output' \(4, 2\)"):
+        compare.activity(Odd(lambda x: x.T).odd, np.ones((3, 4)))
+
+
+class Demanding(nn.Module):
+    """Takes two inputs, or what its own code accepts."""
+
+    def __init__(self, two):
+        super().__init__()
+        self.fc = nn.Linear(6, 4)
+        if two:
+            self.forward = lambda x, mask: self.fc(x) * mask
+
+    def forward(self, x):
+        """Compute."""
+        assert x.shape[1] == 7, "seven are needed"
+        return self.fc(x)
+
+
+@pytest.mark.parametrize(
+    ("two", "message"), [(True, "forward takes these alone"), (False, "AssertionError: seven are")]
+)
+def test_whatever_a_module_raises_is_told_and_its_mode_is_put_back(two, message):
+    """More than one input, and an error of its own code."""
+    module = Demanding(two).train()
+    with pytest.raises(InvalidActivityError, match=message):
+        compare.activity(module, np.ones((5, 6)))
+
+    assert module.fc.training
+    assert not module.fc._forward_hooks
+
+
+def test_a_compiled_module_is_its_module(module, images):
+    """The wrapping of torch.compile is taken off, under which hooks might not be called."""
+    expected = compare.activity(module, images)
+    found = compare.activity(torch.compile(module, backend="eager"), images)
+
+    assert list(found) == list(expected)
+    np.testing.assert_array_equal(found["conv2"], expected["conv2"])
+
+
+@pytest.mark.parametrize("kind", [torch.float64, torch.bfloat16, torch.float16])
+def test_images_of_any_layout_and_number_type(images, kind):
+    """Channels in front already are found by their number; a module that makes its own axis of channels gets none."""
+    conv = nn.Conv2d(3, 2, 3).to(kind)
+    expected = compare.activity(conv, images)["output"]
+
+    np.testing.assert_array_equal(compare.activity(conv, np.moveaxis(images, -1, 1))["output"], expected)
+    assert expected.dtype == (np.float64 if kind == torch.float64 else np.float32)
+    grey = nn.Sequential(nn.Unflatten(1, (1, 6)), nn.Conv2d(1, 2, 3).to(kind))
+    found = compare.activity(grey, images[..., 0])["1"]
+    np.testing.assert_array_equal(found, compare.activity(grey[1], images[..., :1])["output"])
+    with pytest.raises(InvalidActivityError, match=r"grey ones images\[..., None\]"):
+        compare.activity(grey[1], images[..., 0])
 
 
 @pytest.mark.parametrize(
@@ -250,7 +342,13 @@ def test_options_that_cannot_be_used_are_named(module, images, options, error, m
 
 def test_stimuli_that_cannot_be_used_are_named(module):
     """None, no numbers, none of them."""
-    for stimuli, message in ((None, "none were given"), (["a"], "real numbers"), (np.ones((0, 3)), "at least one")):
+    nan = np.full((3, 2), [[0.0], [np.nan], [1.0]])
+    for stimuli, message in (
+        (None, "none were given"),
+        (["a"], "real numbers"),
+        (np.ones((0, 3)), "at least one"),
+        (nan, "1 of 3 hold NaN or infinite values, the first is number 1"),
+    ):
         with pytest.raises(InvalidActivityError, match=message):
             compare.activity(module, stimuli)
 
