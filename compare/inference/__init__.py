@@ -13,11 +13,12 @@ from compare.inference.pair_form import PairForm, pair_form
 from compare.inference.pairs import PairVectors
 from compare.inference.resampling import left_out_similarities, permuted_similarities, resampled_similarities
 from compare.inference.subject_ceiling import subject_ceiling
-from compare.inference.subsets import ByPatterns, ByRdms, StimulusSubsets
+from compare.inference.subsets import ByPatterns, ByRdms, ByWhitenedRdms, StimulusSubsets
 
 __all__ = [
     "ByPatterns",
     "ByRdms",
+    "ByWhitenedRdms",
     "Estimate",
     "PairForm",
     "PairVectors",

@@ -19,38 +19,30 @@ hold a term that is linear in the noise and one that is quadratic: ``v(t) = a/t 
 are found from the reliabilities at half and at a quarter of the trials; with two or three, b cannot be told and
 Spearman-Brown is used, which errs on the low side (in simulated regions by up to 0.1). The reliability is never
 squared, and the ceiling is in the units of the similarity itself.
+
+Measures that align the two subjects fit noise, which follows other laws: see `compare.inference.aligned_ceiling`.
 """
 
 import warnings
-from collections.abc import Callable
-from itertools import combinations
+from concurrent.futures import Executor
 from typing import Any
 
 import numpy as np
 
-from compare.errors import BiasWarning, DataError, InvalidOptionError, TooFewStimuliError
-from compare.inference.pair_form import pair_vector
-from compare.inference.pairs import PairVectors
-from compare.inference.subsets import ByPatterns, rotated
-from compare.measures.blocks import Patterns, chosen_from
-from compare.measures.canonical_correlation import CCA
-from compare.measures.kernel_alignment import CKA
+from compare.errors import BiasWarning, TooFewStimuliError
+from compare.inference.aligned_ceiling import aligned_ceiling, aligner_of
+from compare.inference.trial_sets import comparison_of, is_tau, mean_similarity, partitions
+from compare.measures.alignment import AlignmentMeasure
 from compare.measures.measure import Measure
 from compare.measures.named import measure_named
 from compare.measures.patterns import stimulus_trial_unit
 from compare.measures.predictivity import BothDirections
 from compare.measures.predictivity.regression import RegressionMeasure
-from compare.measures.projection_weighted_cca import PWCCA
-from compare.measures.rdm_comparators import compare_rdms
-from compare.measures.rsa import RSA
 from compare.measures.singular_vector_cca import SVCCA
+from compare.parallel import Workers, checked_workers
 from isocortex.seeds import generator
 
-__all__ = ["ceiling_of_mean", "has_ceiling", "noise_ceiling", "reliability_of_mean", "two_sided_ceiling"]
-
-PARTITIONS = 10
-Comparison = tuple[Callable[[np.ndarray], np.ndarray], Callable[[np.ndarray, np.ndarray], float]]
-"""How a set of trials is prepared, and how similar two prepared ones are."""
+__all__ = ["ceiling_of_mean", "has_reliability", "noise_ceiling", "reliability_of_mean", "two_sided_ceiling"]
 
 
 def noise_ceiling(
@@ -59,6 +51,9 @@ def noise_ceiling(
     distance: str = "correlation",
     method: str = "spearman",
     seed: int | np.random.Generator = 0,
+    *,
+    parallel: Executor | None = None,
+    threads: int | None = None,
 ) -> tuple[float, float]:
     """Estimate the noise ceiling of similarities to the mean over trials of `x`.
 
@@ -69,15 +64,20 @@ def noise_ceiling(
     measure, distance, method
         As in `compare.map_layers`.
     seed : int or numpy.random.Generator
-        For the partitions of the trials: up to ten different ones are averaged.
+        For the partitions of the trials, up to ten different ones, and for what is drawn where a measure aligns.
+    parallel : concurrent.futures.Executor, optional
+        Who compares the sets of trials instead of threads of this process. The numbers are the same bit for bit.
+    threads : int, optional
+        As many as there are cores by default.
 
     Returns
     -------
     lower, upper : float
-        What a repetition of the experiment, and what a noise-free copy of the subject would reach, in the measure's
-        own units (for a distance `lower` is the larger number). A similarity of 0 where the trials agree no more than
-        by chance; NaN if the subject does not vary over stimuli, trials are too few for the measure, or the measure
-        has no ceiling of this kind (`has_ceiling`).
+        What a repetition of the experiment reaches, and what no model exceeds but by chance, in the measure's own units
+        (for a distance `lower` is the larger number). The upper end is what a noise-free copy of the subject reaches,
+        and more than that for measures that align (`compare.inference.aligned_ceiling`). A similarity of 0 where the
+        trials agree no more than by chance; NaN if the subject does not vary over stimuli, trials are too few for the
+        measure, or the measure has no ceiling (`has_reliability`).
 
     Raises
     ------
@@ -95,26 +95,37 @@ def noise_ceiling(
     True
     """
     chosen = measure_named(measure, distance=distance, method=method) if measure == "rsa" else measure_named(measure)
+    workers = checked_workers(parallel, threads)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", BiasWarning)  # of halves of the trials, which nobody else sees
-        return ceiling_of_mean(x, chosen, seed)
+        return ceiling_of_mean(x, chosen, seed, workers)
 
 
-def ceiling_of_mean(x: Any, measure: Measure, seed: int | np.random.Generator) -> tuple[float, float]:
+def ceiling_of_mean(
+    x: Any, measure: Measure, seed: int | np.random.Generator, workers: Workers = 1
+) -> tuple[float, float]:
     """Give `noise_ceiling` as threads may ask for it: filters of warnings belong to the whole process, not to one."""
-    reliability = reliability_of_mean(x, measure, seed)
-    return in_own_units(reliability, measure), in_own_units(float(np.sqrt(reliability)), measure)
+    aligner = aligner_of(measure)
+    if aligner is None:
+        reliability = reliability_of_mean(x, measure, seed, workers=workers)
+        lower, upper = reliability, float(np.sqrt(reliability))
+    else:
+        array = _repeated(x, measure)
+        lower, upper = aligned_ceiling(array, measure, aligner, generator(seed, "noise ceiling"), workers)
+    return in_own_units(lower, measure), in_own_units(upper, measure)
 
 
-def has_ceiling(measure: Measure) -> bool:
+def has_reliability(measure: Measure) -> bool:
     """Say whether noise does to a measure what it does to a cosine, so that its ceiling follows from a reliability.
 
-    Not so for canonical correlations of all dimensions, whose mean is over as many as the noise fills; nor for
-    predictivity, which has divided by the reliability of every unit already.
+    Not so where an alignment is learnt from the noise itself: angles and fidelities have a ceiling of another kind
+    (`aligner_of`). Canonical correlations have none, since their mean is over as many dimensions as the *model* has:
+    one with fewer dimensions than the subject, the reliable ones, exceeds the subject's noise-free copy. Predictivity
+    has divided by the reliability of every unit already.
     """
     if isinstance(measure, SVCCA):
         return measure.components is not None
-    return not isinstance(measure, (CCA, PWCCA, RegressionMeasure, BothDirections))
+    return not isinstance(measure, (AlignmentMeasure, RegressionMeasure, BothDirections))
 
 
 def two_sided_ceiling(
@@ -130,7 +141,7 @@ def two_sided_ceiling(
     x, y : array-like
         (stimulus, trial, unit), at least 2 trials each.
     measure : str or Measure
-        A similarity that is a cosine.
+        A similarity that is a cosine; NaN for measures that align, which align the noise of both as well.
     seed : int or numpy.random.Generator
         For the partitions of the trials.
     **options
@@ -158,14 +169,12 @@ def in_own_units(cosine: float, measure: Measure) -> float:
     """Give the value of a measure that is this cosine: an angle for distances; Greiner's relation for Kendall's tau."""
     if not measure.greater_is_closer:
         return float(np.arccos(cosine))
-    return float(np.arcsin(cosine) * 2 / np.pi) if _is_tau(measure) else cosine
+    return float(np.arcsin(cosine) * 2 / np.pi) if is_tau(measure) else cosine
 
 
-def _is_tau(measure: Measure) -> bool:
-    return isinstance(measure, RSA) and measure.method.startswith("tau")
-
-
-def reliability_of_mean(x: Any, measure: Measure, seed: int | np.random.Generator = 0, side: int = 1) -> float:
+def reliability_of_mean(
+    x: Any, measure: Measure, seed: int | np.random.Generator = 0, side: int = 1, workers: Workers = 1
+) -> float:
     """Estimate how similar the mean over all trials of `x` is to that of as many further trials.
 
     Parameters
@@ -178,6 +187,8 @@ def reliability_of_mean(x: Any, measure: Measure, seed: int | np.random.Generato
         For the partitions of the trials.
     side : int
         0 if `x` stands where layers do, 1 where regions do, for measures that treat the two differently.
+    workers : int, Executor or None
+        See `compare.parallel`.
 
     Returns
     -------
@@ -189,35 +200,33 @@ def reliability_of_mean(x: Any, measure: Measure, seed: int | np.random.Generato
     TooFewStimuliError, InvalidActivityError, ActivityTypeError
         As `noise_ceiling`.
     """
-    array = stimulus_trial_unit(x)
-    trials = array.shape[1]
-    if not has_ceiling(measure):
+    if not has_reliability(measure):
         return float("nan")
-    if trials < 2:
-        raise TooFewStimuliError("noise_ceiling: needs at least 2 trials, got 1; without repetition noise is unknown")
-    if len(array) < measure.least_stimuli:
-        raise TooFewStimuliError(f"{len(array)} stimuli: {measure.label} needs at least {measure.least_stimuli}")
-    rng = generator(seed, "noise ceiling")
+    array = _repeated(x, measure)
+    trials = array.shape[1]
     half = trials // 2
     quarter = half // 2
     if half < measure.least_trials:
         return float("nan")
     if quarter < measure.least_trials:
         quarter = 0
-    orders = _orders(trials, half, rng)
-    comparison = _comparison(measure, side)
-    reliability = _reliability(array, comparison, half, orders)
+    orders = partitions(trials, generator(seed, "noise ceiling"))
+    comparison = comparison_of(measure, side)
+    reliability = mean_similarity(array, comparison, half, orders, workers)
     if np.isnan(reliability) or reliability <= 0:
         return max(reliability, 0.0) if reliability <= 0 else reliability
-    noise = _extrapolated(
-        half, 1 / reliability - 1, quarter, _reliability(array, comparison, quarter, orders) if quarter else 0.0, trials
-    )
-    return float(1 / (1 + noise))
+    smaller = mean_similarity(array, comparison, quarter, orders, workers) if quarter else 0.0
+    return float(1 / (1 + _extrapolated(half, 1 / reliability - 1, quarter, smaller, trials)))
 
 
-def _greiner(method: str) -> Callable[[np.ndarray, np.ndarray], float]:
-    """Compare by the correlation of normal variables with this tau, ``sin(π τ / 2)`` (Greiner 1909)."""
-    return lambda a, b: float(np.sin(np.pi / 2 * compare_rdms(a, b, method)))
+def _repeated(x: Any, measure: Measure) -> np.ndarray:
+    """Give activity (stimulus, trial, unit) with at least 2 trials, and as many stimuli as the measure needs."""
+    array = stimulus_trial_unit(x)
+    if array.shape[1] < 2:
+        raise TooFewStimuliError("noise_ceiling: needs at least 2 trials, got 1; without repetition noise is unknown")
+    if len(array) < measure.least_stimuli:
+        raise TooFewStimuliError(f"{len(array)} stimuli: {measure.label} needs at least {measure.least_stimuli}")
+    return array
 
 
 def _extrapolated(half: int, v_half: float, quarter: int, r_quarter: float, trials: int) -> float:
@@ -231,55 +240,3 @@ def _extrapolated(half: int, v_half: float, quarter: int, r_quarter: float, tria
         [[1 / quarter, 1 / quarter**2], [1 / half, 1 / half**2]], [float(v_quarter), v_half]
     )
     return float(linear / trials + quadratic / trials**2)
-
-
-def _orders(trials: int, half: int, rng: np.random.Generator) -> list[np.ndarray]:
-    """Give orders of the trials whose first and second halves are different partitions: all, or ten at random."""
-    if trials <= 5:
-        orders = []
-        for first in combinations(range(trials), half):
-            rest = [trial for trial in range(trials) if trial not in first]
-            orders += [np.array([*first, *second]) for second in combinations(rest, half) if first < second]
-        return orders
-    return [rng.permutation(trials) for _ in range(PARTITIONS)]
-
-
-def _reliability(array: np.ndarray, comparison: Comparison, size: int, orders: list[np.ndarray]) -> float:
-    """Give the mean similarity of disjoint sets of `size` trials."""
-    prepare, between = comparison
-    subjects: dict[tuple[int, ...], np.ndarray] = {}
-    similarities: dict[tuple[tuple[int, ...], tuple[int, ...]], float] = {}
-    for order in orders:
-        sets = [tuple(sorted(order[start : start + size].tolist())) for start in range(0, len(order) - size + 1, size)]
-        for a, b in combinations(sorted(sets), 2):
-            if (a, b) in similarities:
-                continue
-            for members in (a, b):
-                if members not in subjects:
-                    subjects[members] = prepare(chosen_from(array, trials=members))
-            try:
-                similarities[a, b] = between(subjects[a], subjects[b])
-            except (DataError, InvalidOptionError):  # patterns that so few trials leave silent, or too few of them
-                similarities[a, b] = float("nan")
-    known = [value for value in similarities.values() if not np.isnan(value)]
-    return float(np.mean(known)) if known else float("nan")
-
-
-def _comparison(measure: Measure, side: int) -> Comparison:
-    """Give how a set of trials is prepared, and how two prepared ones are compared."""
-    if isinstance(measure, RSA):
-        return (
-            lambda trials: pair_vector(measure, trials, side),
-            _greiner(measure.method) if _is_tau(measure) else lambda a, b: compare_rdms(a, b, measure.method),
-        )
-    if isinstance(measure, CKA):
-        centring = "additive" if measure.debiased else "gower"
-        return (
-            lambda trials: pair_vector(measure, trials),
-            lambda a, b: float(PairVectors(np.stack([a, b]), centring).similarity()[0, 1]),
-        )
-    by = ByPatterns(measure)
-    return (
-        lambda trials: np.asarray(trials) if by.sees_trials else rotated(Patterns(trials), measure),
-        lambda a, b: measure.cosine(by.between(a, b)),
-    )

@@ -65,7 +65,8 @@ def pair_form(measure: Measure) -> PairForm | None:
     """
     if isinstance(measure, CKA):
         return PairForm(measure, "additive" if measure.debiased else "gower")
-    if isinstance(measure, RSA) and measure.method in CENTRING_OF:
+    # What a noise covariance of its own weighs, depends on which stimuli there are.
+    if isinstance(measure, RSA) and measure.method in CENTRING_OF and measure.noise_covariance is None:
         return PairForm(measure, CENTRING_OF[measure.method])
     return None
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from compare.inference.pair_form import PairForm, pair_form, pair_vector
-from compare.inference.subsets import ByPatterns, ByRdms, Comparison, rotated
+from compare.inference.subsets import ByPatterns, ByRdms, ByWhitenedRdms, Comparison, rotated
 from compare.measures.blocks import Patterns
 from compare.measures.measure import Measure
 from compare.measures.rsa import RSA
@@ -20,7 +20,8 @@ class Preparation:
     Parameters
     ----------
     measure : Measure
-        A cosine of pairs takes vectors over pairs, another RSA square RDMs, any other measure patterns.
+        A cosine of pairs takes vectors over pairs, another RSA square RDMs (beside their noise
+        covariance), any other measure patterns.
     """
 
     measure: Measure
@@ -33,7 +34,10 @@ class Preparation:
     @property
     def comparison(self) -> Comparison:
         """How two subjects are compared that are no vectors over pairs."""
-        return ByRdms(self.measure.method) if isinstance(self.measure, RSA) else ByPatterns(self.measure)
+        if not isinstance(self.measure, RSA):
+            return ByPatterns(self.measure)
+        by = ByRdms if self.measure.noise_covariance is None else ByWhitenedRdms
+        return by(self.measure.method)
 
     def __call__(self, responses: np.ndarray, side: int, silent: bool = False) -> np.ndarray:
         """Prepare one subject.
@@ -56,7 +60,11 @@ class Preparation:
             return vector
         from scipy.spatial.distance import squareform
 
-        return squareform(vector)
+        square = np.asarray(squareform(vector))
+        noise = self.measure.noise_covariance if isinstance(self.measure, RSA) else None
+        if noise is None:
+            return square
+        return np.concatenate([square, np.diag(noise) if noise.ndim == 1 else noise], axis=1)
 
     def _vector(self, responses: np.ndarray, side: int) -> np.ndarray:
         vector: np.ndarray = pair_vector(self.measure, responses, side)  # type: ignore[arg-type]

@@ -25,7 +25,7 @@ from compare.measures.measure import Measure, StimulusMeasure
 from compare.measures.patterns import as_patterns
 from compare.measures.rdm_comparators import compare_rdms
 
-__all__ = ["ByPatterns", "ByRdms", "Comparison", "StimulusSubsets", "rotated"]
+__all__ = ["ByPatterns", "ByRdms", "ByWhitenedRdms", "Comparison", "StimulusSubsets", "rotated"]
 
 SHARES = (1 / 2, 3 / 4, 7 / 8)
 """Of the stimuli; more than half where a measure is not defined for half of them."""
@@ -81,6 +81,27 @@ class ByRdms:
 
         first, second = squareform(a, checks=False), squareform(b, checks=False)
         return compare_rdms(first, second, self.method) if np.ptp(first) > 0 and np.ptp(second) > 0 else float("nan")
+
+
+@dataclass(frozen=True)
+class ByWhitenedRdms:
+    """Square RDMs, each beside the noise covariance of its stimuli: (stimulus, other stimulus of one, of the other)."""
+
+    method: str
+
+    def chosen(self, array: np.ndarray, stimuli: np.ndarray) -> np.ndarray:
+        """Give the rows and columns of both."""
+        return array[np.ix_(stimuli, np.concatenate([stimuli, len(array) + stimuli]))]
+
+    def between(self, a: np.ndarray, b: np.ndarray) -> float:
+        """Compare the upper triangles, whitened by the second subject's noise; NaN where one does not vary."""
+        from scipy.spatial.distance import squareform
+
+        n = len(a)
+        first, second = (squareform(both[:, :n], checks=False) for both in (a, b))
+        if np.ptp(first) == 0 or np.ptp(second) == 0:
+            return float("nan")
+        return compare_rdms(first, second, self.method, b[:, n:])
 
 
 @dataclass(frozen=True)

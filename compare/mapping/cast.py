@@ -18,6 +18,7 @@ from compare.mapping.silence import Sound, leave_out_silence, needs_variance
 from compare.measures.dissimilarity import rdm
 from compare.measures.measure import Measure
 from compare.measures.patterns import stimulus_trial_unit
+from compare.measures.rsa import RSA
 from compare.nulls import side_of_null
 from compare.subjects import checked_activity
 from isocortex.threads import run_on_threads
@@ -107,6 +108,7 @@ def prepare(
     few = [key for key, x in arrays.items() if key[0] == "given" and x.shape[2] < FEW_COLUMNS]
     who = {key: int(key[0] == "regions" or sides.get(key[0]) == "regions") for key in arrays}
     sound = leave_out_silence(arrays, measure, who, frozenset(few))
+    _require_known_noise(measure, sound.stimuli)
     bias = _bias(arrays, measure, int(sound.stimuli.sum()))
     notes += sound.notes + _given_notes(arrays, few, measure) + _trial_notes(arrays)
     place = {key: index for index, key in enumerate([*arrays, *(("given", name) for name in ready)])}
@@ -192,9 +194,21 @@ def _trial_notes(arrays: Mapping[Key, np.ndarray]) -> list[str]:
         if count > 1 and side in ONE_TRIAL
     ]
     few = [name for (side, name), count in trials.items() if side == "regions" and 1 < count < 4]
-    return (
-        [*notes, f"{', '.join(few)}: with fewer than 4 trials the noise ceiling is estimated too low"] if few else notes
-    )
+    return [*notes, f"{', '.join(few)}: with fewer than 4 trials the noise ceiling is rough"] if few else notes
+
+
+def _require_known_noise(measure: Measure, kept: np.ndarray) -> None:
+    """Refuse a noise covariance that is of other stimuli than those that are compared."""
+    noise = measure.noise_covariance if isinstance(measure, RSA) else None
+    if noise is None:
+        return
+    if len(noise) != len(kept):
+        raise InvalidActivityError(f"noise_covariance: is of {len(noise)} stimuli, but there are {len(kept)}")
+    if not kept.all():
+        raise InvalidActivityError(
+            f"noise_covariance: {int((~kept).sum())} of {len(kept)} stimuli leave a subject silent and have no "
+            "correlation distance; leave them out of activity and noise_covariance, or take the Euclidean distance"
+        )
 
 
 def _checked_rdm(name: str, array: np.ndarray) -> np.ndarray:

@@ -8,6 +8,7 @@ from compare.inference.ceiling import reliability_of_mean
 from compare.inference.pair_form import pair_form
 from compare.mapping.cast import Cast
 from compare.measures.measure import Measure
+from compare.measures.rsa import RSA
 from compare.parallel import Workers, run
 
 __all__ = ["noise_corrected"]
@@ -40,7 +41,8 @@ def noise_corrected(
     notes : tuple of str
         How many exceed 1.
     """
-    if pair_form(measure) is None:
+    whitened = isinstance(measure, RSA) and measure.noise_covariance is not None
+    if pair_form(measure) is None and not whitened:
         return np.full(similarity.shape, np.nan), ()
     responses = [cast.sound.of(("network", name)) for name in cast.layers]
     bounds = np.array(run(partial(_bound, measure, seed), responses, workers, names=cast.layers))

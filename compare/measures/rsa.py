@@ -9,7 +9,8 @@ from compare.errors import InvalidActivityError, InvalidOptionError, TooFewStimu
 from compare.measures.distances import Distance, as_distance
 from compare.measures.measure import StimulusMeasure
 from compare.measures.patterns import stimulus_trial_unit
-from compare.measures.rdm_comparators import COMPARATORS, compare_rdms
+from compare.measures.rdm_comparators import COMPARATORS, WHITENED, compare_rdms
+from compare.measures.rdm_comparators.whitened import centring_root
 from isocortex.errors import nearest
 
 __all__ = ["RSA", "rsa"]
@@ -26,21 +27,29 @@ class RSA(StimulusMeasure):
         answers the same every time and a brain that does not.
     method : str
         How they are compared, as in `compare.compare_rdms`.
+    noise_covariance : array-like, optional
+        For ``"whitened-cosine"`` and ``"whitened-correlation"``: how the noise of the patterns covaries between
+        stimuli, (stimulus, stimulus), or (stimulus,) variances if it is independent, in the order of the stimuli that
+        are compared. Equal and independent by default (Diedrichsen et al. 2021, doi:10.51628/001c.27664).
 
     Raises
     ------
     InvalidOptionError
-        If there is no such distance or method.
+        If there is no such distance or method, or the noise covariance is none or goes with another method.
 
     Examples
     --------
     >>> x = np.random.default_rng(0).normal(size=(20, 5))
     >>> round(RSA("euclidean", "pearson")(x, x + 3), 6)
     1.0
+    >>> trials_seen = np.repeat([4, 8], 10)
+    >>> round(RSA("euclidean", "whitened-cosine", 1 / trials_seen)(x, x + 3), 6)
+    1.0
     """
 
     distance: str | Distance | tuple[str | Distance, str | Distance] = "correlation"
     method: str = "spearman"
+    noise_covariance: Any = None
 
     def __post_init__(self) -> None:
         if isinstance(self.distance, tuple) and len(self.distance) != 2:
@@ -48,6 +57,32 @@ class RSA(StimulusMeasure):
         if self.method not in COMPARATORS:
             raise InvalidOptionError(f"method: there is no {self.method!r}; {nearest(str(self.method), COMPARATORS)}")
         self.distances  # noqa: B018  (raises if there is no such distance)
+        if self.noise_covariance is None:
+            return
+        if self.method not in WHITENED:
+            raise InvalidOptionError(
+                f"noise_covariance: {self.method!r} knows no noise; take one of {', '.join(WHITENED)}"
+            )
+        noise = np.array(self.noise_covariance, dtype=np.float64)
+        if noise.ndim not in (1, 2) or noise.shape[0] != noise.shape[-1]:
+            raise InvalidOptionError(
+                f"noise_covariance: must be (stimulus, stimulus) or (stimulus,), got shape {noise.shape}"
+            )
+        centring_root(noise, len(noise))
+        noise.flags.writeable = False
+        object.__setattr__(self, "noise_covariance", noise)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, RSA):
+            return NotImplemented
+        options_are_same = (self.distance, self.method) == (other.distance, other.method)
+        noises = self.noise_covariance, other.noise_covariance
+        if any(noise is None for noise in noises):
+            return options_are_same and noises[0] is noises[1]
+        return options_are_same and np.array_equal(*noises)
+
+    def __hash__(self) -> int:
+        return hash((self.distance, self.method))
 
     @property
     def distances(self) -> tuple[Distance, Distance]:
@@ -64,7 +99,8 @@ class RSA(StimulusMeasure):
     def label(self) -> str:
         """The measure in words."""
         first, second = (distance.label for distance in self.distances)
-        return f"RSA ({first if first == second else f'{first} and {second}'}, {self.method.capitalize()})"
+        noise = "" if self.noise_covariance is None else " with its noise covariance"
+        return f"RSA ({first if first == second else f'{first} and {second}'}, {self.method.capitalize()}{noise})"
 
     @property
     def invariances(self) -> frozenset[str]:  # type: ignore[override]
@@ -99,7 +135,7 @@ class RSA(StimulusMeasure):
         """
         a, b = self._checked(x, y)
         first, second = self.distances
-        return compare_rdms(first(a), second(b), self.method)
+        return compare_rdms(first(a), second(b), self.method, self.noise_covariance)
 
     def of_patterns(self, x: np.ndarray, y: np.ndarray) -> float:
         """Give at most 1; NaN where an RDM does not vary."""
@@ -122,6 +158,7 @@ def rsa(
     y: Any,
     distance: str | Distance | tuple[str | Distance, str | Distance] = "correlation",
     method: str = "spearman",
+    noise_covariance: Any = None,
 ) -> float:
     """Compare the representational dissimilarity matrices of two subjects.
 
@@ -129,7 +166,7 @@ def rsa(
     ----------
     x, y : array-like
         Activity (stimulus, unit) or (stimulus, trial, unit).
-    distance, method
+    distance, method, noise_covariance
         See `RSA`.
 
     Returns
@@ -140,9 +177,9 @@ def rsa(
     Raises
     ------
     InvalidOptionError
-        If there is no such distance or method.
+        If there is no such distance or method, or the noise covariance is none or goes with another method.
     InvalidActivityError, ActivityTypeError, TooFewStimuliError
-        If the activity cannot be used.
+        If the activity cannot be used, or the noise covariance is of another number of stimuli.
 
     Examples
     --------
@@ -150,4 +187,4 @@ def rsa(
     >>> round(rsa(x, 2 * x), 6)
     1.0
     """
-    return RSA(distance, method)(x, y)
+    return RSA(distance, method, noise_covariance)(x, y)

@@ -200,7 +200,7 @@ def test_few_trials_are_noted(network, regions):
     few = compare.map_layers(network, {"V1": regions["V1"][:, :3], "IT": regions["IT"]}, **FEW)
 
     assert [note for note in few.notes if "ceiling" in note] == [
-        "V1: with fewer than 4 trials the noise ceiling is estimated too low"
+        "V1: with fewer than 4 trials the noise ceiling is rough"
     ]
 
 

@@ -67,7 +67,7 @@ def test_two_noisy_subjects_reach_the_root_of_both_reliabilities():
 
 @pytest.mark.parametrize("measure", [RSA("euclidean", "tau-a"), RSA("euclidean", "whitened-correlation"), "procrustes"])
 def test_ceilings_of_other_measures_are_what_further_trials_show(measure):
-    """Tau by Greiner's relation, whitened comparators, and the angle of Procrustes: in their own units."""
+    """Tau by Greiner's relation, whitened comparators, and where noise is small the angle of Procrustes."""
     rng = np.random.default_rng(4)
     measure = measure_named(measure)
     found = []
@@ -95,6 +95,26 @@ def test_distances_between_trials_need_as_many_in_each_half():
     assert np.isnan(compare.noise_ceiling(x[:, :2], RSA("crossnobis", "cosine"))).all()
     lower, upper = compare.noise_ceiling(x, RSA("crossnobis", "cosine"))
     assert 0.9 < lower < upper < 1
+
+
+def test_ceilings_of_crossnobis_are_what_further_trials_show():
+    """Eight trials: a repetition, and the mean of 64 trials, reach what the two ends say."""
+    rng = np.random.default_rng(5)
+    measure = RSA("crossnobis", "pearson")
+    found = []
+    for _ in range(6):
+        signal = rng.normal(size=(30, 1, 4)) @ rng.normal(size=(4, 12)) / 2
+        few, again, more = (signal + rng.normal(size=(30, count, 12)) for count in (8, 8, 64))
+        found.append(np.subtract(compare.noise_ceiling(few, measure), [measure(other, few) for other in (again, more)]))
+    np.testing.assert_allclose(np.mean(found, axis=0), 0, atol=0.03)
+
+
+@pytest.mark.parametrize("measure", ["procrustes", "bures", "cca"])
+def test_what_aligns_has_no_two_sided_ceiling(measure):
+    """The noise of both is aligned too, so dividing by reliabilities would correct nothing."""
+    x = np.random.default_rng(0).normal(size=(60, 4, 5))
+
+    assert np.isnan(two_sided_ceiling(x, x, measure))
 
 
 @pytest.mark.parametrize(
