@@ -20,13 +20,14 @@ from compare.mapping.hierarchy import hierarchy_scores
 from compare.mapping.layer_map import LayerMap, NullComparison, PartialSimilarity
 from compare.mapping.naming import Resampling, between, naming
 from compare.mapping.region_order import RegionOrder
+from compare.mapping.resampled import Resampled
 from compare.measures.measure import Measure
 from compare.measures.named import measure_named, name_of
 from compare.parallel import checked_workers, run
 from isocortex.errors import nearest
 from isocortex.seeds import generator
 
-__all__ = ["map_layers"]
+__all__ = ["map_layers", "mapped"]
 
 TARGETS = ("stimuli", "stimuli and units")
 
@@ -146,8 +147,6 @@ def map_layers(
     >>> map_layers(layers, regions, bootstrap=200, permutations=200).assignment["best"]
     {'V1': 'conv', 'IT': 'dense'}
     """
-    from threadpoolctl import threadpool_limits
-
     chosen = measure_named(measure, distance=distance, method=method) if measure == "rsa" else measure_named(measure)
     workers = checked_workers(parallel, threads)
     if generalise not in TARGETS:
@@ -163,16 +162,45 @@ def map_layers(
         fdr,
         order.places if order else None,
     )
+    areas = regions if order is None else order.sort(regions)
+    return mapped(network, areas, chosen, about, given, nulls, baselines, threads)[0]
+
+
+def mapped(
+    network: Mapping[str, Any],
+    regions: Mapping[str, Any],
+    measure: Measure,
+    about: Resampling,
+    given: Mapping[str, Any] | None = None,
+    nulls: Mapping[str, Mapping[str, Any]] | None = None,
+    baselines: Sequence[str] = (),
+    threads: int | None = None,
+) -> tuple[LayerMap, Resampled]:
+    """Do what `map_layers` does, and give every bootstrap and permutation as well.
+
+    Parameters
+    ----------
+    network, regions, measure, given, nulls, baselines, threads
+        As in `map_layers`, the regions in order.
+    about : Resampling
+        How it is drawn.
+
+    Raises
+    ------
+    InvalidActivityError, ActivityTypeError, TooFewStimuliError, MemoryLimitError, InvalidOptionError
+        As `map_layers`.
+    """
+    from threadpoolctl import threadpool_limits
+
     # One BLAS thread: its threads would change bits, and they stall when the cores are busy; ours run over subjects.
     with threadpool_limits(limits=1, user_api="blas"):
-        cast = prepare(network, regions if order is None else order.sort(regions), chosen, given, nulls, threads)
+        cast = prepare(network, regions, measure, given, nulls, threads)
         if cast.bias:
-            warnings.warn(cast.bias, BiasWarning, stacklevel=2)
-        competing_not = baseline_rows(baselines, cast.layers)
-        return _estimated(cast, chosen, competing_not, about)
+            warnings.warn(cast.bias, BiasWarning, stacklevel=3)
+        return _estimated(cast, measure, baseline_rows(baselines, cast.layers), about)
 
 
-def _estimated(cast: Cast, measure: Measure, competing_not: set[int], about: Resampling) -> LayerMap:
+def _estimated(cast: Cast, measure: Measure, competing_not: set[int], about: Resampling) -> tuple[LayerMap, Resampled]:
     confidence, workers = about.confidence, about.workers
     rng = generator(about.seed, "map_layers", name_of(measure))
     named = naming(cast, measure, competing_not, about, rng)
@@ -191,7 +219,7 @@ def _estimated(cast: Cast, measure: Measure, competing_not: set[int], about: Res
         places = np.array([about.places[cast.regions[column]] for column in candidates.regions])
     competing = sound.map(candidates.of)
     hierarchy = hierarchy_scores(competing.value, competing.resampled, rng, confidence, places, competing)
-    return LayerMap(
+    result = LayerMap(
         measure=name_of(measure),
         label=measure.label,
         greater_is_closer=measure.greater_is_closer,
@@ -218,6 +246,7 @@ def _estimated(cast: Cast, measure: Measure, competing_not: set[int], about: Res
         generalises_to=about.generalise,
         **vars(conclusions),
     )
+    return result, Resampled(cast, measure, similarity, named.null, candidates, rng)
 
 
 def _labelled(cast: Cast, matrix: np.ndarray) -> Any:

@@ -64,6 +64,8 @@ class Naming:
         (subject, subject) of everybody, and (layer, region), as the measure gives them.
     corrected, uncorrected : numpy.ndarray
         (layer, region): p-values.
+    null : numpy.ndarray
+        (permutation, layer, region): similarities with the regions' stimulus labels permuted.
     sound : Estimate
         (layer, region), larger is closer: the bootstraps in which everything varies.
     candidates : Candidates
@@ -76,6 +78,7 @@ class Naming:
     similarity: Estimate
     corrected: np.ndarray
     uncorrected: np.ndarray
+    null: np.ndarray
     sound: Estimate
     candidates: Candidates
     conclusions: Conclusions
@@ -130,7 +133,7 @@ def naming(
     if len(sound.draws) < FEWEST / 2:
         candidates = Candidates((), ())
     conclusions = conclude(cast, candidates, sound, corrected, about.confidence)
-    return Naming(among, similarity, corrected, uncorrected, sound, candidates, conclusions)
+    return Naming(among, similarity, corrected, uncorrected, null, sound, candidates, conclusions)
 
 
 def _resampled(cast: Cast, about: Resampling, rng: np.random.Generator) -> tuple[Estimate, np.ndarray]:

@@ -4,44 +4,31 @@ from typing import Any
 
 import numpy as np
 
-from compare.errors import BiasWarning
+from compare.errors import InvalidActivityError
+from compare.mapping.resampled import Resampled
+from compare.mapping.soft import shares_of
+from compare.measures.named import name_of
 from compare.settings import StudySettings
-from compare.study.data import images
 from compare.study.network import ACTIVITY
 from compare.study.recovery import narrowed
-from compare.study.remarks import noted
-from compare.study.simulation import REGIONS, RETINA
+from compare.study.simulation import REGIONS
 from compare.study.stage import Workspace
-from compare.study.told import distinct, verdict_measure
+from compare.study.told import distinct
 from isocortex.seeds import child_seed, generator
 
-__all__ = ["of_units", "run_shares", "run_units"]
+__all__ = ["CONFIDENCE", "of_units", "run_units", "shares_from"]
 
 
-PERMUTATIONS = 200  # that p-values of shares need; the comparison's own are finer
+CONFIDENCE = 0.95
 
 
-def run_shares(work: Workspace) -> dict[str, Any]:
-    """Count which layer each bootstrap gives to each region, by the measure that the verdict rests on."""
-    import compare
-
-    about = work.settings.comparison
-    measure = verdict_measure(about.measures)
-    baselines = {"pixels": images(work).stimuli.reshape(work.settings.data.stimuli, -1), **work.load(RETINA)}
-    with noted(BiasWarning):  # the comparison has told it
-        found = compare.soft_assignment(
-            {**baselines, **work.load(ACTIVITY)},
-            work.load(REGIONS),
-            measure,
-            order=compare.RegionOrder.from_dict(work.results("brain")["brain"]["order"]),
-            baselines=tuple(baselines),
-            bootstrap=about.bootstrap,
-            permutations=min(about.bootstrap, PERMUTATIONS),
-            seed=work.seed("comparison"),
-            threads=work.settings.simulation.threads or None,
-            progress=work.listener.bar,
-        )
-    return {"shares": {"measure": measure, "bootstrap": about.bootstrap, **found.to_dict()}}
+def shares_from(resampled: Resampled, bootstrap: int) -> dict[str, Any]:
+    """Count which layer each bootstrap of a comparison gives to each region; nothing where nothing varies."""
+    try:
+        found = shares_of(resampled, CONFIDENCE)
+    except InvalidActivityError:
+        return {}  # the comparison's own remarks say why
+    return {"shares": {"measure": name_of(resampled.measure), "bootstrap": bootstrap, **found.to_dict()}}
 
 
 def of_units(settings: StudySettings) -> bool:

@@ -5,12 +5,17 @@ from typing import Any
 import numpy as np
 
 from compare.errors import BiasWarning
+from compare.mapping.estimate import mapped
+from compare.mapping.naming import Resampling
+from compare.measures.named import measure_named
+from compare.study.assignment import CONFIDENCE, shares_from
 from compare.study.data import images
 from compare.study.network import ACTIVITY
 from compare.study.nulls import nulls_of, rates
 from compare.study.remarks import noted
 from compare.study.simulation import REGIONS, RETINA
 from compare.study.stage import Workspace
+from compare.study.told import verdict_measure
 from isocortex.seeds import child_seed
 
 __all__ = ["run_comparison", "run_readout"]
@@ -49,22 +54,20 @@ def run_comparison(work: Workspace) -> dict[str, Any]:
         given["position"] = data.positions.astype(np.float64)
     order = compare.RegionOrder.from_dict(work.results("brain")["brain"]["order"])
     nulls, told = nulls_of(work)
-    found = {}
+    threads, areas = work.settings.simulation.threads or None, order.sort(work.load(REGIONS))
+    drawing = Resampling(
+        about.bootstrap, about.bootstrap, CONFIDENCE, work.seed("comparison"), threads, work.listener.bar,
+        places=order.places,
+    )  # fmt: skip
+    maps, shares = {}, {}
     for measure in about.measures:
         with noted(BiasWarning) as biased:
-            found[measure] = compare.map_layers(
-                {**baselines, **layers},
-                work.load(REGIONS),
-                measure=measure,
-                bootstrap=about.bootstrap,
-                permutations=about.bootstrap,
-                seed=work.seed("comparison"),
-                given=given,
-                nulls=nulls or None,
-                baselines=tuple(baselines),
-                order=order,
-                threads=work.settings.simulation.threads or None,
-                progress=work.listener.bar,
-            ).to_dict()
-        found[measure]["notes"] = [*biased, *found[measure]["notes"]]
-    return {"nulls": told, "rates_hz": rates(work), "comparison": found}
+            found, resampled = mapped(
+                {**baselines, **layers}, areas, measure_named(measure), drawing, given, nulls or None, tuple(baselines),
+                threads,
+            )  # fmt: skip
+        maps[measure] = found.to_dict()
+        maps[measure]["notes"] = [*biased, *maps[measure]["notes"]]
+        if measure == verdict_measure(about.measures):
+            shares = shares_from(resampled, about.bootstrap)
+    return {"nulls": told, "rates_hz": rates(work), "comparison": maps, **shares}

@@ -14,7 +14,7 @@ from isocortex.threads import resolve_threads
 __all__ = ["PARTS", "RESULTS", "run_report", "run_results"]
 
 RESULTS = "results.json"
-PARTS = ("data", "network", "brain", "simulation", "spikes", "readout", "comparison", "shares", "units", "moments",
+PARTS = ("data", "network", "brain", "simulation", "spikes", "readout", "comparison", "units", "moments",
          "recovery")  # fmt: skip
 PACKAGES = ("numpy", "scipy", "brian2", "numba", "networkx", "xarray", "scikit-learn", "matplotlib", "threadpoolctl")
 

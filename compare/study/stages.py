@@ -1,6 +1,6 @@
 """The stages of a study, in order: what each needs, which settings it uses, and what it leaves."""
 
-from compare.study.assignment import of_units, run_shares, run_units
+from compare.study.assignment import of_units, run_units
 from compare.study.brain import FILTERS, run_brain
 from compare.study.comparison import run_comparison, run_readout
 from compare.study.data import STIMULI, run_data
@@ -65,13 +65,6 @@ STAGES: tuple[Stage, ...] = (
         run_comparison,
         ("data", "activity", "brain", "simulation", *(null.name for null in MADE_NULLS)),
         (SEED, "comparison", "data.max_shift"),
-    ),
-    Stage(
-        "shares",
-        "Bootstraps' assignments counted",
-        run_shares,
-        ("data", "activity", "brain", "simulation"),
-        (SEED, "comparison.measures", "comparison.bootstrap", "comparison.seed"),
     ),
     Stage(
         "units",
