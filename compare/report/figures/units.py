@@ -43,7 +43,7 @@ def _stack(units: Mapping[str, Any], ax: "Axes") -> None:
     for layer, row, colour in zip(units["layers"], share, depth_colors(len(units["layers"])), strict=True):
         ax.bar(places, row, 0.72, bottom=below, color=colour, label=label(layer), linewidth=0)
         below += row
-    for place, number in zip(places, total, strict=True):
+    for place, number in zip(places.tolist(), total.tolist(), strict=True):
         ax.text(place, 1.02, f"{number:.0f}", ha="center", va="bottom", fontsize=6, color=MUTED)
     ax.set_xticks(places, [label(region) for region in units["regions"]])
     ax.set(ylim=(0, 1), ylabel="share of assigned units")
