@@ -1,5 +1,7 @@
 """Hierarchy scores, latencies and model recovery by simulation: size of tests, coverage, wrong claims, power."""
 
+import sys
+
 import numpy as np
 
 import compare
@@ -120,11 +122,10 @@ def recovery(repetitions: int = 60) -> None:
 
 
 def main() -> None:
-    """Run all of it."""
-    sizes()
-    coverage()
-    latencies()
-    recovery()
+    """Run all of it, or what is named: ``python -m evidence.mapping sizes recovery``."""
+    parts = {"sizes": sizes, "coverage": coverage, "latencies": latencies, "recovery": recovery}
+    for name in sys.argv[1:] or parts:
+        parts[name]()
 
 
 if __name__ == "__main__":

@@ -6,7 +6,15 @@ import numpy as np
 
 from compare.errors import InvalidOptionError
 
-__all__ = ["bootstrap_draws", "half_draws", "left_out_draws", "permutations_of", "subset_draws"]
+__all__ = [
+    "bootstrap_draws",
+    "complementary_draws",
+    "half_draws",
+    "left_out_draws",
+    "left_out_pairs",
+    "permutations_of",
+    "subset_draws",
+]
 
 MOST_LEFT_OUT = 250  # stimuli that are left out in turn; the jackknife's variance is then known to a tenth
 ATTEMPTS = 10_000  # draws for each that is usable
@@ -80,6 +88,25 @@ def subset_draws(stimuli: int, kept: int, count: int, rng: np.random.Generator) 
     return draws
 
 
+def complementary_draws(stimuli: int, count: int, rng: np.random.Generator) -> np.ndarray:
+    """Choose half of the stimuli, then the other half, and so on: (draw, stimulus) of 0 and 1.
+
+    Of an odd number one stimulus, another each time, is in neither half.
+
+    Examples
+    --------
+    >>> complementary_draws(5, 4, np.random.default_rng(0)).sum(axis=1)
+    array([2, 2, 2, 2])
+    """
+    half = stimuli // 2
+    draws = np.zeros((count + count % 2, stimuli), np.int64)
+    for row in range(0, count, 2):
+        order = rng.permutation(stimuli)
+        draws[row, order[:half]] = 1
+        draws[row + 1, order[half : 2 * half]] = 1
+    return draws[:count]
+
+
 def left_out_draws(stimuli: int, rng: np.random.Generator | None = None) -> np.ndarray:
     """Leave each stimulus out in turn: (left out, stimulus), once each but one.
 
@@ -99,6 +126,27 @@ def left_out_draws(stimuli: int, rng: np.random.Generator | None = None) -> np.n
     if rng is None or stimuli <= MOST_LEFT_OUT:
         return everyone
     return everyone[np.sort(rng.permutation(stimuli)[:MOST_LEFT_OUT])]
+
+
+def left_out_pairs(left_out: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """Leave out two stimuli at a time, both of them among those of `left_out_draws`: 250 pairs at most.
+
+    Returns
+    -------
+    draws, pairs : numpy.ndarray
+        (pair, stimulus), once each but two; and (pair, 2), the rows of `left_out` that leave out one of them.
+
+    Examples
+    --------
+    >>> draws, pairs = left_out_pairs(left_out_draws(3), np.random.default_rng(0))
+    >>> draws.tolist(), pairs.tolist()
+    ([[0, 0, 1], [0, 1, 0], [1, 0, 0]], [[0, 1], [0, 2], [1, 2]])
+    """
+    rows = len(left_out)
+    pairs = np.stack(np.triu_indices(rows, 1), axis=1)
+    if len(pairs) > MOST_LEFT_OUT:
+        pairs = pairs[np.sort(rng.choice(len(pairs), MOST_LEFT_OUT, replace=False))]
+    return left_out[pairs[:, 0]] * left_out[pairs[:, 1]], pairs
 
 
 def permutations_of(stimuli: int, count: int, rng: np.random.Generator) -> np.ndarray:

@@ -6,7 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from compare.inference.intervals import crossed_ratio, percentile_interval, quiet, spread_ratio
+from compare.inference.intervals import crossed_ratio, crossed_variance, percentile_interval, quiet, spread_ratio
+from compare.inference.scale import PLAIN, Scale
+from compare.inference.second_order import SecondOrder
 
 __all__ = ["Estimate"]
 
@@ -22,25 +24,28 @@ class Estimate:
     draws : numpy.ndarray
         (draw, ...), resampled over stimuli.
     left_out : numpy.ndarray or None
-        (stimulus, ...), without one stimulus each.
-    inflation : float
-        By how much the draws inflate what only pairs of stimuli carry; see `spread_ratio`.
+        (stimulus, ...), without one stimulus each; see `spread_ratio`.
     units, both : numpy.ndarray or None
         (draw, ...), resampled over units alone, and over stimuli and units at once; see `crossed_ratio`.
+    second : SecondOrder or None
+        The jackknife of second order, for what is drawn without replacement; it then gives the intervals their width.
+    in_halves : bool
+        Whether the draws are half of the stimuli, then the other half, and so on.
 
     Examples
     --------
-    >>> estimate = Estimate(np.array(2.0), np.linspace(1, 3, 201), None)
+    >>> estimate = Estimate(np.array(2.0), np.linspace(1, 3, 201))
     >>> [round(float(end), 2) for end in estimate.interval(0.9)]
     [1.1, 2.9]
     """
 
     value: np.ndarray
     draws: np.ndarray
-    left_out: np.ndarray | None
-    inflation: float = 3.0
+    left_out: np.ndarray | None = None
     units: np.ndarray | None = None
     both: np.ndarray | None = None
+    second: SecondOrder | None = None
+    in_halves: bool = False
 
     def map(self, function: Callable[[np.ndarray], np.ndarray]) -> "Estimate":
         """Give what `function` makes of the quantity, however it was sampled; it sees the last axes only."""
@@ -48,6 +53,7 @@ class Estimate:
         for name in ("draws", "left_out", "units", "both"):
             part = getattr(self, name)
             changed[name] = None if part is None else function(part)
+        changed["second"] = None if self.second is None else self.second.map(function)
         return replace(self, value=function(self.value), **changed)
 
     def minus(self, other: "Estimate") -> "Estimate":
@@ -56,6 +62,8 @@ class Estimate:
         for name in ("draws", "left_out", "units", "both"):
             mine, its = getattr(self, name), getattr(other, name)
             parts[name] = None if mine is None or its is None else mine - its
+        jackknives = (self.second, other.second)
+        parts["second"] = None if None in jackknives else self.second.minus(other.second)
         return replace(self, value=self.value - other.value, **parts)
 
     def where(self, sound: Callable[[np.ndarray], np.ndarray]) -> "Estimate":
@@ -63,7 +71,12 @@ class Estimate:
         parts: dict[str, Any] = {}
         for name in ("draws", "units", "both"):
             part = getattr(self, name)
-            parts[name] = None if part is None else part[sound(part)]
+            if part is not None:
+                kept = sound(part)
+                if name == "draws" and self.in_halves:  # both halves or none
+                    last = len(kept) // 2 * 2
+                    kept[:last] = np.repeat(kept[:last].reshape(-1, 2).all(axis=1), 2)
+                parts[name] = part[kept]
         return replace(self, **parts)
 
     @property
@@ -77,13 +90,62 @@ class Estimate:
     @property
     def ratio(self) -> np.ndarray:
         """How wide the distribution of `resampled` should be, as a share of how wide it is."""
-        ratio = spread_ratio(self.draws, self.left_out, self.inflation)
+        if self.second is not None:
+            variance, drawn = self._variance(self.second, PLAIN), quiet(lambda: np.nanvar(self.resampled, axis=0))
+            known = np.isfinite(variance) & (drawn > 0)
+            return np.sqrt(np.where(known, variance, 1.0) / np.where(known, drawn, 1.0))
+        ratio = spread_ratio(self.draws, self.left_out)
         if self.units is None or self.both is None:
             return ratio
         return crossed_ratio(self.draws, self.units, self.both, ratio)
 
-    def interval(self, confidence: float = 0.95) -> tuple[np.ndarray, np.ndarray]:
-        """Give the percentile interval of the draws, drawn in towards their mean by `ratio`."""
+    def _variance(self, second: SecondOrder, scale: Scale) -> np.ndarray:
+        """Give the variance on the scale that `second` is on, at most that of the draws, which is V1 + 3 V2.
+
+        Over units as well it grows by the same factor on every scale.
+        """
+        smooth, drawn = second.variance, self._drawn_variance(scale.there(self.draws))
+        over_stimuli = np.where(np.isinf(smooth), drawn[1], np.fmin(smooth, drawn[0]))
+        if self.units is None or self.both is None or self.second is None:
+            return over_stimuli
+        here = over_stimuli if scale is PLAIN else replace(self, units=None)._variance(self.second, PLAIN)
+        grown = crossed_variance(here, self.draws, self.units, self.both)
+        return over_stimuli * np.where(here > 0, grown, 1.0) / np.where(here > 0, here, 1.0)
+
+    def _drawn_variance(self, draws: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Give the variance of draws, V1 + 3 V2, and that of the half differences of two halves, V1 + 2 V2.
+
+        What both halves share is no more than pairs of stimuli, or chance (folds, permuted labels), carry.
+        """
+        whole = quiet(lambda: np.nanvar(draws, axis=0))
+        if not self.in_halves:
+            return whole, whole
+        last = len(draws) // 2 * 2
+        return whole, quiet(lambda: np.nanmean((draws[:last:2] - draws[1:last:2]) ** 2, axis=0) / 4)
+
+    def interval(self, confidence: float = 0.95, scale: Scale = PLAIN) -> tuple[np.ndarray, np.ndarray]:
+        """Give the ends of an interval.
+
+        With a jackknife of second order it is Student's on the given scale, ``z ± t √V``, with the degrees of freedom
+        that V has. Without, it is the percentile interval of the draws, drawn in towards their mean by `ratio`.
+        """
+        low, high = self._percentiles(confidence)
+        if self.second is not None:
+            for each in (PLAIN, scale):  # where the second is not defined, the first stands
+                first, last = self._student(each, confidence)
+                known = np.isfinite(first) & np.isfinite(last)
+                low, high = np.where(known, first, low), np.where(known, last, high)
+        return low, high
+
+    def _student(self, scale: Scale, confidence: float) -> tuple[np.ndarray, np.ndarray]:
+        from scipy.special import stdtrit
+
+        second = self.second.map(scale.there)  # type: ignore[union-attr]
+        reach = stdtrit(second.degrees, (1 + confidence) / 2) * np.sqrt(self._variance(second, scale))
+        with np.errstate(invalid="ignore"):
+            return scale.back(second.value - reach), scale.back(second.value + reach)
+
+    def _percentiles(self, confidence: float) -> tuple[np.ndarray, np.ndarray]:
         resampled, ratio = self.resampled, self.ratio
         low, high = percentile_interval(resampled, confidence)
         middle = quiet(lambda: np.nanmean(resampled, axis=0))
@@ -98,7 +160,7 @@ class Estimate:
         Examples
         --------
         >>> draws = np.random.default_rng(0).normal(size=(4000, 20))
-        >>> round(float(Estimate(np.zeros(20), draws, None).simultaneous().mean()), 1)
+        >>> round(float(Estimate(np.zeros(20), draws).simultaneous().mean()), 1)
         3.0
         """
         resampled = self.resampled

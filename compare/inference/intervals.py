@@ -9,6 +9,7 @@ from isocortex.errors import nearest
 
 __all__ = [
     "crossed_ratio",
+    "crossed_variance",
     "false_discovery_q",
     "max_statistic_p",
     "partial_similarity",
@@ -42,7 +43,7 @@ def percentile_interval(resampled: np.ndarray, confidence: float = 0.95) -> tupl
     )
 
 
-def spread_ratio(resampled: np.ndarray, left_out: np.ndarray | None, inflation: float = 3.0) -> np.ndarray:
+def spread_ratio(resampled: np.ndarray, left_out: np.ndarray | None) -> np.ndarray:
     """Give how wide a bootstrap distribution of a similarity should be, as a share of how wide it is.
 
     A similarity is a mean over pairs of stimuli. Its variance has a part that each stimulus carries by itself and a
@@ -52,7 +53,6 @@ def spread_ratio(resampled: np.ndarray, left_out: np.ndarray | None, inflation: 
     out in turn gives ``V1 + 2 V2`` (Efron and Stein 1981, doi:10.1214/aos/1176345462). So
     ``V = 2 V_jackknife - V_bootstrap``, which cannot lie below a third of the bootstrap's variance nor above it. Schütt
     et al. (2023), doi:10.7554/eLife.82566, correct for resampling stimuli and subjects at once in the same spirit.
-    Subsets of m of n stimuli (`StimulusSubsets`) give ``V1 + k V2`` with k = 1 + n/m in the place of 3.
 
     Parameters
     ----------
@@ -60,8 +60,6 @@ def spread_ratio(resampled: np.ndarray, left_out: np.ndarray | None, inflation: 
         (bootstrap, ...).
     left_out : numpy.ndarray or None
         (stimulus, ...), the same quantity without one stimulus each; None where there are too few to leave one out.
-    inflation : float
-        By how much the draws inflate V2.
 
     Returns
     -------
@@ -79,7 +77,7 @@ def spread_ratio(resampled: np.ndarray, left_out: np.ndarray | None, inflation: 
     jackknife = (len(left_out) - 1) * left_out.var(axis=0)
     known = (boot > 0) & np.isfinite(jackknife)
     share = np.where(known, jackknife, 1.0) / np.where(known, boot, 1.0)
-    return np.sqrt(np.clip(share - (1 - share) / (inflation - 2), 1 / inflation, 1.0))
+    return np.sqrt(np.clip(2 * share - 1, 1 / 3, 1.0))
 
 
 def crossed_ratio(stimuli: np.ndarray, units: np.ndarray, both: np.ndarray, ratio: np.ndarray) -> np.ndarray:
@@ -112,6 +110,33 @@ def crossed_ratio(stimuli: np.ndarray, units: np.ndarray, both: np.ndarray, rati
     variance = 2 * (of_stimuli + of_units) - of_both - (1 - ratio**2) * of_stimuli
     variance = np.minimum(np.maximum(variance, np.maximum(ratio**2 * of_stimuli, of_units)), of_both)
     return np.sqrt(np.where(of_both > 0, variance / np.where(of_both > 0, of_both, 1.0), 1.0))
+
+
+def crossed_variance(over_stimuli: np.ndarray, stimuli: np.ndarray, units: np.ndarray, both: np.ndarray) -> np.ndarray:
+    """Give the variance over stimuli and units where that over stimuli is known better than by drawing them.
+
+    In the words of `crossed_ratio`: ``A + C`` and ``B + C`` are given by themselves, ``C = V_ab - V_a - V_b`` by the
+    draws, and the variance is ``(A + C) + (B + C) - C``, at least the larger of the two and at most their sum.
+
+    Parameters
+    ----------
+    over_stimuli : numpy.ndarray
+        Of shape (...), ``A + C``.
+    stimuli, units, both : numpy.ndarray
+        (draw, ...), as in `crossed_ratio`.
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(0)
+    >>> a, b, c = rng.normal(size=(3, 4000))
+    >>> float(crossed_variance(np.array(2.0), a + c / 1, b + c, a + b + np.sqrt(3) * c).round(1))
+    3.0
+    """
+    of_stimuli, of_units, of_both = (
+        quiet(lambda part=part: np.nanvar(part, axis=0)) for part in (stimuli, units, both)
+    )
+    common = np.maximum(of_both - of_stimuli - of_units, 0.0)
+    return np.clip(over_stimuli + of_units - common, np.maximum(over_stimuli, of_units), over_stimuli + of_units)
 
 
 def max_statistic_p(observed: np.ndarray, null: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -122,11 +122,6 @@ class PairVectors:
             return 50
         return max(50, min(250, ROW_SUMS // (len(self.values) * self.stimuli)))
 
-    @property
-    def pair_inflation(self) -> float:
-        """3: pairs are given the weights ``w_i w_j``, whose variance is 3."""
-        return 3.0
-
     def draws(self, count: int, rng: np.random.Generator) -> np.ndarray:
         """Draw stimuli with replacement: (bootstrap, stimulus)."""
         return bootstrap_draws(self.stimuli, count, rng, self.usable)

@@ -10,11 +10,19 @@ from typing import Protocol
 
 import numpy as np
 
-from compare.inference.draws import left_out_draws, permutations_of
+from compare.inference.draws import left_out_draws, left_out_pairs, permutations_of
+from compare.inference.second_order import SecondOrder
 from compare.parallel import Workers, run
 from isocortex.progress import Advance
 
-__all__ = ["Subjects", "in_chunks", "left_out_similarities", "permuted_similarities", "resampled_similarities"]
+__all__ = [
+    "Subjects",
+    "in_chunks",
+    "left_out_similarities",
+    "permuted_similarities",
+    "resampled_similarities",
+    "second_order",
+]
 
 CHUNK = 20  # draws a worker takes at a time
 
@@ -29,10 +37,6 @@ class Subjects(Protocol):
     @property
     def chunk(self) -> int:
         """How many draws a worker should take at a time."""
-
-    @property
-    def pair_inflation(self) -> float:
-        """By how much the draws inflate the variance that only pairs of stimuli carry; see `spread_ratio`."""
 
     def usable(self, draws: np.ndarray) -> np.ndarray:
         """Say whether similarities are defined for these multiplicities (..., stimulus) of the stimuli."""
@@ -98,6 +102,30 @@ def left_out_similarities(subjects: Subjects, rng: np.random.Generator, workers:
         middle = left_out.mean(axis=0)
         left_out = middle + (stimuli - 1) / (rows - 1) * np.sqrt(rows / stimuli) * (left_out - middle)
     return left_out
+
+
+def second_order(
+    subjects: Subjects, observed: np.ndarray, rng: np.random.Generator, workers: Workers = None
+) -> SecondOrder | None:
+    """Compute similarities without one stimulus each, and without two of them; None with too few stimuli.
+
+    Parameters
+    ----------
+    subjects : Subjects
+        Who are compared.
+    observed : numpy.ndarray
+        (subject, subject), with all stimuli.
+    rng : numpy.random.Generator
+        Chooses 250 of more stimuli, and 250 of more pairs.
+    workers : int or Executor, optional
+        As in `resampled_similarities`.
+    """
+    one = left_out_draws(subjects.stimuli, rng)
+    two, pairs = left_out_pairs(one, rng)
+    if not subjects.usable(two[0]):
+        return None
+    found = resampled_similarities(subjects, np.concatenate([one, two]), workers)
+    return SecondOrder(observed, found[: len(one)], found[len(one) :], pairs, subjects.stimuli)
 
 
 def permuted_similarities(

@@ -1,11 +1,13 @@
 """Any measure, computed anew for every choice of stimuli.
 
 Where a measure is no cosine over pairs (`PairVectors`), stimuli cannot be weighted, and drawing them with replacement
-would show every subject the same duplicates. So half of the stimuli are taken *without* replacement, many times: the
-delete-half jackknife of Shao and Wu (1989, doi:10.1214/aos/1176347263; Shao and Tu 1995, The Jackknife and Bootstrap,
-section 2.3). For a subset of m of n stimuli the deviations, times ``√(m / (n - m))``, have to first order the spread
-that the measure has over sets of n stimuli. Their centre is that of m stimuli, and many measures depend on how many
-there are (canonical correlations, predictivity), so it is moved to the value observed with all.
+would show every subject the same duplicates. So each stimulus is left out in turn, and pairs of them (`SecondOrder`),
+which gives intervals their width. For all that has no smooth dependence on the stimuli (ranks, wins, predictions of
+folds drawn anew) half of the stimuli are taken *without* replacement, many times: the delete-half jackknife of Shao and
+Wu (1989, doi:10.1214/aos/1176347263; Shao and Tu 1995, The Jackknife and Bootstrap, section 2.3). For a subset of m of
+n stimuli the deviations, times ``√(m / (n - m))``, have to first order the spread that the measure has over sets of n
+stimuli. Their centre is that of m stimuli, and many measures depend on how many there are (canonical correlations,
+predictivity), so it is moved to the value observed with all.
 
 What an interval from subsets holds is thus the value expected with *this many* stimuli.
 """
@@ -18,7 +20,7 @@ from typing import Protocol
 import numpy as np
 
 from compare.errors import DataError, TooFewStimuliError
-from compare.inference.draws import subset_draws
+from compare.inference.draws import complementary_draws, subset_draws
 from compare.measures.alignment import AlignmentMeasure
 from compare.measures.blocks import Patterns, columns_at_once
 from compare.measures.measure import Measure, StimulusMeasure
@@ -152,21 +154,23 @@ class StimulusSubsets:
         )
 
     @property
+    def in_halves(self) -> bool:
+        """Whether half of the stimuli are enough."""
+        return self.kept == self.stimuli // 2
+
+    @property
     def chunk(self) -> int:
         """How many draws a worker takes at a time."""
         return 20
-
-    @property
-    def pair_inflation(self) -> float:
-        """``1 + n/m``: 3 for halves, as for the bootstrap."""
-        return 1 + self.stimuli / self.kept
 
     def usable(self, draws: np.ndarray) -> np.ndarray:
         """Say whether enough stimuli were drawn."""
         return np.asarray((draws > 0).sum(axis=-1) >= self.least_stimuli)
 
     def draws(self, count: int, rng: np.random.Generator) -> np.ndarray:
-        """Draw subsets of the stimuli: (draw, stimulus) of 0 and 1."""
+        """Draw subsets of the stimuli, (draw, stimulus) of 0 and 1; of halves, one and then the other."""
+        if self.in_halves:
+            return complementary_draws(self.stimuli, count, rng)
         return subset_draws(self.stimuli, self.kept, count, rng)
 
     def similarity(self, draws: np.ndarray | None = None) -> np.ndarray:

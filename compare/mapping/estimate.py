@@ -13,6 +13,7 @@ from compare.errors import BiasWarning, InvalidOptionError
 from compare.inference.ceiling import ceiling_of_mean
 from compare.inference.estimates import Estimate
 from compare.inference.intervals import false_discovery_q, partial_similarity
+from compare.inference.scale import scale_of
 from compare.mapping.cast import Cast, baseline_rows, prepare
 from compare.mapping.conclusions import held_out_half, winning_shares
 from compare.mapping.corrected import noise_corrected
@@ -133,9 +134,11 @@ def map_layers(
     all pairs of layers and all regions, excludes 0. *One-to-one* and *ordered* name a layer only if enough bootstraps
     give it to the region: 1 - (1 - confidence) / 2R of them, for R regions at once.
 
-    *Intervals* are percentiles of the bootstrap, narrowed by what drawing pairs of stimuli adds (`spread_ratio`); wins,
-    support and hierarchy are from the bootstraps as they are, which errs towards "cannot tell". In simulations 95 %
-    intervals hold the truth 94 to 95 times in 100 with 40 stimuli or more, and 92 to 94 times with 20.
+    *Intervals* of RSA and CKA are percentiles of the bootstrap, narrowed by what drawing pairs of stimuli adds
+    (`spread_ratio`); those of measures whose stimuli cannot be weighted (RSA by Kendall's tau, Procrustes, CCA,
+    predictivity...) are Student's, from a jackknife of second order (`SecondOrder`). Wins, support and hierarchy are
+    from the bootstraps as they are, which errs towards "cannot tell". In simulations 95 % intervals hold the truth 94
+    to 95 times in 100 with 40 stimuli or more, and 92 to 94 times with 20.
 
     Time grows as bootstraps × subjects × stimuli², memory as subjects × stimuli².
 
@@ -213,7 +216,7 @@ def _estimated(cast: Cast, measure: Measure, competing_not: set[int], about: Res
         upper = np.array([ends[1] for ends in ceilings])
         reached, exceeding = noise_corrected(cast, measure, similarity.value, upper, about.seed, workers)
     conclusions = replace(named.conclusions, notes=named.conclusions.notes + exceeding)
-    low, high = similarity.interval(confidence)
+    low, high = similarity.interval(confidence, scale_of(measure))
     places = None
     if about.places is not None:
         places = np.array([about.places[cast.regions[column]] for column in candidates.regions])

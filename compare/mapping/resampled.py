@@ -10,7 +10,13 @@ import numpy as np
 from compare.checks import check_count, check_share
 from compare.errors import BiasWarning
 from compare.inference.estimates import Estimate
-from compare.inference.resampling import left_out_similarities, permuted_similarities, resampled_similarities
+from compare.inference.resampling import (
+    left_out_similarities,
+    permuted_similarities,
+    resampled_similarities,
+    second_order,
+)
+from compare.inference.subsets import StimulusSubsets
 from compare.mapping.candidates import Candidates, find_candidates
 from compare.mapping.cast import Cast, baseline_rows, prepare
 from compare.measures.measure import Measure
@@ -111,9 +117,14 @@ def resampled_among(
     observed = subjects.similarity()
     chosen = subjects.draws(bootstrap, rng)
     draws = resampled_similarities(subjects, chosen, workers, advance)
-    left_out = left_out_similarities(subjects, rng, workers)
+    settled = subjects.settled(draws, observed)
+    if isinstance(subjects, StimulusSubsets):
+        second = second_order(subjects, observed, rng.spawn(1)[0], workers)
+        estimate = Estimate(observed, settled, second=second, in_halves=subjects.in_halves)
+    else:
+        estimate = Estimate(observed, settled, left_out_similarities(subjects, rng, workers))
     null = permuted_similarities(subjects, cast.rows, cast.columns, permutations, rng, workers, advance)
-    return Estimate(observed, subjects.settled(draws, observed), left_out, subjects.pair_inflation), null, chosen
+    return estimate, null, chosen
 
 
 def check_resampling(bootstrap: Any, confidence: float, permutations: Any = FEWEST) -> None:

@@ -98,8 +98,8 @@ def across_seeds(
     Returns
     -------
     SeedMap
-        Its intervals hold what the mean over endless seeds would be *for these stimuli*; those of `map_layers` say how
-        much depends on the stimuli.
+        Its intervals hold what the mean over endless seeds would be *for these stimuli*. The variance of the stimuli is
+        left out: those of `map_layers` say how much depends on them, for one network and one brain.
 
     Raises
     ------

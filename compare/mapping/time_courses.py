@@ -7,6 +7,7 @@ import numpy as np
 
 from compare.errors import ActivityTypeError, InvalidActivityError, InvalidOptionError
 from compare.inference.intervals import max_statistic_p, percentile_interval
+from compare.inference.scale import scale_of
 from compare.mapping.hierarchy.peak_latency import latency_score, peak_latency
 from compare.mapping.resampled import check_resampling, resampled_matrix
 from compare.measures.measure import Measure
@@ -97,7 +98,7 @@ def time_courses(
         permutations=permutations, seed=seed, threads=threads, progress=progress,
     )  # fmt: skip
     similarity = found.similarity
-    low, high = similarity.interval(confidence)
+    low, high = similarity.interval(confidence, scale_of(found.measure))
     p_value, _ = max_statistic_p(found.closer(similarity.value), found.closer(found.null))
     certain = np.nan_to_num(p_value, nan=1.0).min(axis=1) < 1 - confidence
     latency = np.where(certain, peak_latency(times, found.closer(similarity.value)), np.nan)
