@@ -255,7 +255,7 @@ def size_of_tau_a(repetitions: int = 2000, stimuli: int = 40, permutations: int 
     print(f"  {rejected} of {repetitions}: {share:.4f}, standard error of an exact test {error:.4f}")
 
 
-def stimuli_and_units(repetitions: int = 200) -> None:
+def stimuli_and_units(repetitions: int = 120) -> None:
     """Print how often intervals hold what other units before other stimuli give, by what they generalise to."""
     print(f"\nintervals over stimuli and units, {repetitions} data sets of 40 stimuli, nominal 0.95")
     rng = np.random.default_rng(5)
@@ -312,8 +312,12 @@ TABLES: dict[str, Callable[[], None]] = {
     "size_of_tau_a": size_of_tau_a,
     "derived_intervals": derived_intervals,
     "ceilings": ceilings,
-    "other_measures": partial(other_measures, names=[name for name in OTHER if name not in ("ridge", "pls")]),
-    "predictivity": partial(other_measures, repetitions=200, names=["ridge", "pls"], draws=100),
+    "aligned": partial(other_measures, names=["procrustes", "bures", "cca", "unit matching"]),
+    "svcca": partial(other_measures, names=["svcca"]),
+    "tau_a": partial(other_measures, names=["tau-a, euclidean"]),
+    "tau_a_correlation": partial(other_measures, names=["tau-a, correlation"]),
+    "ridge": partial(other_measures, repetitions=150, names=["ridge"], draws=100),
+    "pls": partial(other_measures, repetitions=150, names=["pls"], draws=100),
     "stimuli_and_units": stimuli_and_units,
     "observers": observers,
 }

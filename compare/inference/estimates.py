@@ -29,8 +29,8 @@ class Estimate:
         (draw, ...), resampled over units alone, and over stimuli and units at once; see `crossed_ratio`.
     second : SecondOrder or None
         The jackknife of second order, for what is drawn without replacement; it then gives the intervals their width.
-    in_halves : bool
-        Whether the draws are half of the stimuli, then the other half, and so on.
+    halves_of : int
+        Of how many stimuli the draws are one half, then the other half, and so on; 0 if they are not.
 
     Examples
     --------
@@ -45,7 +45,7 @@ class Estimate:
     units: np.ndarray | None = None
     both: np.ndarray | None = None
     second: SecondOrder | None = None
-    in_halves: bool = False
+    halves_of: int = 0
 
     def map(self, function: Callable[[np.ndarray], np.ndarray]) -> "Estimate":
         """Give what `function` makes of the quantity, however it was sampled; it sees the last axes only."""
@@ -62,8 +62,8 @@ class Estimate:
         for name in ("draws", "left_out", "units", "both"):
             mine, its = getattr(self, name), getattr(other, name)
             parts[name] = None if mine is None or its is None else mine - its
-        jackknives = (self.second, other.second)
-        parts["second"] = None if None in jackknives else self.second.minus(other.second)
+        mine, its = self.second, other.second
+        parts["second"] = None if mine is None or its is None else mine.minus(its)
         return replace(self, value=self.value - other.value, **parts)
 
     def where(self, sound: Callable[[np.ndarray], np.ndarray]) -> "Estimate":
@@ -73,7 +73,7 @@ class Estimate:
             part = getattr(self, name)
             if part is not None:
                 kept = sound(part)
-                if name == "draws" and self.in_halves:  # both halves or none
+                if name == "draws" and self.halves_of:  # both halves or none
                     last = len(kept) // 2 * 2
                     kept[:last] = np.repeat(kept[:last].reshape(-1, 2).all(axis=1), 2)
                 parts[name] = part[kept]
@@ -90,8 +90,8 @@ class Estimate:
     @property
     def ratio(self) -> np.ndarray:
         """How wide the distribution of `resampled` should be, as a share of how wide it is."""
-        if self.second is not None:
-            variance, drawn = self._variance(self.second, PLAIN), quiet(lambda: np.nanvar(self.resampled, axis=0))
+        if self._is_student:
+            variance, drawn = self._variance(PLAIN), quiet(lambda: np.nanvar(self.resampled, axis=0))
             known = np.isfinite(variance) & (drawn > 0)
             return np.sqrt(np.where(known, variance, 1.0) / np.where(known, drawn, 1.0))
         ratio = spread_ratio(self.draws, self.left_out)
@@ -99,38 +99,39 @@ class Estimate:
             return ratio
         return crossed_ratio(self.draws, self.units, self.both, ratio)
 
-    def _variance(self, second: SecondOrder, scale: Scale) -> np.ndarray:
-        """Give the variance on the scale that `second` is on, at most that of the draws, which is V1 + 3 V2.
+    @property
+    def _is_student(self) -> bool:
+        return self.second is not None or self.halves_of > 0
 
-        Over units as well it grows by the same factor on every scale.
-        """
-        smooth, drawn = second.variance, self._drawn_variance(scale.there(self.draws))
-        over_stimuli = np.where(np.isinf(smooth), drawn[1], np.fmin(smooth, drawn[0]))
-        if self.units is None or self.both is None or self.second is None:
+    def _variance(self, scale: Scale) -> np.ndarray:
+        """Give the variance on a scale; over units as well it grows by the same factor on every scale."""
+        over_stimuli = self._over_stimuli(scale)
+        if self.units is None or self.both is None:
             return over_stimuli
-        here = over_stimuli if scale is PLAIN else replace(self, units=None)._variance(self.second, PLAIN)
+        here = self._over_stimuli(PLAIN)
         grown = crossed_variance(here, self.draws, self.units, self.both)
         return over_stimuli * np.where(here > 0, grown, 1.0) / np.where(here > 0, here, 1.0)
 
-    def _drawn_variance(self, draws: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Give the variance of draws, V1 + 3 V2, and that of the half differences of two halves, V1 + 2 V2.
+    def _over_stimuli(self, scale: Scale) -> np.ndarray:
+        """Give the variance by the jackknife of second order, at most that of the draws, V1 + 3 V2.
 
-        What both halves share is no more than pairs of stimuli, or chance (folds, permuted labels), carry.
+        Without the jackknife, that of half the difference of two halves, V1 + 2 V2: what both halves share is no more
+        than pairs of stimuli, or chance (folds drawn anew), carry.
         """
-        whole = quiet(lambda: np.nanvar(draws, axis=0))
-        if not self.in_halves:
-            return whole, whole
+        draws = scale.there(self.draws)
+        if self.second is not None:
+            return np.fmin(self.second.map(scale.there).variance, quiet(lambda: np.nanvar(draws, axis=0)))
         last = len(draws) // 2 * 2
-        return whole, quiet(lambda: np.nanmean((draws[:last:2] - draws[1:last:2]) ** 2, axis=0) / 4)
+        return quiet(lambda: np.nanmean((draws[:last:2] - draws[1:last:2]) ** 2, axis=0) / 4)
 
     def interval(self, confidence: float = 0.95, scale: Scale = PLAIN) -> tuple[np.ndarray, np.ndarray]:
         """Give the ends of an interval.
 
-        With a jackknife of second order it is Student's on the given scale, ``z ± t √V``, with the degrees of freedom
-        that V has. Without, it is the percentile interval of the draws, drawn in towards their mean by `ratio`.
+        With a jackknife of second order, or halves, it is Student's on the given scale, ``z ± t √V``, with the degrees
+        of freedom that V has. Else it is the percentile interval of the draws, drawn in towards their mean by `ratio`.
         """
         low, high = self._percentiles(confidence)
-        if self.second is not None:
+        if self._is_student:
             for each in (PLAIN, scale):  # where the second is not defined, the first stands
                 first, last = self._student(each, confidence)
                 known = np.isfinite(first) & np.isfinite(last)
@@ -140,10 +141,11 @@ class Estimate:
     def _student(self, scale: Scale, confidence: float) -> tuple[np.ndarray, np.ndarray]:
         from scipy.special import stdtrit
 
-        second = self.second.map(scale.there)  # type: ignore[union-attr]
-        reach = stdtrit(second.degrees, (1 + confidence) / 2) * np.sqrt(self._variance(second, scale))
+        degrees = self.halves_of - 1 if self.second is None else self.second.map(scale.there).degrees
         with np.errstate(invalid="ignore"):
-            return scale.back(second.value - reach), scale.back(second.value + reach)
+            reach = stdtrit(degrees, (1 + confidence) / 2) * np.sqrt(self._variance(scale))
+            value = scale.there(self.value)
+            return scale.back(value - reach), scale.back(value + reach)
 
     def _percentiles(self, confidence: float) -> tuple[np.ndarray, np.ndarray]:
         resampled, ratio = self.resampled, self.ratio

@@ -129,11 +129,11 @@ def crossed_variance(over_stimuli: np.ndarray, stimuli: np.ndarray, units: np.nd
     --------
     >>> rng = np.random.default_rng(0)
     >>> a, b, c = rng.normal(size=(3, 4000))
-    >>> float(crossed_variance(np.array(2.0), a + c / 1, b + c, a + b + np.sqrt(3) * c).round(1))
+    >>> float(crossed_variance(np.array(2.0), a + c, b + c, a + b + np.sqrt(3) * c).round(1))
     3.0
     """
-    of_stimuli, of_units, of_both = (
-        quiet(lambda part=part: np.nanvar(part, axis=0)) for part in (stimuli, units, both)
+    of_stimuli, of_units, of_both = quiet(
+        lambda: np.array([np.nanvar(part, axis=0) for part in (stimuli, units, both)])
     )
     common = np.maximum(of_both - of_stimuli - of_units, 0.0)
     return np.clip(over_stimuli + of_units - common, np.maximum(over_stimuli, of_units), over_stimuli + of_units)

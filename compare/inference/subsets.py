@@ -154,6 +154,11 @@ class StimulusSubsets:
         )
 
     @property
+    def by_chance(self) -> bool:
+        """Whether chance is drawn anew for every subset, so that leaving out one stimulus changes much."""
+        return isinstance(self.comparison, ByPatterns) and self.comparison.measure.by_chance
+
+    @property
     def in_halves(self) -> bool:
         """Whether half of the stimuli are enough."""
         return self.kept == self.stimuli // 2

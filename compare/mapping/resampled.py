@@ -119,8 +119,9 @@ def resampled_among(
     draws = resampled_similarities(subjects, chosen, workers, advance)
     settled = subjects.settled(draws, observed)
     if isinstance(subjects, StimulusSubsets):
-        second = second_order(subjects, observed, rng.spawn(1)[0], workers)
-        estimate = Estimate(observed, settled, second=second, in_halves=subjects.in_halves)
+        second = None if subjects.by_chance else second_order(subjects, observed, rng.spawn(1)[0], workers)
+        halves_of = subjects.stimuli if subjects.in_halves else 0
+        estimate = Estimate(observed, settled, second=second, halves_of=halves_of)
     else:
         estimate = Estimate(observed, settled, left_out_similarities(subjects, rng, workers))
     null = permuted_similarities(subjects, cast.rows, cast.columns, permutations, rng, workers, advance)

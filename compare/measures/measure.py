@@ -37,6 +37,8 @@ class Measure(ABC):
         False for distances.
     symmetric : bool
         Whether ``measure(x, y) == measure(y, x)``.
+    by_chance : bool
+        Whether it draws something at random (folds, batches), which is another one for other stimuli.
     least_stimuli : int
         How many stimuli it needs.
     least_trials : int
@@ -46,6 +48,7 @@ class Measure(ABC):
     invariances: ClassVar[frozenset[str]] = frozenset()
     greater_is_closer: ClassVar[bool] = True
     symmetric: ClassVar[bool] = True
+    by_chance: ClassVar[bool] = False
 
     @property
     @abstractmethod

@@ -121,6 +121,7 @@ class MinibatchCKA(Measure):
     seed: int = 0
 
     invariances: ClassVar[frozenset[str]] = CKA.invariances
+    by_chance: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         least = CKA(self.kernel, self.debiased, self.sigma).least_stimuli

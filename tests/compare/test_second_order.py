@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 
-import compare
 from compare.inference import Estimate
-from compare.inference.draws import left_out_draws, left_out_pairs
+from compare.inference.draws import complementary_draws, left_out_draws, left_out_pairs
 from compare.inference.scale import ANGLE, COSINE, PLAIN, scale_of
 from compare.inference.second_order import SecondOrder
-from compare.measures import CKA, StochasticShape, UnitMatching
+from compare.mapping.resampled import resampled_matrix
+from compare.measures import CKA, RidgePredictivity, StochasticShape, UnitMatching
 
 
 def _jackknifed(function, x):
@@ -90,13 +90,50 @@ def test_scales_go_there_and_back_and_increase():
 def test_intervals_are_the_same_for_an_angle_and_its_cosine():
     """Procrustes and Bures are one measure on two scales: their intervals are each other's."""
     rng = np.random.default_rng(4)
-    x = rng.normal(size=(20, 4))
-    y = x + rng.normal(size=(20, 4))
-    few = {"bootstrap": 100, "permutations": 100}
-    angle, cosine = (compare.map_layers({"a": x}, {"b": y}, name, **few) for name in ("procrustes", "bures"))
+    x = rng.normal(size=(20, 2)) @ [[1, 0.7], [0, 1]]
+    second = _jackknifed(lambda part: float(np.corrcoef(part.T)[0, 1]), x)
+    cosine = Estimate(second.value, second.value + 0.1 * rng.uniform(-1, 1, 200), second=second, halves_of=20)
+    low, high = cosine.interval(0.9, COSINE)
+    nearest, furthest = cosine.map(np.arccos).interval(0.9, ANGLE)
 
-    assert np.cos(float(angle.low[0, 0])) == pytest.approx(float(cosine.high[0, 0]), abs=1e-9)
-    assert np.cos(float(angle.high[0, 0])) == pytest.approx(float(cosine.low[0, 0]), abs=1e-9)
+    assert 0 < low < second.value < high < 1
+    assert [float(np.cos(end)) for end in (furthest, nearest)] == pytest.approx([float(low), float(high)])
+
+
+def test_halves_tell_stimuli_from_chance():
+    """What two halves share, chance included, is taken out of the spread; halves are kept or dropped together."""
+    rng = np.random.default_rng(6)
+    signal, chance = rng.normal(size=(2, 2000))
+    draws = np.stack([chance + signal, chance - signal], axis=1).ravel()
+    wide, told = (Estimate(np.array(0.0), draws, halves_of=stimuli) for stimuli in (0, 100))
+
+    assert wide.ratio == 1
+    assert told.ratio == pytest.approx(np.sqrt(0.5), rel=0.05)
+    assert told.interval()[1] == pytest.approx(1.984, rel=0.05)  # Student's, 99 degrees
+    kept = told.where(lambda part: np.arange(len(part)) != 7)
+    assert len(kept.draws) == 3998
+
+
+def test_folds_are_chance_and_no_jackknife():
+    """Predictivity draws folds anew, so its interval is from halves, and holds the estimate."""
+    rng = np.random.default_rng(8)
+    x = rng.normal(size=(30, 4))
+    y = x + rng.normal(size=(30, 4))
+    found = resampled_matrix({"a": x}, {"b": y}, RidgePredictivity(folds=3), options={}, bootstrap=100).similarity
+
+    assert found.second is None
+    assert found.halves_of == 30
+    low, high = found.interval(scale=COSINE)
+    assert low < found.value < high < 1
+
+
+def test_halves_are_each_others_rest():
+    """Half of the stimuli, then the others; of an odd number one is in neither."""
+    draws = complementary_draws(7, 5, np.random.default_rng(7))
+
+    assert draws.shape == (5, 7)
+    assert (draws.sum(axis=1) == 3).all()
+    assert (draws[0] * draws[1]).sum() == (draws[2] * draws[3]).sum() == 0
 
 
 def test_very_many_stimuli_are_left_out_in_part():

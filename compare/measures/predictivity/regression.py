@@ -133,6 +133,7 @@ class RegressionMeasure(Measure):
 
     symmetric: ClassVar[bool] = False
     targets_at_once: ClassVar[int | None] = None
+    by_chance: ClassVar[bool] = True
     target_invariances: ClassVar[frozenset[str]] = frozenset({"translation", "scale", "permutation"})
 
     def __post_init__(self) -> None:
