@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from compare.report.figures.common import INK, MUTED, depth_colors, label
+from compare.report.figures.common import INK, MUTED, label
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -18,7 +18,12 @@ LEAST = 0.01  # share of bootstraps below which no band is drawn
 
 
 def draw_bands(
-    shares: np.ndarray, layers: Sequence[str], regions: Sequence[str], told: Mapping[str, str | None], axes: "Axes"
+    shares: np.ndarray,
+    layers: Sequence[str],
+    regions: Sequence[str],
+    told: Mapping[str, str | None],
+    colours: np.ndarray,
+    axes: "Axes",
 ) -> "Axes":
     """Draw which layers go with which regions.
 
@@ -30,6 +35,8 @@ def draw_bands(
         Names, from the top downwards.
     told : mapping of str to str or None
         Region -> the layer that can be told, None where one cannot tell.
+    colours : numpy.ndarray
+        (layer, 4).
     axes : matplotlib.axes.Axes
         Where to draw.
 
@@ -41,7 +48,6 @@ def draw_bands(
     from matplotlib.path import Path
 
     wins = np.where(shares >= LEAST, shares, 0.0)
-    colours = depth_colors(len(layers))
     heights = wins.sum(axis=1)
     left, right = _stacked(np.maximum(heights, 0.02)), _stacked(np.maximum(wins.sum(axis=0), 0.02))
     shift = (left[-1] - right[-1]) / 2

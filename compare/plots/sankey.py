@@ -7,6 +7,7 @@ import numpy as np
 from compare.mapping.layer_map import LayerMap
 from compare.plots.bands import draw_bands
 from compare.plots.canvas import axes_or_new, checked_map
+from compare.report.figures.common import depth_colors
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -50,4 +51,4 @@ def sankey(result: LayerMap, ax: "Axes | None" = None) -> "Axes":
     rows = [row for row, layer in enumerate(found.layers) if layer not in repeated]
     wins = np.nan_to_num(found.wins.values)[rows]
     layers = [found.layers[row] for row in rows]
-    return draw_bands(wins, layers, found.regions, found.assignment["best"], axes_or_new(ax))
+    return draw_bands(wins, layers, found.regions, found.assignment["best"], depth_colors(len(layers)), axes_or_new(ax))

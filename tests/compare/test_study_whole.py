@@ -177,6 +177,27 @@ def test_every_null_is_simulated_kept_and_shown(study: Path) -> None:
 
 
 @pytest.mark.slow
+def test_a_study_by_other_measures_is_told_in_their_words(study: Path) -> None:
+    """A distance comes first, a similarity second; what biases both is a remark on the page, not a warning."""
+    text = study.read_text().replace("stimuli = 24", "stimuli = 30")
+    study.write_text(
+        text + "measures = ['procrustes', 'bures']\nnulls = ['untrained']\nrecovery = 0\nunits = 20\nbin = 0\n"
+    )
+    out = study.with_name("out")
+    results = run_study(study, out)
+    assert list(results["comparison"]) == ["procrustes", "bures"]
+    assert results["shares"]["measure"] == "procrustes"
+    assert "moments" not in results
+    for layer_map in results["comparison"].values():
+        assert "more units than stimuli" in layer_map["notes"][0]
+    assert "Procrustes distance" in results["verdict"]["sentences"][0]
+    page = (out / "index.html").read_text(encoding="utf-8")
+    assert "Closer than untrained network" in page
+    assert "more units than stimuli" in page
+    assert 'id="moments-part"' not in page
+
+
+@pytest.mark.slow
 @pytest.mark.usefixtures("unpictured")
 def test_without_nulls_and_shifts_their_parts_are_absent(study: Path) -> None:
     """Centred images have no position to account for, and nulls are simulated only when asked for."""
