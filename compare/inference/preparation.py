@@ -52,8 +52,8 @@ class Preparation:
             Whether its RDM is unknown; it is then all zeros, and similar to nothing.
         """
         if self.form is None and not isinstance(self.measure, RSA):
-            by = ByPatterns(self.measure)
-            return np.asarray(responses) if by.sees_trials else rotated(Patterns(responses), self.measure)
+            sees = self.measure.sees_trials(side)
+            return np.asarray(responses) if sees else rotated(Patterns(responses), self.measure)
         stimuli = len(responses)
         vector = np.zeros(stimuli * (stimuli - 1) // 2) if silent else self._vector(responses, side)
         if self.form is not None:

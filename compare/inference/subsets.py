@@ -15,17 +15,17 @@ What an interval from subsets holds is thus the value expected with *this many* 
 import functools
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
 from compare.errors import DataError, TooFewStimuliError
 from compare.inference.draws import complementary_draws, subset_draws
-from compare.measures.alignment import AlignmentMeasure
 from compare.measures.blocks import Patterns, columns_at_once
-from compare.measures.measure import Measure, StimulusMeasure
+from compare.measures.measure import Measure
 from compare.measures.patterns import as_patterns
 from compare.measures.rdm_comparators import compare_rdms
+from compare.measures.rdm_comparators.kendall import KENDALL, Ordered
 
 __all__ = ["ByPatterns", "ByRdms", "ByWhitenedRdms", "Comparison", "StimulusSubsets", "rotated"]
 
@@ -36,11 +36,14 @@ SHARES = (1 / 2, 3 / 4, 7 / 8)
 class Comparison(Protocol):
     """How two subjects are compared on some of the stimuli."""
 
-    def chosen(self, array: np.ndarray, stimuli: np.ndarray) -> np.ndarray:
-        """Give a subject before some of the stimuli, in this order."""
+    def part(self, array: np.ndarray, stimuli: np.ndarray, side: int) -> Any:
+        """Give what a subject brings to every comparison on these stimuli, as x (side 0) or as y (side 1)."""
 
-    def between(self, a: np.ndarray, b: np.ndarray) -> float:
-        """Compare two subjects before the same stimuli."""
+    def between(self, x: Any, y: Any) -> float:
+        """Compare two subjects before the same stimuli by their parts."""
+
+    def relabelled(self, part: Any, order: np.ndarray) -> Any:
+        """Give the part of a y whose stimulus ``order[i]`` has taken the place of stimulus i."""
 
 
 @dataclass(frozen=True)
@@ -49,40 +52,41 @@ class ByPatterns:
 
     measure: Measure
 
-    @property
-    def sees_trials(self) -> bool:
-        """Whether the measure does more with trials than to take their mean."""
-        return self.measure.least_trials > 1 or not isinstance(self.measure, (StimulusMeasure, AlignmentMeasure))
+    def part(self, array: np.ndarray, stimuli: np.ndarray, side: int) -> Any:
+        """Give what the measure takes of the rows."""
+        return self.measure.part(array[stimuli], side)
 
-    def chosen(self, array: np.ndarray, stimuli: np.ndarray) -> np.ndarray:
-        """Give the rows."""
-        return array[stimuli]
-
-    def between(self, a: np.ndarray, b: np.ndarray) -> float:
+    def between(self, x: Any, y: Any) -> float:
         """Give the measure, without the checks that all stimuli have passed."""
-        if a.ndim == b.ndim == 2 and isinstance(self.measure, StimulusMeasure):
-            return self.measure.of_patterns(a, b)
-        if a.ndim == b.ndim == 2 and isinstance(self.measure, AlignmentMeasure):
-            return self.measure.learnt(a, b).training_score
-        return self.measure(a, b)
+        return self.measure.of_parts(x, y)
+
+    def relabelled(self, part: Any, order: np.ndarray) -> Any:
+        """Give the part of stimuli that changed places."""
+        return self.measure.relabelled(part, order)
 
 
 @dataclass(frozen=True)
 class ByRdms:
-    """Square RDMs, compared by a comparator that needs all pairs of pairs, such as Kendall's tau."""
+    """Square RDMs, compared by a comparator that needs all pairs of pairs: Kendall's tau."""
 
     method: str
 
-    def chosen(self, array: np.ndarray, stimuli: np.ndarray) -> np.ndarray:
-        """Give the rows and columns: a dissimilarity does not depend on the other stimuli."""
-        return array[np.ix_(stimuli, stimuli)]
-
-    def between(self, a: np.ndarray, b: np.ndarray) -> float:
-        """Compare the upper triangles; NaN where one does not vary."""
+    def part(self, array: np.ndarray, stimuli: np.ndarray, side: int) -> Ordered | None:
+        """Sort the upper triangle of rows and columns; None where nothing varies."""
         from scipy.spatial.distance import squareform
 
-        first, second = squareform(a, checks=False), squareform(b, checks=False)
-        return compare_rdms(first, second, self.method) if np.ptp(first) > 0 and np.ptp(second) > 0 else float("nan")
+        values = squareform(array[np.ix_(stimuli, stimuli)], checks=False)
+        return Ordered.of(values) if np.ptp(values) > 0 else None
+
+    def between(self, x: Ordered | None, y: Ordered | None) -> float:
+        """Compare the upper triangles; NaN where one does not vary."""
+        return KENDALL[self.method](x, y) if x is not None and y is not None else float("nan")
+
+    def relabelled(self, part: Ordered | None, order: np.ndarray) -> Ordered | None:
+        """Give the same distances to other pairs."""
+        first, second = np.triu_indices(len(order), 1)
+        a, b = np.minimum(order[first], order[second]), np.maximum(order[first], order[second])
+        return None if part is None else part.taken(a * len(order) - a * (a + 1) // 2 + b - a - 1)
 
 
 @dataclass(frozen=True)
@@ -91,19 +95,23 @@ class ByWhitenedRdms:
 
     method: str
 
-    def chosen(self, array: np.ndarray, stimuli: np.ndarray) -> np.ndarray:
+    def part(self, array: np.ndarray, stimuli: np.ndarray, side: int) -> np.ndarray:
         """Give the rows and columns of both."""
         return array[np.ix_(stimuli, np.concatenate([stimuli, len(array) + stimuli]))]
 
-    def between(self, a: np.ndarray, b: np.ndarray) -> float:
+    def between(self, x: np.ndarray, y: np.ndarray) -> float:
         """Compare the upper triangles, whitened by the second subject's noise; NaN where one does not vary."""
         from scipy.spatial.distance import squareform
 
-        n = len(a)
-        first, second = (squareform(both[:, :n], checks=False) for both in (a, b))
+        n = len(x)
+        first, second = (squareform(both[:, :n], checks=False) for both in (x, y))
         if np.ptp(first) == 0 or np.ptp(second) == 0:
             return float("nan")
-        return compare_rdms(first, second, self.method, b[:, n:])
+        return compare_rdms(first, second, self.method, y[:, n:])
+
+    def relabelled(self, part: np.ndarray, order: np.ndarray) -> np.ndarray:
+        """Give the rows and columns of stimuli that changed places."""
+        return self.part(part, order, 1)
 
 
 @dataclass(frozen=True)
@@ -181,16 +189,25 @@ class StimulusSubsets:
     def similarity(self, draws: np.ndarray | None = None) -> np.ndarray:
         """Give (subject, subject); NaN for what is not compared, or not defined on this subset."""
         stimuli = np.arange(self.stimuli) if draws is None else np.flatnonzero(draws)
-        chosen = [self.comparison.chosen(array, stimuli) for array in self.arrays]
-        result = np.full((len(chosen), len(chosen)), np.nan)
-        for a, b in self.cells:
-            try:
-                result[a, b] = self.comparison.between(chosen[a], chosen[b])
-            except DataError as error:
-                if draws is None:
-                    who = f"{self.names[a]} with {self.names[b]}: " if self.names else ""
-                    raise type(error)(f"{who}{error}") from error
+        result = np.full((len(self.arrays), len(self.arrays)), np.nan)
+        ys: dict[int, Any] = {}
+        for a, others in self._by_x:
+            x = None  # one at a time: that of a regression holds a decomposition for each fold
+            for b in others:
+                try:
+                    x = self.comparison.part(self.arrays[a], stimuli, 0) if x is None else x
+                    ys[b] = ys[b] if b in ys else self.comparison.part(self.arrays[b], stimuli, 1)
+                    result[a, b] = self.comparison.between(x, ys[b])
+                except DataError as error:
+                    if draws is None:
+                        who = f"{self.names[a]} with {self.names[b]}: " if self.names else ""
+                        raise type(error)(f"{who}{error}") from error
         return result
+
+    @functools.cached_property
+    def _by_x(self) -> list[tuple[int, list[int]]]:
+        """Give each x with its ys."""
+        return [(x, [b for a, b in self.cells if a == x]) for x in dict.fromkeys(a for a, _ in self.cells)]
 
     def similarities(self, draws: np.ndarray) -> np.ndarray:
         """Give `similarity` for each row of multiplicities: (draw, subject, subject)."""
@@ -199,10 +216,12 @@ class StimulusSubsets:
     def permuted(self, rows: np.ndarray, columns: np.ndarray, labels: np.ndarray) -> np.ndarray:
         """Give (permutation, row, column), the columns' stimuli given other labels."""
         result = np.empty((len(labels), len(rows), len(columns)))
-        for index, order in enumerate(labels):
-            for place, column in enumerate(columns):
-                shuffled = self.comparison.chosen(self.arrays[column], order)
-                result[index, :, place] = [self.comparison.between(self.arrays[row], shuffled) for row in rows]
+        everyone = np.arange(self.stimuli)
+        ys = [self.comparison.part(self.arrays[column], everyone, 1) for column in columns]
+        for place, row in enumerate(rows):
+            x = self.comparison.part(self.arrays[row], everyone, 0)
+            for index, order in enumerate(labels):
+                result[index, place] = [self.comparison.between(x, self.comparison.relabelled(y, order)) for y in ys]
         return result
 
     def replaced(self, rows: Mapping[int, np.ndarray]) -> "StimulusSubsets":

@@ -10,7 +10,7 @@ import numpy as np
 from compare.errors import DataError, InvalidOptionError
 from compare.inference.pair_form import pair_vector
 from compare.inference.pairs import PairVectors
-from compare.inference.subsets import ByPatterns, rotated
+from compare.inference.subsets import rotated
 from compare.measures.blocks import Patterns, chosen_from
 from compare.measures.kernel_alignment import CKA
 from compare.measures.measure import Measure
@@ -64,12 +64,10 @@ class _OfPatterns:
     measure: Measure
 
     def prepare(self, trials: np.ndarray) -> np.ndarray:
-        if ByPatterns(self.measure).sees_trials:
-            return np.asarray(trials)
-        return rotated(Patterns(trials), self.measure)
+        return np.asarray(trials) if self.measure.sees_trials(1) else rotated(Patterns(trials), self.measure)
 
     def between(self, a: np.ndarray, b: np.ndarray) -> float:
-        return self.measure.cosine(ByPatterns(self.measure).between(a, b))
+        return self.measure.cosine(self.measure.of_parts(self.measure.part(a, 0), self.measure.part(b, 1)))
 
 
 def comparison_of(measure: Measure, side: int = 1) -> Comparison:

@@ -95,6 +95,14 @@ class AlignmentMeasure(Measure):
         """Every alignment finds the more to align, the more units there are to a stimulus."""
         return True
 
+    def sees_trials(self, side: int) -> bool:
+        """Only if it needs several."""
+        return self.least_trials > 1
+
+    def of_parts(self, x: Any, y: Any) -> float:
+        """Learn, and give the value on the stimuli that it was learnt from."""
+        return self.learnt(x, y).training_score if x.ndim == y.ndim == 2 else self(x, y)
+
     @abstractmethod
     def learnt(self, x: np.ndarray, y: np.ndarray) -> Alignment:
         """Learn from two float64 arrays that were checked: (stimulus, unit), or with trials if it needs them."""

@@ -11,8 +11,8 @@ import numpy as np
 
 from compare.measures.alignment import AlignmentMeasure
 from compare.measures.invariances import invariant_to
-from compare.measures.shape_distance import RotationAlignment, rotation_alignment
-from compare.measures.shape_space import cosine
+from compare.measures.shape_distance import RotationAlignment, rotated_score, rotation_alignment
+from compare.measures.shape_space import cosine, shape
 
 __all__ = ["BuresSimilarity", "bures_similarity"]
 
@@ -41,6 +41,14 @@ class BuresSimilarity(AlignmentMeasure):
     def learnt(self, x: np.ndarray, y: np.ndarray) -> RotationAlignment:
         """Find the best rotation."""
         return rotation_alignment(x, y, 1.0, cosine)
+
+    def part(self, x: np.ndarray, side: int) -> np.ndarray:
+        """Give the coordinates of the shape, no more of them than stimuli."""
+        return shape(x, 1.0)[1]
+
+    def of_parts(self, x: np.ndarray, y: np.ndarray) -> float:
+        """Give the similarity alone, for which the rotation need not be known."""
+        return rotated_score(x, y, cosine)
 
 
 @invariant_to(*BuresSimilarity.invariances)

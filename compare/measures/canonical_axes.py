@@ -4,14 +4,21 @@ Hotelling (1936), Biometrika 28:321-377, computed as Björck and Golub (1973), M
 canonical correlations are the singular values of ``QxᵀQy``, Q an orthonormal basis of the centred activity.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from compare.measures.alignment import Alignment
 from compare.measures.patterns import CONSTANT, centred
 
-__all__ = ["CanonicalAlignment", "PrincipalAxes", "canonical_alignment", "principal_axes", "share_that_is_one"]
+__all__ = [
+    "CanonicalAlignment",
+    "PrincipalAxes",
+    "canonical_alignment",
+    "mean_canonical_correlation",
+    "principal_axes",
+    "share_that_is_one",
+]
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,6 +46,10 @@ class PrincipalAxes:
     def dimensions(self) -> int:
         """How many axes there are."""
         return len(self.sizes)
+
+    def relabelled(self, order: np.ndarray) -> "PrincipalAxes":
+        """Give the axes after stimulus ``order[i]`` has taken the place of stimulus i."""
+        return replace(self, left=self.left[order])
 
 
 def principal_axes(patterns: np.ndarray, variance: float = 1.0, components: int | None = None) -> PrincipalAxes:
@@ -131,6 +142,12 @@ def canonical_alignment(
         shares=shares,
         squared=squared,
     )
+
+
+def mean_canonical_correlation(x: PrincipalAxes, y: PrincipalAxes, squared: bool = False) -> float:
+    """Give the training score of `canonical_alignment`, all pairs counting the same: no axes are needed for it."""
+    correlations = np.clip(np.linalg.svd(x.left.T @ y.left, compute_uv=False), 0.0, 1.0)
+    return _averaged(correlations, np.full(len(correlations), 1 / max(len(correlations), 1)), squared)
 
 
 def share_that_is_one(x: PrincipalAxes, y: PrincipalAxes) -> str:

@@ -10,7 +10,14 @@ import numpy as np
 
 from compare.errors import TooFewStimuliError
 from compare.measures.alignment import AlignmentMeasure
-from compare.measures.canonical_axes import CanonicalAlignment, canonical_alignment, principal_axes, share_that_is_one
+from compare.measures.canonical_axes import (
+    CanonicalAlignment,
+    PrincipalAxes,
+    canonical_alignment,
+    mean_canonical_correlation,
+    principal_axes,
+    share_that_is_one,
+)
 from compare.measures.invariances import invariant_to
 
 __all__ = ["CCA", "cca"]
@@ -62,13 +69,21 @@ class CCA(AlignmentMeasure):
             If one subject's dimensions are not fewer than its stimuli less one: every correlation would be 1.
         """
         x_axes, y_axes = principal_axes(x), principal_axes(y)
-        for name, subject in (("x", x_axes), ("y", y_axes)):
-            if subject.dimensions >= len(x) - 1:
-                raise TooFewStimuliError(
-                    f"{name}: {subject.dimensions} dimensions from {len(x)} stimuli, so every canonical correlation is "
-                    "1; take more stimuli, or svcca or cka"
-                )
+        _enough(x_axes, y_axes)
         return canonical_alignment(x_axes, y_axes, self.squared, share_that_is_one(x_axes, y_axes))
+
+    def part(self, x: np.ndarray, side: int) -> PrincipalAxes:
+        """Give the principal axes."""
+        return principal_axes(x)
+
+    def of_parts(self, x: PrincipalAxes, y: PrincipalAxes) -> float:
+        """Give the mean correlation alone; errors as `learnt`."""
+        _enough(x, y)
+        return mean_canonical_correlation(x, y, self.squared)
+
+    def relabelled(self, part: PrincipalAxes, order: np.ndarray) -> PrincipalAxes:
+        """Give the axes of stimuli that changed places."""
+        return part.relabelled(order)
 
 
 @invariant_to(*CCA.invariances)
@@ -108,3 +123,13 @@ def cca(x: Any, y: Any, squared: bool = False) -> float:
     1.0
     """
     return CCA(squared)(x, y)
+
+
+def _enough(x: PrincipalAxes, y: PrincipalAxes) -> None:
+    stimuli = len(x.left)
+    for name, subject in (("x", x), ("y", y)):
+        if subject.dimensions >= stimuli - 1:
+            raise TooFewStimuliError(
+                f"{name}: {subject.dimensions} dimensions from {stimuli} stimuli, so every canonical correlation is "
+                "1; take more stimuli, or svcca or cka"
+            )

@@ -96,6 +96,30 @@ class Measure(ABC):
         """Compare two subjects on the stimuli that are given."""
         return self.fit(x, y).score(x, y)
 
+    def sees_trials(self, side: int) -> bool:
+        """Say whether more of x (side 0) or of y (side 1) is needed than its mean over trials."""
+        return True
+
+    def part(self, x: np.ndarray, side: int) -> Any:
+        """Give what one subject brings to every comparison on the same stimuli, to be computed once for all of them.
+
+        Parameters
+        ----------
+        x : numpy.ndarray
+            (stimulus, unit) in float64, or (stimulus, trial, unit) where the measure sees trials; checked.
+        side : int
+            0 for x, 1 for y.
+        """
+        return x
+
+    def of_parts(self, x: Any, y: Any) -> float:
+        """Give the measure from two parts, without the warnings of bias that all stimuli have given already."""
+        return self(x, y)
+
+    def relabelled(self, part: Any, order: np.ndarray) -> Any:
+        """Give a part after stimulus ``order[i]`` has taken the place of stimulus i."""
+        return part[order]
+
 
 @dataclass(frozen=True)
 class StimulusMeasure(Measure):
@@ -122,6 +146,14 @@ class StimulusMeasure(Measure):
     def __call__(self, x: Any, y: Any) -> float:
         """Compare two subjects on the stimuli that are given."""
         return self.score(x, y)
+
+    def sees_trials(self, side: int) -> bool:
+        """Only if it needs several."""
+        return self.least_trials > 1
+
+    def of_parts(self, x: np.ndarray, y: np.ndarray) -> float:
+        """Compare the patterns."""
+        return self.of_patterns(x, y) if x.ndim == y.ndim == 2 else self(x, y)
 
     @abstractmethod
     def of_patterns(self, x: np.ndarray, y: np.ndarray) -> float:

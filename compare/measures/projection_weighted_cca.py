@@ -57,11 +57,19 @@ class PWCCA(AlignmentMeasure):
         InvalidActivityError
             If two canonical correlations are equal, so that their axes, and with them the weights, are not defined.
         """
-        x_axes, y_axes = principal_axes(x), principal_axes(y)
-        _enough(x_axes, y_axes)
-        fitted = canonical_alignment(x_axes, y_axes, weighted_by_x=True)
-        _told_apart(fitted.correlations)
-        return fitted
+        return _aligned(principal_axes(x), principal_axes(y))
+
+    def part(self, x: np.ndarray, side: int) -> PrincipalAxes:
+        """Give the principal axes."""
+        return principal_axes(x)
+
+    def of_parts(self, x: PrincipalAxes, y: PrincipalAxes) -> float:
+        """Find the canonical axes and their weights; errors as `learnt`."""
+        return _aligned(x, y).training_score
+
+    def relabelled(self, part: PrincipalAxes, order: np.ndarray) -> PrincipalAxes:
+        """Give the axes of stimuli that changed places."""
+        return part.relabelled(order)
 
 
 @invariant_to(*PWCCA.invariances)
@@ -95,6 +103,13 @@ def pwcca(x: Any, y: Any) -> float:
     True
     """
     return PWCCA()(x, y)
+
+
+def _aligned(x: PrincipalAxes, y: PrincipalAxes) -> CanonicalAlignment:
+    _enough(x, y)
+    fitted = canonical_alignment(x, y, weighted_by_x=True)
+    _told_apart(fitted.correlations)
+    return fitted
 
 
 def _enough(x: PrincipalAxes, y: PrincipalAxes) -> None:

@@ -14,7 +14,7 @@ from compare.measures.invariances import invariant_to
 from compare.measures.patterns import CONSTANT
 from compare.measures.shape_space import DISTANCES, Reading, Shape, check_distance, shape
 
-__all__ = ["Procrustes", "RotationAlignment", "procrustes", "rotation_alignment"]
+__all__ = ["Procrustes", "RotationAlignment", "procrustes", "rotated_score", "rotation_alignment"]
 
 
 @dataclass(frozen=True)
@@ -78,6 +78,14 @@ class Procrustes(AlignmentMeasure):
     def learnt(self, x: np.ndarray, y: np.ndarray) -> "RotationAlignment":
         """Find the best rotation."""
         return rotation_alignment(x, y, self.alpha, DISTANCES[self.distance])
+
+    def part(self, x: np.ndarray, side: int) -> np.ndarray:
+        """Give the coordinates of the shape, no more of them than stimuli."""
+        return shape(x, self.alpha)[1]
+
+    def of_parts(self, x: np.ndarray, y: np.ndarray) -> float:
+        """Give the distance alone, for which the rotation need not be known."""
+        return rotated_score(x, y, DISTANCES[self.distance])
 
 
 @invariant_to(*Procrustes().invariances)
@@ -165,3 +173,9 @@ def rotation_alignment(x: np.ndarray, y: np.ndarray, alpha: float, reading: Read
         rotations=(left[:, known], right[known].T),
         reading=reading,
     )
+
+
+def rotated_score(a: np.ndarray, b: np.ndarray, reading: Reading) -> float:
+    """Give the training score of `rotation_alignment` from the coordinates of both shapes: no singular vectors."""
+    sizes = np.linalg.svd(a.T @ b, compute_uv=False)
+    return reading(float(sizes.sum()), float(np.linalg.norm(a)), float(np.linalg.norm(b)))

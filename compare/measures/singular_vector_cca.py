@@ -11,7 +11,14 @@ import numpy as np
 from compare.checks import check_count
 from compare.errors import InvalidOptionError
 from compare.measures.alignment import AlignmentMeasure
-from compare.measures.canonical_axes import CanonicalAlignment, canonical_alignment, principal_axes, share_that_is_one
+from compare.measures.canonical_axes import (
+    CanonicalAlignment,
+    PrincipalAxes,
+    canonical_alignment,
+    mean_canonical_correlation,
+    principal_axes,
+    share_that_is_one,
+)
 from compare.measures.invariances import invariant_to
 
 __all__ = ["SVCCA", "svcca"]
@@ -66,6 +73,18 @@ class SVCCA(AlignmentMeasure):
         """Find the canonical axes within the components that are kept."""
         x_axes, y_axes = (principal_axes(patterns, self.variance, self.components) for patterns in (x, y))
         return canonical_alignment(x_axes, y_axes, bias=share_that_is_one(x_axes, y_axes))
+
+    def part(self, x: np.ndarray, side: int) -> PrincipalAxes:
+        """Give the principal axes that are kept."""
+        return principal_axes(x, self.variance, self.components)
+
+    def of_parts(self, x: PrincipalAxes, y: PrincipalAxes) -> float:
+        """Give the mean correlation alone."""
+        return mean_canonical_correlation(x, y)
+
+    def relabelled(self, part: PrincipalAxes, order: np.ndarray) -> PrincipalAxes:
+        """Give the axes of stimuli that changed places."""
+        return part.relabelled(order)
 
 
 @invariant_to(*SVCCA.invariances)

@@ -1,5 +1,7 @@
 """Any measure on subsets of stimuli: the plain measure, the spread of theory, coverage, and distances."""
 
+import warnings
+
 import numpy as np
 import pytest
 
@@ -19,7 +21,17 @@ from compare.inference import (
 )
 from compare.inference.resampling import second_order
 from compare.inference.subsets import rotated
-from compare.measures import CKA, RSA, Procrustes, StimulusMeasure, measure_named
+from compare.mapping.cast import prepare
+from compare.measures import (
+    CCA,
+    CKA,
+    RSA,
+    PLSPredictivity,
+    Procrustes,
+    RidgePredictivity,
+    StimulusMeasure,
+    measure_named,
+)
 from compare.measures.blocks import Patterns
 
 FEW = {"bootstrap": 100, "permutations": 100}
@@ -214,9 +226,53 @@ def test_rotation_loses_nothing():
 
 def test_an_rdm_that_does_not_vary_is_similar_to_nothing():
     """A constant RDM has no tau."""
-    flat, other = np.zeros((4, 4)), np.arange(16.0).reshape(4, 4)
+    flat, other, tau = np.zeros((4, 4)), np.arange(16.0).reshape(4, 4), ByRdms("tau-a")
+    parts = [tau.part(square, np.arange(4), side) for side, square in enumerate((flat, other + other.T))]
 
-    assert np.isnan(ByRdms("tau-a").between(flat, other + other.T))
+    assert np.isnan(tau.between(*parts))
+    assert np.isnan(tau.between(*parts[::-1]))
+    assert tau.relabelled(parts[0], np.array([1, 0, 2, 3])) is None
+
+
+@pytest.mark.parametrize(
+    ("measure", "units"),
+    [
+        ("procrustes", 60),
+        (Procrustes("euclidean", 0.5), 60),
+        ("bures", 60),
+        ("cca", 5),
+        (CCA(squared=True), 5),
+        ("svcca", 60),
+        ("pwcca", 5),
+        ("unit-matching", 12),
+        (RidgePredictivity(folds=4), 60),
+        (RidgePredictivity(folds=4, two_sided=True), 12),
+        (PLSPredictivity(folds=4, components=3), 60),
+        (RSA("euclidean", "tau-a"), 60),
+        (RSA("euclidean", "tau-b"), 60),
+    ],
+    ids=str,
+)
+def test_what_is_computed_once_for_all_cells_changes_none(measure, units):
+    """Cells on part of the stimuli, and with labels permuted, are the measure's own."""
+    rng = np.random.default_rng(9)
+    measure = measure_named(measure)
+    trials = 4 if measure.sees_trials(0) else 1
+    layers = {name: rng.normal(size=(40, trials, units)).round(1) for name in "ab"}
+    regions = {name: rng.normal(size=(40, 4, 5)) + layers["a"][:, :1, :5] for name in "cd"}
+    subjects = prepare(layers, regions, measure, None, None).subjects
+    draw = subjects.draws(1, rng)
+    labels = rng.permutation(40)[None]
+    some = np.flatnonzero(draw[0])
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", BiasWarning)
+        here = [[measure(x[some], y[some]) for y in regions.values()] for x in layers.values()]
+        there = [[measure(x, y[labels[0]]) for y in regions.values()] for x in layers.values()]
+        found = subjects.similarities(draw)[0, :2, 2:]
+        permuted = subjects.permuted(np.arange(2), np.arange(2, 4), labels)[0]
+    np.testing.assert_allclose(found, here, atol=1e-10)
+    np.testing.assert_allclose(permuted, there, atol=1e-10)
 
 
 def test_units_that_never_vary_are_left_out_and_counted():

@@ -2,7 +2,7 @@
 
 from abc import abstractmethod
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, ClassVar
 
@@ -11,7 +11,15 @@ import numpy as np
 from compare.checks import check_count
 from compare.errors import InvalidActivityError, InvalidOptionError
 from compare.measures.measure import Measure
-from compare.measures.patterns import CONSTANT, aligned, as_patterns, centred, checked_pair, stimulus_trial_unit
+from compare.measures.patterns import (
+    CONSTANT,
+    aligned,
+    as_patterns,
+    centred,
+    checked_pair,
+    checked_patterns,
+    stimulus_trial_unit,
+)
 from compare.measures.predictivity.folds import LEAST_HELD_OUT, held_out_folds
 from compare.measures.predictivity.held_out import (
     Scored,
@@ -94,6 +102,32 @@ class FittedRegression:
     def score(self, x: Any, y: Any) -> float:
         """Give the median over units of what `evaluate` gives."""
         return self.evaluate(x, y).score
+
+
+@dataclass(frozen=True, eq=False)
+class _ReadyFold:
+    """A fold of one x, ready for any targets: where the held-out stimuli enter, and what learns from the others."""
+
+    training: np.ndarray
+    held_out: np.ndarray
+    entering: list[np.ndarray]
+    learn: Callable[[np.ndarray], Learnt]
+
+    def scored(self, observed: np.ndarray) -> Scored:
+        """Learn from the training stimuli of (stimulus, target), and score the others."""
+        fitted = observed[self.training]
+        fitted -= fitted.mean(axis=0)
+        learnt = self.learn(fitted)
+        predicted, *from_halves = [coordinates @ learnt.weights for coordinates in self.entering]
+        return scored(predicted, observed[self.held_out], from_halves, learnt.chosen)
+
+
+@dataclass(frozen=True, eq=False)
+class _Targets:
+    """Centred responses (stimulus, unit), and the reliability of each unit where there are trials."""
+
+    patterns: np.ndarray
+    reliability: np.ndarray | None
 
 
 @dataclass(frozen=True)
@@ -222,32 +256,53 @@ class RegressionMeasure(Measure):
         step = self.targets_at_once or units
 
         def fold(part: tuple[np.ndarray, np.ndarray]) -> Scored:
-            training, held_out = part
-            decomposed, entering = spectra(training, held_out)
-            learn = self.learner(decomposed)
-            found = []
-            for start in range(0, units, step):
-                observed = centred(targets.columns(start, start + step))
-                fitted = observed[training]
-                observed = observed[held_out]
-                fitted -= fitted.mean(axis=0)
-                learnt = learn(fitted)
-                predicted, *from_halves = [coordinates @ learnt.weights for coordinates in entering]
-                found.append(scored(predicted, observed, from_halves, learnt.chosen))
-            return side_by_side(found)
+            ready = self._ready(spectra, part)
+            starts = range(0, units, step)
+            return side_by_side([ready.scored(centred(targets.columns(start, start + step))) for start in starts])
 
         if small:
             return joined([fold(part) for part in parts])
         with threadpool_limits(limits=1, user_api="blas"):  # our threads run over folds
             return joined(run_on_threads(fold, parts, threads))
 
+    def sees_trials(self, side: int) -> bool:
+        """Of y, whose trials give its ceiling; of x where its noise is taken into account."""
+        return side == 1 or self.two_sided
+
+    def part(self, x: np.ndarray, side: int) -> Any:
+        """Decompose the training stimuli of each fold, of x; centre the targets and estimate their ceiling, of y."""
+        if self.two_sided:  # halves of the trials of x are predicted from too
+            return x
+        patterns = checked_patterns(x, "xy"[side], self.least_stimuli)
+        if side == 1:
+            return _Targets(centred(patterns.rows(slice(None))), self._reliability(x))
+        spectra = FoldSpectra(patterns)
+        return [self._ready(spectra, part) for part in held_out_folds(len(x), self.folds, self.seed)]
+
+    def of_parts(self, x: Any, y: Any) -> float:
+        """Cross-validate, and give the median over units."""
+        if self.two_sided:
+            return self(x, y)
+        found = joined([ready.scored(y.patterns) for ready in x])
+        return median_of_known(UnitScores.of(found.r, y.reliability).statistic(self.statistic))
+
+    def relabelled(self, part: Any, order: np.ndarray) -> Any:
+        """Give responses to other stimuli; a ceiling does not depend on their order."""
+        return part[order] if self.two_sided else replace(part, patterns=part.patterns[order])
+
+    def _ready(self, spectra: FoldSpectra, part: tuple[np.ndarray, np.ndarray]) -> "_ReadyFold":
+        decomposed, entering = spectra(part[0], part[1])
+        return _ReadyFold(part[0], part[1], entering, self.learner(decomposed))
+
     def _scores(self, found: Scored, x: Any, y: Any, known: np.ndarray | None) -> UnitScores:
+        known = self._reliability(y) if known is None else known
+        return UnitScores.of(found.r, known, prediction_reliability(found.agreement, x))
+
+    def _reliability(self, y: Any) -> np.ndarray | None:
         from compare.inference.reliability import unit_reliability
 
         responses = stimulus_trial_unit(y, "y")
-        if known is None and responses.shape[1] > 1:
-            known = unit_reliability(responses, SPLITS, self.seed)
-        return UnitScores.of(found.r, known, prediction_reliability(found.agreement, x))
+        return unit_reliability(responses, SPLITS, self.seed) if responses.shape[1] > 1 else None
 
     def _summary(self, found: Scored, x: Any, y: Any, known: np.ndarray | None) -> Predicted:
         stimuli, trials, _ = stimulus_trial_unit(y, "y").shape
