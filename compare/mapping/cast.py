@@ -15,6 +15,7 @@ from compare.inference.subsets import StimulusSubsets
 from compare.inference.units import UnitResampling
 from compare.mapping.room import require_room
 from compare.mapping.silence import Sound, leave_out_silence, needs_variance
+from compare.measures.blocks import chosen_from
 from compare.measures.dissimilarity import rdm
 from compare.measures.measure import Measure
 from compare.measures.patterns import stimulus_trial_unit
@@ -46,13 +47,25 @@ class Cast:
     preparation: Preparation
     nulls: dict[str, tuple[np.ndarray, np.ndarray]]
     """name -> which subject stands in for each layer and for each region; -1 where there is none."""
+    apart: dict[str, np.ndarray]
+    """name -> the stimuli to which a null responds that cannot be held against on all."""
     sound: Sound
-    """What is left of everybody's responses."""
+    """What is left of everybody's responses, those of nulls that respond to fewer stimuli included."""
     sampled: dict[int, Key]
     """The subjects whose units are a sample: regions, and those who stand in for them."""
     notes: list[str] = field(default_factory=list)
     bias: str = ""
     """Why the measure finds similarity in independent data of so many units; empty if it does not."""
+
+    def on_its_stimuli(self, null: str) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
+        """Give network, regions and null on the stimuli to which that null responds."""
+        stimuli, label = self.apart[null], label_of_null(null)
+
+        def members(wanted: str) -> dict[str, Any]:
+            arrays = self.sound.arrays.items()
+            return {name: chosen_from(array, stimuli=stimuli) for (side, name), array in arrays if side == wanted}
+
+        return members("network"), members("regions"), members(label)
 
     def with_units(self) -> UnitResampling:
         """Give the subjects as they are when regions, and those who stand in for them, are given other units."""
@@ -84,7 +97,7 @@ def prepare(
     arrays |= {("regions", name): array for name, array in regions.items()}
     sides = {}
     for null, members in (nulls or {}).items():
-        label = f"nulls[{null!r}]"
+        label = label_of_null(null)
         checked = checked_activity(members, label)
         sides[label] = side_of_null(null, members, list(network), list(regions))
         arrays |= {(label, name): array for name, array in checked.items()}
@@ -107,19 +120,23 @@ def prepare(
     require_room(arrays.values(), form is not None, threads)
     few = [key for key, x in arrays.items() if key[0] == "given" and x.shape[2] < FEW_COLUMNS]
     who = {key: int(key[0] == "regions" or sides.get(key[0]) == "regions") for key in arrays}
-    sound = leave_out_silence(arrays, measure, who, frozenset(few))
+    sound = leave_out_silence(arrays, measure, who, frozenset(few), sides)
     _require_known_noise(measure, sound.stimuli)
+    taking_part = {key: array for key, array in arrays.items() if key[0] not in sound.apart}
     bias = _bias(arrays, measure, int(sound.stimuli.sum()))
     notes += sound.notes + _given_notes(arrays, few, measure) + _trial_notes(arrays)
-    place = {key: index for index, key in enumerate([*arrays, *(("given", name) for name in ready)])}
+    place = {key: index for index, key in enumerate([*taking_part, *(("given", name) for name in ready)])}
 
     def where(label: str, names: list[str]) -> np.ndarray:
         return np.array([place.get((label, name), -1) for name in names], dtype=np.int64)
 
     rows, columns = where("network", list(network)), where("regions", list(regions))
-    stand_ins = {}
+    stand_ins, apart = {}, {}
     for null in nulls or {}:
-        label = f"nulls[{null!r}]"
+        label = label_of_null(null)
+        if label in sound.apart:
+            apart[null] = sound.apart[label]
+            continue
         by_layers = sides[label] == "layers"
         stand_ins[null] = (where(label, list(network)), columns) if by_layers else (rows, where(label, list(regions)))
     prepared = Preparation(measure)
@@ -129,7 +146,7 @@ def prepare(
             return rdm(sound.of(key), "euclidean")
         return prepared(sound.of(key), who[key], key in sound.silent)
 
-    vectors = run_on_threads(ready_for, arrays, threads)
+    vectors = run_on_threads(ready_for, taking_part, threads)
     if form is not None:
         vectors += [form.of_distances(array[sound.pairs]) for array in ready.values()]
         subjects: Subjects = PairVectors(np.stack(vectors), form.centring)
@@ -139,7 +156,7 @@ def prepare(
             tuple(vectors),
             _cells([(rows, columns), *stand_ins.values()]),
             measure.least_stimuli,
-            tuple(f"{side}[{name!r}]" for side, name in arrays),
+            tuple(f"{side}[{name!r}]" for side, name in taking_part),
         )
     return Cast(
         subjects=subjects,
@@ -150,12 +167,18 @@ def prepare(
         columns=columns,
         given_rows=where("given", list(given or {})),
         nulls=stand_ins,
+        apart=apart,
         notes=notes + [bias] * bool(bias),
         bias=bias,
-        sampled={place[key]: key for key in arrays if who[key] and key not in sound.silent},
+        sampled={place[key]: key for key in taking_part if who[key] and key not in sound.silent},
         preparation=prepared,
         sound=sound,
     )
+
+
+def label_of_null(null: str) -> str:
+    """Give what messages call a null."""
+    return f"nulls[{null!r}]"
 
 
 def _cells(blocks: list[tuple[np.ndarray, np.ndarray]]) -> tuple[tuple[int, int], ...]:

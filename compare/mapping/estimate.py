@@ -19,7 +19,7 @@ from compare.mapping.conclusions import held_out_half, winning_shares
 from compare.mapping.corrected import noise_corrected
 from compare.mapping.hierarchy import hierarchy_scores
 from compare.mapping.layer_map import LayerMap, NullComparison, PartialSimilarity
-from compare.mapping.naming import Resampling, between, naming
+from compare.mapping.naming import Resampling, between, naming, resample
 from compare.mapping.region_order import RegionOrder
 from compare.mapping.resampled import Resampled
 from compare.measures.measure import Measure
@@ -95,7 +95,8 @@ def map_layers(
     nulls : mapping of str to mapping, optional
         Activity of :mod:`compare.nulls`: `untrained`, `rewired`, `shuffled_weights`, `poisson_surrogate`,
         `shuffled_stimuli`, or your own. Each is named as the layers or as the regions are, and stands in for them;
-        the difference from it is estimated pair by pair. What it does not name is None.
+        the difference from it is estimated pair by pair. What it does not name is None. A null that is silent for
+        some stimuli takes none from the others: it is held against on those to which it responds.
     baselines : sequence of str
         Layers that are shown but do not compete: pixels, say.
     order : RegionOrder, optional
@@ -215,6 +216,10 @@ def _estimated(cast: Cast, measure: Measure, competing_not: set[int], about: Res
         ceilings = run(partial(_ceiling, measure, about.seed), trials, workers, names=cast.regions)
         upper = np.array([ends[1] for ends in ceilings])
         reached, exceeding = noise_corrected(cast, measure, similarity.value, upper, about.seed, workers)
+    nulls = {
+        name: _against(cast, similarity, between(among, *stand_in), measure, confidence)
+        for name, stand_in in cast.nulls.items()
+    } | {name: _against_apart(cast, name, measure, about) for name in cast.apart}
     conclusions = replace(named.conclusions, notes=named.conclusions.notes + exceeding)
     low, high = similarity.interval(confidence, scale_of(measure))
     places = None
@@ -236,10 +241,7 @@ def _estimated(cast: Cast, measure: Measure, competing_not: set[int], about: Res
         noise_corrected=_labelled(cast, reached),
         ceiling=dict(zip(cast.regions, ceilings, strict=True)),
         partial=_partial(cast, among, confidence),
-        nulls={
-            name: _against(cast, similarity, between(among, *stand_in), measure, confidence)
-            for name, stand_in in cast.nulls.items()
-        },
+        nulls=nulls,
         held_out_half=halves,
         hierarchy=hierarchy,
         bootstrap=about.bootstrap,
@@ -271,6 +273,18 @@ def _partial(cast: Cast, among: Estimate, confidence: float) -> PartialSimilarit
     partial = partial.map(lambda every: np.where(np.isnan(partial.value), np.nan, every))
     return PartialSimilarity(
         tuple(cast.given), *(_labelled(cast, matrix) for matrix in (partial.value, *partial.interval(confidence)))
+    )
+
+
+def _against_apart(cast: Cast, null: str, measure: Measure, about: Resampling) -> NullComparison:
+    """Hold a null against layers and regions on the stimuli to which it responds, drawn by themselves."""
+    network, regions, members = cast.on_its_stimuli(null)
+    own = prepare(network, regions, measure, None, {null: members})
+    if null in own.apart:  # units that vary no more took the variance of others along
+        return _against_apart(own, null, measure, about)
+    among, _ = resample(own, replace(about, progress=None), generator(about.seed, "map_layers", name_of(measure), null))
+    return _against(
+        own, between(among, own.rows, own.columns), between(among, *own.nulls[null]), measure, about.confidence
     )
 
 

@@ -21,7 +21,7 @@ from compare.parallel import Workers
 from isocortex.progress import progress_bar
 from isocortex.seeds import generator
 
-__all__ = ["Naming", "Resampling", "between", "name_layers", "naming"]
+__all__ = ["Naming", "Resampling", "between", "name_layers", "naming", "resample"]
 
 
 @dataclass(frozen=True)
@@ -117,7 +117,7 @@ def naming(
     cast: Cast, measure: Measure, competing_not: set[int], about: Resampling, rng: np.random.Generator
 ) -> Naming:
     """Resample similarities, and name the layers that can be told; `rng` is where `about.seed` has come to."""
-    among, null = _resampled(cast, about, rng)
+    among, null = resample(cast, about, rng)
     similarity = between(among, cast.rows, cast.columns)
     closeness, closer_null = _closeness(similarity, null, measure)
     corrected, uncorrected = max_statistic_p(closeness.value, closer_null)
@@ -136,7 +136,7 @@ def naming(
     return Naming(among, similarity, corrected, uncorrected, null, sound, candidates, conclusions)
 
 
-def _resampled(cast: Cast, about: Resampling, rng: np.random.Generator) -> tuple[Estimate, np.ndarray]:
+def resample(cast: Cast, about: Resampling, rng: np.random.Generator) -> tuple[Estimate, np.ndarray]:
     """Estimate the similarities among all subjects, and give those of layers and permuted regions."""
     workers = about.workers
     crossed = about.generalise == "stimuli and units"

@@ -1,6 +1,6 @@
 """What says nothing is left out, and counted: units that never vary, and stimuli to which a subject is silent."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -33,6 +33,8 @@ class Sound:
         Subjects that are silent for most stimuli.
     notes : list of str
         What was left out.
+    apart : mapping
+        Side of a null -> the stimuli on which it can be compared, where these are fewer than `stimuli`.
     """
 
     arrays: Mapping[Key, np.ndarray]
@@ -40,6 +42,7 @@ class Sound:
     stimuli: np.ndarray
     silent: frozenset[Key]
     notes: list[str]
+    apart: Mapping[str, np.ndarray]
 
     @property
     def pairs(self) -> np.ndarray:
@@ -59,12 +62,17 @@ def needs_variance(measure: Measure, side: int) -> bool:
 
 
 def leave_out_silence(
-    arrays: Mapping[Key, np.ndarray], measure: Measure, sides: Mapping[Key, int], few: frozenset[Key]
+    arrays: Mapping[Key, np.ndarray],
+    measure: Measure,
+    sides: Mapping[Key, int],
+    few: frozenset[Key],
+    nulls: Collection[str] = (),
 ) -> Sound:
     """Find what says nothing, so that all cells are about the same stimuli.
 
     A unit that never varies is left out of its subject. A stimulus to which a subject is silent is left out of all;
-    but a subject that is silent for more than half of the stimuli is left out itself, or it would take them all along.
+    but a subject that is silent for more than half of the stimuli is left out itself, or it would take them all along,
+    and a null takes none along: what is said of layers and regions may not hang on what they are held against.
 
     Parameters
     ----------
@@ -76,6 +84,8 @@ def leave_out_silence(
         key -> 0 for who stands where layers do, 1 for who stands where regions do.
     few : frozenset
         Subjects of too few columns for a correlation.
+    nulls : collection of str
+        The sides of those who stand in for others.
 
     Raises
     ------
@@ -87,6 +97,7 @@ def leave_out_silence(
     units: dict[Key, np.ndarray] = {}
     silent: set[Key] = set()
     notes = []
+    flats: dict[Key, np.ndarray] = {}
     for key, array in arrays.items():
         varying = ~silent_units(array)
         if varying.any() and not varying.all():
@@ -98,6 +109,8 @@ def leave_out_silence(
         if flat.sum() > stimuli / 2:
             silent.add(key)
             notes.append(f"{key[1]} ({key[0]}): no variance over units for {flat.sum()} of {stimuli} stimuli; left out")
+        elif flat.any() and key[0] in nulls:
+            flats[key] = flat
         elif flat.any():
             kept &= ~flat
             notes.append(f"{key[1]} ({key[0]}): no variance over units for {flat.sum()} of {stimuli} stimuli")
@@ -108,4 +121,16 @@ def leave_out_silence(
             f"{int(kept.sum())} stimuli to compare on: {measure.label} needs at least {measure.least_stimuli}"
             + (f" ({'; '.join(notes)})" if notes else "")
         )
-    return Sound(arrays, units, kept, frozenset(silent), notes)
+    apart: dict[str, np.ndarray] = {}
+    for (side, name), flat in flats.items():
+        if not (flat & kept).any():
+            continue
+        left = apart.get(side, kept) & ~flat
+        if left.sum() < kept.sum() / 2 or left.sum() < measure.least_stimuli:
+            silent.add((side, name))
+            notes.append(f"{name} ({side}): no variance over units for {flat.sum()} of {stimuli} stimuli; left out")
+        else:
+            apart[side] = left
+            notes.append(f"{name} ({side}): no variance over units for {flat.sum()} of {stimuli} stimuli")
+    notes += [f"{side}: held against on the {left.sum()} stimuli that it responds to" for side, left in apart.items()]
+    return Sound(arrays, units, kept, frozenset(silent), notes, apart)

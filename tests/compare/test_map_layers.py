@@ -222,6 +222,30 @@ def test_silent_stimuli_are_left_out_of_every_cell_and_counted(network, regions)
     json.dumps(found.to_dict(), allow_nan=False)
 
 
+def test_a_null_that_falls_silent_changes_nothing_of_what_is_held_against_it(network, regions):
+    """It is compared on the stimuli to which it responds, as if only these had been shown; the map is as without it."""
+    quiet = {"V1": compare.shuffled_stimuli(regions, seed=1)["V1"]}
+    quiet["V1"][:25] = 0
+    other = {"untrained": {name: x[::-1] for name, x in network.items()}}
+    found = compare.map_layers(network, regions, nulls={"rewired": quiet, **other}, **FEW)
+    without = compare.map_layers(network, regions, nulls=other, **FEW)
+    few = compare.map_layers(
+        {name: x[25:] for name, x in network.items()},
+        {name: x[25:] for name, x in regions.items()},
+        nulls={"rewired": {"V1": quiet["V1"][25:]}},
+        **FEW,
+    )
+
+    assert found.stimuli == 80
+    assert "nulls['rewired']: held against on the 55 stimuli that it responds to" in found.notes
+    for name in ("similarity", "low", "high", "p_value"):
+        xr.testing.assert_equal(getattr(found, name), getattr(without, name))
+    for name in ("similarity", "difference"):
+        null, expected = getattr(found.nulls["rewired"], name), getattr(few.nulls["rewired"], name)
+        xr.testing.assert_allclose(null, expected)
+    assert found.nulls["rewired"].similarity.sel(region="IT").isnull().all()
+
+
 def test_a_region_that_is_nearly_always_the_same_names_no_layer(network):
     """A region that answers one stimulus only does not vary in a third of the bootstraps: no conclusion, no crash."""
     region = np.zeros((80, 5))
