@@ -24,6 +24,7 @@ from compare.mapping.region_order import RegionOrder
 from compare.mapping.resampled import Resampled
 from compare.measures.measure import Measure
 from compare.measures.named import measure_named, name_of
+from compare.measures.rsa import RSA
 from compare.parallel import checked_workers, run
 from isocortex.errors import nearest
 from isocortex.seeds import generator
@@ -278,6 +279,10 @@ def _partial(cast: Cast, among: Estimate, confidence: float) -> PartialSimilarit
 
 def _against_apart(cast: Cast, null: str, measure: Measure, about: Resampling) -> NullComparison:
     """Hold a null against layers and regions on the stimuli to which it responds, drawn by themselves."""
+    if isinstance(measure, RSA) and measure.noise_covariance is not None:
+        stimuli, noise = cast.apart[null], measure.noise_covariance
+        left = noise[stimuli] if noise.ndim == 1 else noise[np.ix_(stimuli, stimuli)]
+        measure = replace(measure, noise_covariance=left)
     network, regions, members = cast.on_its_stimuli(null)
     own = prepare(network, regions, measure, None, {null: members})
     if null in own.apart:  # units that vary no more took the variance of others along

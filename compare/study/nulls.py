@@ -18,7 +18,7 @@ from isocortex.seeds import child_seed
 if TYPE_CHECKING:
     from brainsim import Brain
 
-__all__ = ["NULLS", "Null", "asked_for", "null_file", "nulls_of", "rates", "responsive", "run_null"]
+__all__ = ["NULLS", "Null", "asked_for", "null_file", "nulls_of", "rates", "run_null"]
 
 Activity = dict[str, np.ndarray]
 
@@ -156,35 +156,11 @@ def rates(work: Workspace, file: str = REGIONS) -> dict[str, float]:
 
 
 def nulls_of(work: Workspace) -> tuple[dict[str, Activity], dict[str, dict[str, Any]]]:
-    """Give the activity of the study's nulls by their titles, and what a reader must know of each.
-
-    A region that is silent in a null before stimuli at which the brain's own is not, is left out of that null: no
-    correlation exists there, and the stimuli would be taken from all other comparisons as well.
-    """
-    found, about = {}, described(work)
-    for name in work.settings.comparison.nulls:
-        title, made = NULLS[name].title, NULLS[name].make
-        activity = work.load(null_file(name) if made else UNTRAINED)
-        if made:
-            activity, notes = responsive(activity, work.load(REGIONS))
-            about[title]["notes"] += notes
-        if activity:
-            found[title] = activity
-    return found, about
-
-
-def responsive(null: Activity, brain_: Activity) -> tuple[Activity, list[str]]:
-    """Give the regions of a null that respond to all stimuli that the brain's own respond to, and notes on others."""
-    from compare.measures.silence import silent_patterns
-
-    kept, notes = {}, []
-    for region, counts in null.items():
-        lost = int((silent_patterns(counts) & ~silent_patterns(brain_[region])).sum())
-        if lost:
-            notes.append(f"{region} is silent before {lost} of {len(counts)} stimuli, so it is not compared")
-        else:
-            kept[region] = counts
-    return kept, notes
+    """Give the activity of the study's nulls by their titles, and what a reader must know of each."""
+    files = {
+        NULLS[name].title: null_file(name) if NULLS[name].make else UNTRAINED for name in work.settings.comparison.nulls
+    }
+    return {title: work.load(file) for title, file in files.items()}, described(work)
 
 
 def described(work: Workspace) -> dict[str, dict[str, Any]]:

@@ -8,6 +8,7 @@ import xarray as xr
 
 import compare
 from compare.errors import ActivityTypeError, InvalidActivityError, InvalidOptionError, TooFewStimuliError
+from compare.measures import RSA
 
 FEW = {"bootstrap": 150, "permutations": 150}
 
@@ -244,6 +245,18 @@ def test_a_null_that_falls_silent_changes_nothing_of_what_is_held_against_it(net
         null, expected = getattr(found.nulls["rewired"], name), getattr(few.nulls["rewired"], name)
         xr.testing.assert_allclose(null, expected)
     assert found.nulls["rewired"].similarity.sel(region="IT").isnull().all()
+    noise = np.linspace(1, 2, 80)
+    known, half = (
+        compare.map_layers(
+            {name: x[start:] for name, x in network.items()},
+            {name: x[start:] for name, x in regions.items()},
+            RSA(method="whitened-cosine", noise_covariance=noise[start:]),
+            nulls={"rewired": {"V1": quiet["V1"][start:]}},
+            **FEW,
+        )
+        for start in (0, 25)
+    )
+    xr.testing.assert_allclose(known.nulls["rewired"].difference, half.nulls["rewired"].difference)
 
 
 def test_a_region_that_is_nearly_always_the_same_names_no_layer(network):
