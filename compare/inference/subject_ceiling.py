@@ -73,7 +73,15 @@ def subject_ceiling(subjects: Sequence[Any], measure: str | Measure = "rsa", **o
                 f"subjects[{index}]: has {len(array)} stimuli, but subjects[0] has {len(arrays[0])}: all must see the "
                 "same"
             )
-    each = PairVectors(np.stack([form.vector(array) for array in arrays]), form.centring)
+    vectors = [form.vector(array) for array in arrays]
+    for index, vector in enumerate(vectors):
+        unknown = int(np.isnan(vector).sum())
+        if unknown:
+            raise InvalidActivityError(
+                f"subjects[{index}]: {unknown} of {vector.size} pairs of stimuli have no dissimilarity, since "
+                "all units answer some stimuli alike; leave these stimuli out of every subject, or take the Euclidean distance"
+            )
+    each = PairVectors(np.stack(vectors), form.centring)
     values = each.centred() if form.centring in RANKED else each.values / each.lengths()[:, None]
     everyone = values.mean(axis=0)
     others = (values.sum(axis=0) - values) / (len(values) - 1)

@@ -123,6 +123,11 @@ def test_what_aligns_has_no_two_sided_ceiling(measure):
         (lambda x: subject_ceiling(x, method="tau-a"), InvalidOptionError, "no pooled geometry"),
         (lambda x: subject_ceiling(x, "cca"), InvalidOptionError, "no pooled geometry"),
         (lambda x: subject_ceiling(x[:1]), TooFewStimuliError, "at least 2 subjects, got 1"),
+        (
+            lambda x: subject_ceiling([x[0], np.where(np.arange(12)[:, None] == 3, 0.0, x[1])]),
+            InvalidActivityError,
+            r"subjects\[1\]: 11 of 66 pairs of stimuli have no dissimilarity",
+        ),
         (lambda x: subject_ceiling([x[0], x[1][:9]]), InvalidActivityError, r"subjects\[1\]: has 9 stimuli"),
     ],
 )
