@@ -79,7 +79,7 @@ def subject_ceiling(subjects: Sequence[Any], measure: str | Measure = "rsa", **o
         if unknown:
             raise InvalidActivityError(
                 f"subjects[{index}]: {unknown} of {vector.size} pairs of stimuli have no dissimilarity, since "
-                "all units answer some stimuli alike; leave these stimuli out of every subject, or take the Euclidean distance"
+                "all units answer a stimulus alike; leave such stimuli out of all, or take the Euclidean distance"
             )
     each = PairVectors(np.stack(vectors), form.centring)
     values = each.centred() if form.centring in RANKED else each.values / each.lengths()[:, None]
