@@ -17,6 +17,8 @@ from threadpoolctl import threadpool_limits
 
 import compare
 from compare.inference import PairVectors, bootstrap_draws, resampled_similarities
+from compare.mapping.cast import prepare
+from compare.measures import RSA, measure_named
 from isocortex.threads import run_on_threads
 
 LAYERS, REGIONS, STIMULI, BOOTSTRAPS = 5, 5, 200, 1000
@@ -111,17 +113,26 @@ def cost() -> None:
             for measure in ("rsa", "cka")
         ]
         print(f"  {stimuli:7d}  {units:5d}  {bootstraps:10d}  {seconds[0]:6.2f}  {seconds[1]:6.2f}")
-    print("  any other measure: its own time x cells x (bootstraps + permutations + stimuli left out, at most 250)")
-    layers, regions = activities(200, 100)
-    for measure in ("procrustes", "svcca"):
-        seconds_each = best_of(2, lambda measure=measure: _ten(measure, layers["layer0"], regions["region0"])) / 10
-        print(f"  {measure:10s} 200 stimuli x 100 units: {1000 * seconds_each:.1f} ms a cell and draw")
+    print("  any other measure: draws of half of the stimuli, permutations and stimuli left out, one thread, ms each")
+    print(f"  {LAYERS} layers of 1000 units x {REGIONS} regions of 100 units and 4 trials, {STIMULI} stimuli: ", end="")
+    print(f"all {LAYERS * REGIONS} cells at once")
+    for measure in ("procrustes", "svcca", "tau-a", "ridge"):
+        print(f"  {measure:10s} draw {{:7.1f}}   permutation {{:7.1f}}".format(*_of_all_cells(measure)))
 
 
-def _ten(measure: str, x: np.ndarray, y: np.ndarray) -> None:
-    chosen = compare.measures.measure_named(measure)
-    for _ in range(10):
-        chosen(x, y)
+def _of_all_cells(name: str) -> tuple[float, float]:
+    """Give the milliseconds of a draw and of a permutation."""
+    layers, regions = activities()
+    rng = np.random.default_rng(0)
+    noisy = {key: x[:, None, :100] + rng.normal(size=(STIMULI, 4, 100)) for key, x in regions.items()}
+    measure = RSA(method=name) if name.startswith("tau") else measure_named(name)
+    with warnings.catch_warnings(), threadpool_limits(limits=1, user_api="blas"):
+        warnings.simplefilter("ignore")
+        cast = prepare(layers, noisy, measure, None, None)
+        draws, labels = cast.subjects.draws(2, rng), np.stack([rng.permutation(STIMULI) for _ in range(2)])
+        drawn = best_of(2, lambda: cast.subjects.similarities(draws))
+        permuted = best_of(2, lambda: cast.subjects.permuted(cast.rows, cast.columns, labels))
+    return 1000 * drawn / 2, 1000 * permuted / 2
 
 
 def readout() -> None:
