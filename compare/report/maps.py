@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 __all__ = [
+    "VISIBLE",
     "above",
     "against",
     "alike",
@@ -25,6 +26,10 @@ __all__ = [
     "strongest",
     "told_layers",
 ]
+
+
+VISIBLE = 0.005
+"""Differences below it are 0.00 on the page: with a shared simulation they can be certain and still mean nothing."""
 
 
 def first_measure(comparison: Mapping[str, Any]) -> str:

@@ -7,7 +7,18 @@ how far that answer carries: beside the pixels, given the controls, against the 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from compare.report.maps import above, alike, cell, closer, first_measure, given, known_nulls, strongest, told_layers
+from compare.report.maps import (
+    VISIBLE,
+    above,
+    alike,
+    cell,
+    closer,
+    first_measure,
+    given,
+    known_nulls,
+    strongest,
+    told_layers,
+)
 from compare.report.numbers import fixed, listed, measure_name, p_value
 
 __all__ = ["verdict"]
@@ -154,43 +165,43 @@ def beside_pixels(layer_map: Mapping[str, Any], cells: Mapping[str, str]) -> str
     return f"in {listed(where, 20)} the pixels themselves are as similar" if where else ""
 
 
-VISIBLE = 0.005
-"""Differences below it are 0.00 on the page: with a shared simulation they can be certain and still mean nothing."""
-
-
 def against_nulls(layer_map: Mapping[str, Any], cells: Mapping[str, str], whose: str) -> list[str]:
     """Write where the similarity exceeds each null's, and where it falls below; nulls of one outcome share a clause."""
-    outcomes: dict[tuple[tuple[str, ...], tuple[str, ...]], list[str]] = {}
+    outcomes: dict[tuple[tuple[str, ...], ...], list[str]] = {}
     for name, null in known_nulls(layer_map).items():
 
-        def told(layer: str, region: str, null: Mapping[str, Any] = null) -> int:
+        def told(layer: str, region: str, null: Mapping[str, Any] = null) -> int | None:
             low, high, value = (cell(layer_map, part, layer, region, null) for part in ("low", "high", "difference"))
-            if low is None or high is None or value is None or abs(value) < VISIBLE:
-                return 0
-            return int(low > 0) - int(high < 0)
+            if low is None or high is None or value is None:
+                return None
+            return 0 if abs(value) < VISIBLE else int(low > 0) - int(high < 0)
 
         signs = {region: told(layer, region) for region, layer in cells.items()}
-        more = tuple(region for region, sign in signs.items() if sign > 0)
-        less = tuple(region for region, sign in signs.items() if sign < 0)
-        outcomes.setdefault((more, less), []).append(name)
+        groups = [tuple(region for region, found in signs.items() if found == sign) for sign in (1, -1, None)]
+        outcomes.setdefault(tuple(groups), []).append(name)
     clauses = []
     # Of distances, more than a null means closer than it: the words must not be about numbers.
     higher, lower = ("exceed", "fall below") if closer(layer_map) else ("are closer than", "are less close than")
-    for (more, less), names in outcomes.items():
+    for (more, less, unknown), names in outcomes.items():
         articled = [f"the {name.removeprefix('the ')}" for name in names]
         what = f"those with {listed(articled)}"
-        rest = [region for region in cells if region not in more + less]
+        rest = [region for region in cells if region not in more + less + unknown]
+        silent = f" (not known in {listed(unknown, 20)})" if unknown else ""
+        if len(unknown) == len(cells):
+            clauses.append(f"how {what} compare is not known")
+            continue
         if less:
             parts = [f"{higher} {what} in {listed(more, 20)}"] if more else []
             parts.append(f"{lower} {'them' if more else what} in {listed(less, 20)}")
             parts += [f"are not told from them in {listed(rest, 20)}"] if rest else []
-            clauses.append(f"{whose} {listed(parts)}")
+            clauses.append(f"{whose} {listed(parts)}{silent}")
         elif not more:
             never = "do {} exceed" if closer(layer_map) else "are {} closer than"
-            clauses.append(f"nowhere {never.format(whose)} {what}")
+            clauses.append(f"nowhere {never.format(whose)} {what}{silent}")
         else:
             where = f"in {listed(more, 20)} but not in {listed(rest, 20)}" if rest else places(more, cells)
-            clauses.append(f"{whose} {higher} {what} {where}")
+            where = f"in {listed(more, 20)}" if unknown and not rest else where
+            clauses.append(f"{whose} {higher} {what} {where}{silent}")
         whose = "they"
     return clauses
 

@@ -179,3 +179,19 @@ def test_a_name_that_the_report_lacks_is_named():
     """Only what is public is there to be loaded."""
     with pytest.raises(AttributeError, match=r"'compare\.report' has no attribute 'verdicts'"):
         _ = compare.report.verdicts
+
+
+def test_where_a_null_is_not_known_nothing_is_claimed():
+    """A region that a null lacks is neither exceeded nor not exceeded; without any, the comparison is not known."""
+    results = example_results()
+    null = results["comparison"]["rsa"]["nulls"]["untrained network"]
+    for part in ("difference", "low", "high"):
+        for row in null[part]:
+            row[REGIONS.index("V1")] = None
+    second = verdict(results)[1]
+    assert "exceed those with the untrained network in V4 and IT (not known in V1)" in second
+    assert "those with the shuffled brain in V4 and IT but not in V1" in second
+    for part in ("difference", "low", "high"):
+        for row in null[part]:
+            row[REGIONS.index("V4")] = row[REGIONS.index("IT")] = None
+    assert "how those with the untrained network compare is not known" in verdict(results)[1]

@@ -54,8 +54,9 @@ def study(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def unpictured(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Leave the drawing of the page out, for tests of the numbers."""
+def unpictured(study: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave out the drawing of the page, and the planting of layers, for tests of the other numbers."""
+    study.write_text(study.read_text() + "recovery = 0\n")
     stages = [replace(stage, run=lambda work: None) if stage.name == "report" else stage for stage in listed.STAGES]
     monkeypatch.setattr(listed, "STAGES", tuple(stages))
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from compare.report.figures.common import baselines
-from compare.report.maps import above, against, first_measure, given, known_nulls, quantity
+from compare.report.maps import VISIBLE, above, against, first_measure, given, known_nulls, quantity
 from compare.report.numbers import listed, measure_name
 from compare.report.parts.cells import as_estimate, known_range, label_of
 from compare.report.table import Answer, Column, Table
@@ -34,7 +34,7 @@ def regions_table(results: Mapping[str, Any]) -> Table:
         parts.append((Column(f"Given {listed(partial['given'])}", "estimate"), lambda row: as_estimate(row["partial"])))
     nulls, counted = list(known_nulls(layer_map)), ""
     if len(nulls) > ABREAST:
-        counted = " Above a null: the interval of the difference is above 0."
+        counted = " Above a null: the interval of the difference is above 0, and the difference more than 0.00."
         parts.append((Column("Above nulls", "name"), above_nulls))
         nulls = []
     for name in nulls:
@@ -58,8 +58,8 @@ def regions_table(results: Mapping[str, Any]) -> Table:
 
 def above_nulls(row: Mapping[str, Any]) -> str:
     """Say how many of the nulls, of those that are known there, the similarity exceeds."""
-    lows = [null["low"] for null in row["nulls"].values() if null["low"] is not None]
-    return f"{sum(above(low) for low in lows)} of {len(lows)}"
+    known = [null for null in row["nulls"].values() if null["low"] is not None]
+    return f"{sum(above(null['low']) and null['value'] >= VISIBLE for null in known)} of {len(known)}"
 
 
 def answer(row: Mapping[str, Any], apart: set[str]) -> Answer:
