@@ -1,9 +1,8 @@
 """Peak memory of every distance and measure, each in a process of its own, beside the activity and the estimate.
 
 ``arrays`` is what NumPy holds at most, the activity among it (counted by tracemalloc); ``process`` is how far the
-process grows, with BLAS's buffers and the heap. Both are multiples of the activity; the target is 3. ``estimate`` is
-what is asked for beforehand, as a multiple of what the arrays took beside the activity: below 1 it would refuse too
-late.
+process grows, with BLAS's buffers and the heap; ``estimate`` is what is asked for beforehand. All are multiples of the
+activity; the target is 3.
 Activity on disk is a memory map, of which nothing counts but what is held beside it.
 """
 
@@ -19,6 +18,7 @@ from pathlib import Path
 import numpy as np
 
 import compare
+from compare.mapping.room import bytes_for_map
 from compare.measures import Measure, measure_named
 from compare.measures.distances import DISTANCES, Distance
 
@@ -75,11 +75,18 @@ def one(name: str, kind: str) -> None:
         traced = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
     process = f"{(held + grown) / size:8.2f}" if held else "        "  # of a map the file's own pages would count
-    estimate = measured.room(*subjects) if hasattr(measured, "room") else 0
+    estimate = (held + room_of(name, measured, subjects)) / size
     print(
-        f"{name:12} {kind:20} {size / 2**20:6.0f} MiB {(held + traced) / size:8.2f} {process} {estimate / traced:9.2f}",
+        f"{name:12} {kind:20} {size / 2**20:6.0f} MiB {(held + traced) / size:8.2f} {process} {estimate:9.2f}",
         flush=True,
     )
+
+
+def room_of(name: str, measured: Distance | Measure, subjects: list[np.ndarray]) -> int:
+    """Give the estimate."""
+    if name.startswith("map"):
+        return bytes_for_map([x.reshape(len(x), -1, x.shape[-1]) for x in subjects], measured, 1)
+    return measured.room(*subjects)
 
 
 def _resident() -> int:

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from compare.inference.pair_form import PairForm, pair_form, pair_vector
-from compare.inference.subsets import ByPatterns, ByRdms, ByWhitenedRdms, Comparison, rotated
+from compare.inference.subsets import ByPatterns, ByRdms, ByWhitenedRdms, Comparison
 from compare.measures.blocks import Patterns
 from compare.measures.measure import Measure
+from compare.measures.rotation import rotated
 from compare.measures.rsa import RSA
 
 __all__ = ["Preparation"]
@@ -53,7 +54,7 @@ class Preparation:
         """
         if self.form is None and not isinstance(self.measure, RSA):
             sees = self.measure.sees_trials(side)
-            return np.asarray(responses) if sees else rotated(Patterns(responses), self.measure)
+            return np.asarray(responses) if sees else rotated(Patterns(responses), self.measure.invariances)
         stimuli = len(responses)
         vector = np.zeros(stimuli * (stimuli - 1) // 2) if silent else self._vector(responses, side)
         if self.form is not None:

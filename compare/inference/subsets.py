@@ -21,13 +21,11 @@ import numpy as np
 
 from compare.errors import DataError, TooFewStimuliError
 from compare.inference.draws import complementary_draws, subset_draws
-from compare.measures.blocks import Patterns, columns_at_once
 from compare.measures.measure import Measure
-from compare.measures.patterns import as_patterns
 from compare.measures.rdm_comparators import compare_rdms
 from compare.measures.rdm_comparators.kendall import KENDALL, Ordered
 
-__all__ = ["ByPatterns", "ByRdms", "ByWhitenedRdms", "Comparison", "StimulusSubsets", "rotated"]
+__all__ = ["ByPatterns", "ByRdms", "ByWhitenedRdms", "Comparison", "StimulusSubsets"]
 
 SHARES = (1 / 2, 3 / 4, 7 / 8)
 """Of the stimuli; more than half where a measure is not defined for half of them."""
@@ -238,25 +236,3 @@ class StimulusSubsets:
 
     def alike(self) -> None:
         """Say that only the similarities tell which subjects are the same."""
-
-
-def rotated(patterns: Patterns, measure: Measure) -> np.ndarray:
-    """Give patterns with at most as many columns as rows, where the measure does not see a rotation of units.
-
-    The triangle of their QR decomposition, block after block: what was found is decomposed with the units that follow
-    (Golub and Van Loan 2013, Matrix Computations, section 6.5).
-    """
-    from scipy.linalg import qr
-
-    stimuli, units = patterns.shape
-    if units <= stimuli or "rotation" not in measure.invariances:
-        return as_patterns(patterns.array, least=1)
-    step = max(columns_at_once(stimuli, units), stimuli)
-    found = np.empty((stimuli, 0))
-    for start in range(0, units, step):
-        block = patterns.columns(start, start + step)
-        both = np.concatenate([found, block], axis=1)  # its transpose is in Fortran's order, and decomposed in place
-        del block
-        (decomposed, _), _ = qr(both.T, overwrite_a=True, mode="raw", check_finite=False)
-        found = np.ascontiguousarray(np.triu(decomposed[:stimuli]).T)
-    return found

@@ -10,11 +10,11 @@ import numpy as np
 from compare.errors import DataError, InvalidOptionError
 from compare.inference.pair_form import pair_vector
 from compare.inference.pairs import PairVectors
-from compare.inference.subsets import rotated
 from compare.measures.blocks import Patterns, chosen_from
 from compare.measures.kernel_alignment import CKA
 from compare.measures.measure import Measure
 from compare.measures.rdm_comparators import compare_rdms
+from compare.measures.rotation import rotated
 from compare.measures.rsa import RSA
 from compare.parallel import Workers, run
 
@@ -64,7 +64,9 @@ class _OfPatterns:
     measure: Measure
 
     def prepare(self, trials: np.ndarray) -> np.ndarray:
-        return np.asarray(trials) if self.measure.sees_trials(1) else rotated(Patterns(trials), self.measure)
+        if self.measure.sees_trials(1):
+            return np.asarray(trials)
+        return rotated(Patterns(trials), self.measure.invariances)
 
     def between(self, a: np.ndarray, b: np.ndarray) -> float:
         return self.measure.cosine(self.measure.of_parts(self.measure.part(a, 0), self.measure.part(b, 1)))

@@ -117,7 +117,7 @@ def prepare(
             raise InvalidActivityError(
                 f"{key[0]}[{key[1]!r}]: has {len(x)} stimuli, but the network has {stimuli}: all must see the same"
             )
-    require_room(arrays.values(), form is not None, threads)
+    require_room(arrays.values(), measure, threads)
     few = [key for key, x in arrays.items() if key[0] == "given" and x.shape[2] < FEW_COLUMNS]
     who = {key: int(key[0] == "regions" or sides.get(key[0]) == "regions") for key in arrays}
     sound = leave_out_silence(arrays, measure, who, frozenset(few), sides)

@@ -9,9 +9,13 @@ import numpy as np
 
 from compare.errors import BiasWarning, InvalidActivityError
 from compare.measures.measure import Measure
-from compare.measures.patterns import aligned, aligned_trials
+from compare.measures.patterns import aligned, aligned_trials, checked_pair
+from compare.measures.rotation import rotated
+from compare.room import FIXED, extent_of, require_room
 
-__all__ = ["Alignment", "AlignmentMeasure", "bias_of_units"]
+__all__ = ["Alignment", "AlignmentMeasure", "bias_of_counts", "bias_of_units"]
+
+ROOM = 14  # what decomposing one subject takes, times what is kept of it; half of it is LAPACK's own
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,10 +89,31 @@ class AlignmentMeasure(Measure):
         BiasWarning
             If so few stimuli make independent subjects look alike.
         """
-        fitted = self.fit(x, y)
-        if fitted.bias:
-            warnings.warn(f"{self.label}: {fitted.bias}", BiasWarning, stacklevel=3)
+        if self.least_trials > 1:
+            fitted = self.fit(x, y)
+            bias = fitted.bias
+        else:  # what is learnt is not given, so only as many axes are needed as there are stimuli
+            a, b = checked_pair(x, y, self.least_stimuli)
+            require_room(self.room(x, y), self.label)
+            fitted = self.learnt(rotated(a, self.invariances), rotated(b, self.invariances))
+            bias = fitted.bias or self.bias_of(a.shape[1], b.shape[1], a.shape[0])
+        if bias:
+            warnings.warn(f"{self.label}: {bias}", BiasWarning, stacklevel=3)
         return fitted.training_score
+
+    def bias_of(self, x_units: int, y_units: int, stimuli: int) -> str:
+        """Say why so many units find likeness in independent data; empty if they do not, or `Alignment.bias` tells."""
+        return ""
+
+    def room(self, x: Any, y: Any) -> int:
+        """Give how many bytes calling it takes at most beside the activity."""
+        pair = extent_of(x), extent_of(y)
+        turned = "rotation" in self.invariances
+        kept = [min(one.square, one.patterns) if turned else one.patterns for one in pair]
+        reading = [
+            one.square + max(one.columns(), one.square) + one.reading if turned else one.patterns for one in pair
+        ]
+        return FIXED + max(reading[0], kept[0] + reading[1], ROOM * max(kept) + sum(kept))
 
     @property
     def grows_with_units(self) -> bool:
@@ -114,10 +139,14 @@ def _read(x: Any, y: Any, least: int, least_trials: int) -> tuple[np.ndarray, np
 
 def bias_of_units(x: np.ndarray, y: np.ndarray) -> str:
     """Say what is wrong where units outnumber stimuli; empty if nothing is."""
-    units = max(x.shape[-1], y.shape[-1])
-    if units <= len(x):
+    return bias_of_counts(max(x.shape[-1], y.shape[-1]), len(x))
+
+
+def bias_of_counts(units: int, stimuli: int) -> str:
+    """Say the same of so many units and stimuli."""
+    if units <= stimuli:
         return ""
     return (
-        f"{units} units and {len(x)} stimuli; with more units than stimuli the best alignment makes independent "
+        f"{units} units and {stimuli} stimuli; with more units than stimuli the best alignment makes independent "
         "subjects look alike. Score held-out stimuli (fit, then score), or take debiased CKA, or more stimuli"
     )

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from compare.measures.alignment import AlignmentMeasure
+from compare.measures.alignment import AlignmentMeasure, bias_of_counts
 from compare.measures.invariances import invariant_to
 from compare.measures.shape_distance import RotationAlignment, rotated_score, rotation_alignment
 from compare.measures.shape_space import cosine, shape
@@ -37,6 +37,10 @@ class BuresSimilarity(AlignmentMeasure):
     def label(self) -> str:
         """The measure in words."""
         return "normalised Bures similarity"
+
+    def bias_of(self, x_units: int, y_units: int, stimuli: int) -> str:
+        """Say what is wrong where units outnumber stimuli."""
+        return bias_of_counts(max(x_units, y_units), stimuli)
 
     def learnt(self, x: np.ndarray, y: np.ndarray) -> RotationAlignment:
         """Find the best rotation."""

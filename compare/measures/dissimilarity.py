@@ -9,6 +9,7 @@ import numpy as np
 
 from compare.measures.distances import DISTANCES, Distance, as_distance
 from compare.measures.silence import silent_patterns, silent_units
+from compare.room import require_room
 
 __all__ = ["DISTANCES", "rdm", "silent_patterns", "silent_units"]
 
@@ -41,10 +42,14 @@ def rdm(x: Any, distance: str | Distance = "correlation") -> np.ndarray:
         If there are fewer than 2 stimuli, or fewer trials than the distance needs.
     InvalidActivityError, ActivityTypeError
         If the activity cannot be used.
+    MemoryLimitError
+        If it would not fit into memory; nothing has been taken by then.
 
     Examples
     --------
     >>> rdm([[1, 2, 3], [3, 2, 1], [1, 3, 2]]).round(6)
     array([2. , 0.5, 1.5])
     """
-    return as_distance(distance)(x)
+    measure = as_distance(distance)
+    require_room(measure.room(x), measure.label)
+    return measure(x)

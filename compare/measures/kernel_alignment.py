@@ -17,6 +17,7 @@ from compare.measures.distances.differences import squared_differences, summed_p
 from compare.measures.invariances import invariant_to
 from compare.measures.measure import StimulusMeasure, warn_of_bias
 from compare.measures.patterns import CONSTANT, centred, checked_pair
+from compare.room import FIXED, extent_of, require_room
 from isocortex.errors import nearest
 
 __all__ = ["CKA", "aligned_by_products", "cka", "kernel_matrix", "median_distance", "u_centred"]
@@ -86,6 +87,7 @@ class CKA(StimulusMeasure):
             If the activity cannot be used.
         """
         a, b = checked_pair(x, y, self.least_stimuli)
+        require_room(self.room(x, y), self.label)
         if self.grows_with_units:
             warn_of_bias(self.label, a, b)
         return self._of(a, b)
@@ -96,6 +98,13 @@ class CKA(StimulusMeasure):
 
     def _of(self, x: Patterns, y: Patterns) -> float:
         return float(aligned_by_products(*self.products(x, y, (self.sigma, self.sigma)))[0, 1])
+
+    def room(self, x: Any, y: Any) -> int:
+        """Give how many bytes comparing two subjects takes at most beside the activity."""
+        extents = extent_of(x), extent_of(y)
+        linear = self.kernel == "linear"
+        blocks = max(one.columns() + (one.reading if linear else 0) for one in extents)
+        return FIXED + 4 * extents[0].square + blocks
 
     def products(self, x: Patterns, y: Patterns, widths: Sequence[float | None]) -> tuple[np.ndarray, np.ndarray]:
         """Give the summed products of both centred kernels, as `aligned_by_products` takes them.

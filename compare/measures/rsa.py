@@ -11,9 +11,12 @@ from compare.measures.measure import StimulusMeasure
 from compare.measures.patterns import stimulus_trial_unit
 from compare.measures.rdm_comparators import COMPARATORS, WHITENED, compare_rdms
 from compare.measures.rdm_comparators.whitened import centring_root
+from compare.room import FIXED, extent_of, require_room
 from isocortex.errors import nearest
 
 __all__ = ["RSA", "rsa"]
+
+COMPARING = {"pearson": 6, "cosine": 6}  # vectors over pairs that comparing two RDMs takes, without ranks or fits
 
 
 @dataclass(frozen=True)
@@ -134,8 +137,16 @@ class RSA(StimulusMeasure):
             If the activity cannot be used; a distance between trials needs them.
         """
         a, b = self._checked(x, y)
+        require_room(self.room(x, y), self.label)
         first, second = self.distances
         return compare_rdms(first(a), second(b), self.method, self.noise_covariance)
+
+    def room(self, x: Any, y: Any) -> int:
+        """Give how many bytes comparing two subjects takes at most beside the activity."""
+        first, second = self.distances
+        pairs = extent_of(x).pairs
+        comparing = FIXED + COMPARING.get(self.method, 14) * pairs
+        return max(first.room(x), pairs + second.room(y), comparing)
 
     def of_patterns(self, x: np.ndarray, y: np.ndarray) -> float:
         """Give at most 1; NaN where an RDM does not vary."""

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from compare.errors import InvalidOptionError
-from compare.measures.alignment import Alignment, AlignmentMeasure, bias_of_units
+from compare.measures.alignment import Alignment, AlignmentMeasure, bias_of_counts, bias_of_units
 from compare.measures.invariances import invariant_to
 from compare.measures.patterns import CONSTANT
 from compare.measures.shape_space import DISTANCES, Reading, Shape, check_distance, shape
@@ -74,6 +74,10 @@ class Procrustes(AlignmentMeasure):
     def cosine(self, value: float) -> float:
         """Give the angle's cosine; the Euclidean distance is of none."""
         return float(np.cos(value)) if self.distance == "angular" else float("nan")
+
+    def bias_of(self, x_units: int, y_units: int, stimuli: int) -> str:
+        """Say what is wrong where units outnumber stimuli."""
+        return bias_of_counts(max(x_units, y_units), stimuli)
 
     def learnt(self, x: np.ndarray, y: np.ndarray) -> "RotationAlignment":
         """Find the best rotation."""

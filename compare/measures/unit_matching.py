@@ -13,6 +13,7 @@ from compare.measures.alignment import Alignment, AlignmentMeasure, bias_of_unit
 from compare.measures.invariances import invariant_to
 from compare.measures.patterns import centred
 from compare.measures.shape_space import DISTANCES, Reading, check_distance
+from compare.room import FIXED, NUMBER, extent_of
 
 __all__ = ["UnitMatching", "unit_matching"]
 
@@ -67,6 +68,11 @@ class UnitMatching(AlignmentMeasure):
     def cosine(self, value: float) -> float:
         """Give the angle's cosine; the Euclidean distance is of none."""
         return float(np.cos(value)) if self.distance == "angular" else float("nan")
+
+    def room(self, x: Any, y: Any) -> int:
+        """Give how many bytes calling it takes: both subjects twice, and the products of their units."""
+        first, second = extent_of(x), extent_of(y)
+        return FIXED + 2 * (first.patterns + second.patterns) + 3 * first.units * second.units * NUMBER
 
     def learnt(self, x: np.ndarray, y: np.ndarray) -> "MatchedUnits":
         """Find the best matching."""

@@ -6,11 +6,12 @@ from typing import Any
 import numpy as np
 
 from compare.checks import is_count
-from compare.errors import InvalidActivityError, InvalidOptionError, MemoryLimitError
+from compare.errors import InvalidActivityError, InvalidOptionError
+from compare.room import require_memory
 from compare.subjects.source import Source
 from isocortex.progress import progress_bar
 
-__all__ = ["chunks", "in_memory", "planned", "require_memory"]
+__all__ = ["chunks", "in_memory", "planned"]
 
 FILL = 2**30  # bytes of activity that are computed at a time, where nothing else is asked for
 
@@ -100,18 +101,3 @@ def checked_chunk(chunk: int | None) -> int | None:
     if not is_count(chunk, 1):
         raise InvalidOptionError(f"chunk: must be a whole number of stimuli, at least 1, got {chunk!r}")
     return int(chunk)
-
-
-def require_memory(needed: int, what: str, remedy: str) -> None:
-    """Refuse what will not fit, before it is taken.
-
-    Raises
-    ------
-    MemoryLimitError
-        Says how much is needed, how much is free, and what to do.
-    """
-    from brainsim.memory import available_bytes, readable
-
-    available = available_bytes()
-    if available is not None and needed > available:
-        raise MemoryLimitError(f"{what}: needs about {readable(needed)}, {readable(available)} are free; {remedy}")

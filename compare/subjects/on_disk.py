@@ -11,7 +11,8 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from compare.errors import DataFileError, FolderError, MemoryLimitError, MissingFileError, UnwritableFileError
-from compare.subjects.collected import chunks, planned, require_memory
+from compare.room import require_memory
+from compare.subjects.collected import chunks, planned
 from compare.subjects.source import Source
 from isocortex.files import as_path, read_json, write_json
 

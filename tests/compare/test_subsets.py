@@ -20,7 +20,6 @@ from compare.inference import (
     resampled_similarities,
 )
 from compare.inference.resampling import second_order
-from compare.inference.subsets import rotated
 from compare.mapping.cast import prepare
 from compare.measures import (
     CCA,
@@ -33,6 +32,7 @@ from compare.measures import (
     measure_named,
 )
 from compare.measures.blocks import Patterns
+from compare.measures.rotation import rotated
 
 FEW = {"bootstrap": 100, "permutations": 100}
 
@@ -217,11 +217,11 @@ def test_what_a_measure_refuses_is_named_with_its_subjects():
 def test_rotation_loses_nothing():
     """Many units are rotated into as many axes as there are stimuli: the measure is the same."""
     x, y = np.random.default_rng(0).normal(size=(2, 12, 50))
-    thin = rotated(Patterns(x[:, None]), Procrustes())
+    thin = rotated(Patterns(x[:, None]), Procrustes().invariances)
 
     assert thin.shape == (12, 12)
     assert Procrustes().learnt(thin, y).training_score == pytest.approx(Procrustes().learnt(x, y).training_score)
-    np.testing.assert_array_equal(rotated(Patterns(x[:, None]), MeanProduct()), x)
+    np.testing.assert_array_equal(rotated(Patterns(x[:, None]), MeanProduct().invariances), x)
 
 
 def test_an_rdm_that_does_not_vary_is_similar_to_nothing():

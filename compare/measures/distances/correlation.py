@@ -10,6 +10,7 @@ from compare.measures.distances.differences import squared_differences
 from compare.measures.distances.distance import Distance
 from compare.measures.patterns import checked_patterns
 from compare.measures.silence import without_mean
+from compare.room import Extent
 
 __all__ = ["Correlation"]
 
@@ -30,15 +31,20 @@ class Correlation(Distance):
     name: ClassVar[str] = "correlation"
     invariances: ClassVar[frozenset[str]] = frozenset({"pattern offset", "scale", "pattern scale", "permutation"})
 
+    def _room(self, extent: Extent) -> int:
+        return max(super()._room(extent), 2 * extent.rows())
+
     def __call__(self, x: Any) -> np.ndarray:
         """Give 0 to 2, or NaN."""
         directions, flat = _directions(checked_patterns(x))
         distances = squared_differences(directions)
         distances /= 2
         np.minimum(distances, 2.0, out=distances)
-        if flat.any():
-            first, second = np.triu_indices(len(flat), 1)
-            distances[flat[first] | flat[second]] = np.nan
+        start = 0
+        for index in range(len(flat) - 1) if flat.any() else ():
+            row = distances[start : start + len(flat) - 1 - index]
+            row[flat[index + 1 :] | flat[index]] = np.nan
+            start += row.size
         return distances
 
 

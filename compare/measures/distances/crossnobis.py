@@ -19,9 +19,10 @@ from compare.measures.distances.distance import Distance
 from compare.measures.distances.euclidean import Euclidean
 from compare.measures.distances.folds import Folds, as_trials, checked_folds, trials_by_fold
 from compare.measures.distances.mahalanobis import Mahalanobis, invariances_of_noise
-from compare.measures.distances.noise import checked_precision, noise_of
+from compare.measures.distances.noise import checked_precision, noise_of, room_of_precision
 from compare.measures.distances.residuals import Residuals, residuals_of
-from compare.measures.distances.shrinkage import LEAST_DEGREES, checked_target, shrunk_noise
+from compare.measures.distances.shrinkage import LEAST_DEGREES, checked_target, room_of_noise, shrunk_noise
+from compare.room import Extent
 
 __all__ = ["Crossnobis"]
 
@@ -87,6 +88,14 @@ class Crossnobis(Distance):
     def without_noise(self) -> Distance:
         """The Euclidean distance, or Mahalanobis' with a precision that is given."""
         return Euclidean() if self.precision is None else Mahalanobis(self.precision)
+
+    def _room(self, extent: Extent) -> int:
+        if self.precision is not None:
+            return extent.square + room_of_precision(extent, self.precision)
+        size = 1 if self.folds is None else self.folds.count(self.folds[0])
+        others = extent.trials - 2 * size
+        contrasts = max(others - 1, 0) + 2 * (size - 1) if others + size > 2 else extent.trials - 1
+        return extent.square + room_of_noise(extent, contrasts, 2)
 
     def __call__(self, x: Any) -> np.ndarray:
         """Give what may be negative.

@@ -80,6 +80,7 @@ def summed_products(rows: Blocks, centre: Callable[[np.ndarray], np.ndarray]) ->
         block = centre(rows.columns(start, start + step))
         # NumPy knows a matrix times itself, which is half the work, and lets other threads run meanwhile.
         products += np.matmul(block, block.T, out=part)
+        del block
     return products
 
 

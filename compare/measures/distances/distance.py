@@ -6,6 +6,8 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from compare.room import FIXED, Extent, extent_of
+
 __all__ = ["Distance"]
 
 
@@ -50,6 +52,20 @@ class Distance(ABC):
     def without_noise(self) -> "Distance":
         """What stands in for it where a subject answers the same every time, so that there is no noise to allow for."""
         return self
+
+    def room(self, x: Any) -> int:
+        """Give how many bytes calling it takes at most beside the activity, from its shape alone.
+
+        Parameters
+        ----------
+        x : array-like
+            (stimulus, unit) or (stimulus, trial, unit).
+        """
+        return FIXED + self._room(extent_of(x))
+
+    def _room(self, extent: Extent) -> int:
+        """Give the same; by default that of one product of patterns with themselves, some units at a time."""
+        return max(2 * extent.square + extent.columns(), extent.square + extent.pairs + extent.rows())
 
     @abstractmethod
     def __call__(self, x: Any) -> np.ndarray:

@@ -13,10 +13,11 @@ from compare.measures.distances.differences import differences_of_products
 from compare.measures.distances.distance import Distance
 from compare.measures.distances.euclidean import Euclidean
 from compare.measures.distances.folds import as_trials
-from compare.measures.distances.noise import Noise, checked_precision, noise_of
+from compare.measures.distances.noise import Noise, checked_precision, noise_of, room_of_precision
 from compare.measures.distances.residuals import residuals_of
-from compare.measures.distances.shrinkage import checked_target, shrunk_noise
+from compare.measures.distances.shrinkage import checked_target, room_of_noise, shrunk_noise
 from compare.measures.patterns import checked_patterns
+from compare.room import Extent
 
 __all__ = ["Mahalanobis", "invariances_of_noise"]
 
@@ -68,6 +69,11 @@ class Mahalanobis(Distance):
     def without_noise(self) -> Distance:
         """The Euclidean distance where the precision is to be estimated; with a given one, the same."""
         return Euclidean() if self.precision is None else self
+
+    def _room(self, extent: Extent) -> int:
+        if self.precision is None:
+            return room_of_noise(extent, extent.trials - 1, 1)
+        return room_of_precision(extent, self.precision)
 
     def __call__(self, x: Any) -> np.ndarray:
         """Give 0 or more."""

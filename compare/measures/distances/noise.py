@@ -11,8 +11,9 @@ from compare.measures.distances.differences import centred_columns
 from compare.measures.distances.folds import as_trials
 from compare.measures.distances.residuals import residuals_of
 from compare.measures.distances.shrinkage import ShrunkNoise, shrunk_noise
+from compare.room import Extent
 
-__all__ = ["GivenNoise", "Noise", "checked_precision", "noise_of", "noise_precision"]
+__all__ = ["GivenNoise", "Noise", "checked_precision", "noise_of", "noise_precision", "room_of_precision"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -144,3 +145,8 @@ def noise_of(precision: np.ndarray, units: int) -> GivenNoise:
             f"precision: must be positive semi-definite, but one of its eigenvalues is {sizes[0]:.3g}"
         )
     return GivenNoise(part, directions * np.sqrt(np.maximum(sizes, 0.0)))
+
+
+def room_of_precision(extent: Extent, precision: np.ndarray) -> int:
+    """Give how many bytes products with a precision that is given take at most."""
+    return 2 * precision.nbytes * (precision.ndim - 1) + 2 * extent.square + 3 * extent.columns(2)

@@ -13,6 +13,7 @@ from compare.measures.blocks import columns_at_once
 from compare.measures.distances.differences import differences_of_products
 from compare.measures.distances.distance import Distance
 from compare.measures.patterns import checked_patterns
+from compare.room import Extent
 
 __all__ = ["Poisson", "check_prior", "regularised_rates"]
 
@@ -51,6 +52,9 @@ class Poisson(Distance):
     def __post_init__(self) -> None:
         check_prior(self.prior, self.weight)
 
+    def _room(self, extent: Extent) -> int:
+        return 2 * extent.square + 3 * extent.columns(4)
+
     def __call__(self, x: Any) -> np.ndarray:
         """Give 0 or more.
 
@@ -69,6 +73,7 @@ class Poisson(Distance):
             rates -= rates.mean(axis=0)
             logarithms -= logarithms.mean(axis=0)
             products += rates @ logarithms.T
+            del rates, logarithms
 
         def exact(one: int, others: np.ndarray) -> np.ndarray:
             first = regularised_rates(counts.rows([one]), self.prior, self.weight)

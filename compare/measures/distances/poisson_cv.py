@@ -11,6 +11,7 @@ from compare.measures.distances.differences import cross_differences
 from compare.measures.distances.distance import Distance
 from compare.measures.distances.folds import as_trials, checked_folds, trials_by_fold
 from compare.measures.distances.poisson import Poisson, check_prior, regularised_rates
+from compare.room import Extent
 
 __all__ = ["PoissonCV"]
 
@@ -65,6 +66,9 @@ class PoissonCV(Distance):
         """The same without noise: the Poisson distance of the same prior."""
         return Poisson(self.prior, self.weight)
 
+    def _room(self, extent: Extent) -> int:
+        return 2 * extent.square + 3 * extent.columns(4, extent.stimuli * extent.trials)
+
     def __call__(self, x: Any) -> np.ndarray:
         """Give what may be negative.
 
@@ -81,11 +85,13 @@ class PoissonCV(Distance):
             block = np.asarray(folds.array[:, :, start : start + step])
             counts = block.reshape(stimuli, folds.count, folds.size, -1).mean(axis=2, dtype=np.float64)
             rates = regularised_rates(counts, self.prior, self.weight)
+            del counts
             logarithms = np.log(rates)
             rates -= rates.mean(axis=(0, 1))
             logarithms -= logarithms.mean(axis=(0, 1))
             # Every fold with every fold, less each with itself.
             products += rates.sum(axis=1) @ logarithms.sum(axis=1).T
             products -= rates.reshape(stimuli, -1) @ logarithms.reshape(stimuli, -1).T
+            del rates, logarithms
         products /= folds.count * (folds.count - 1) * units
         return cross_differences(products)

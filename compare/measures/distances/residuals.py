@@ -98,7 +98,7 @@ class Residuals:
         """Give (contrast, unit), those of some stimuli at a time."""
         for group in self.groups:
             stimuli, free, units = group.shape
-            step = rows_at_once(stimuli, (free + 1) * units)
+            step = max(rows_at_once(stimuli, (free + 1) * units) // 4, 1)
             for start in range(0, stimuli, step):
                 yield group.rows(slice(start, start + step)).reshape(-1, units)
 

@@ -23,9 +23,10 @@ from compare.measures.blocks import Patterns, chosen_from, columns_at_once
 from compare.measures.distances.differences import centred_columns
 from compare.measures.distances.residuals import Contrasts, Residuals, helmert
 from compare.measures.patterns import CONSTANT
+from compare.room import NUMBER, Extent
 from isocortex.errors import nearest
 
-__all__ = ["TARGETS", "ShrunkNoise", "checked_target", "shrunk_noise"]
+__all__ = ["TARGETS", "ShrunkNoise", "checked_target", "room_of_noise", "shrunk_noise"]
 
 TARGETS = ("diagonal", "identity")
 LEAST_DEGREES = 2
@@ -92,19 +93,22 @@ class ShrunkNoise:
     def _by_degrees(self, a: Patterns, b: Patterns) -> np.ndarray:
         """Sum over units, some at a time."""
         products = np.zeros((a.shape[0], b.shape[0]))
-        seen = [np.zeros((self.residuals.degrees * bool(self.factor.size), len(products))) for _ in {id(a), id(b)}]
+        degrees = self.residuals.degrees * bool(self.factor.size)
+        seen = [np.zeros((degrees, len(products)), order="F") for _ in {id(a), id(b)}]  # to be solved in place
         for start, parts in self.residuals.columns():
             contrasts = _joined(parts)
             part = slice(start, start + contrasts.shape[1])
             rows = [centred_columns(one, part) / self.scale[part] for one in ([a] if b is a else [a, b])]
-            products += rows[0] @ rows[-1].T
+            _add_products(products, rows[0], rows[-1])
             if self.factor.size:
                 for total, row in zip(seen, rows, strict=True):
-                    total += contrasts @ row.T
+                    _add_products(total.T, row, contrasts)
+            del parts, contrasts, rows
         if not self.factor.size:
             return products
         solved = [self._solved(total) for total in seen]
-        products -= solved[0].T @ solved[-1]
+        for start in range(0, len(products), STRIP):
+            products[start : start + STRIP] -= solved[0][:, start : start + STRIP].T @ solved[-1]
         products /= self.shrinkage
         return products
 
@@ -115,13 +119,18 @@ class ShrunkNoise:
             step = columns_at_once(*one.shape)
             for start in range(0, len(mean), step):
                 mean[start : start + step] = one.columns(start, start + step).mean(axis=0)
-        whole = self._solved(((b.rows(slice(None)) - means[1]) / self.scale).T)
+        whole = self._solved(self._standardised(b.rows(slice(None)), means[1]).T)
         if b is a:
             return whole.T @ whole
         products = np.empty((a.shape[0], b.shape[0]))
         for part, rows in a.row_blocks():
-            products[part] = self._solved(((rows - means[0]) / self.scale).T).T @ whole
+            products[part] = self._solved(self._standardised(rows, means[0]).T).T @ whole
         return products
+
+    def _standardised(self, rows: np.ndarray, mean: np.ndarray) -> np.ndarray:
+        rows = np.subtract(rows, mean, out=rows if rows.flags.owndata else None)
+        rows /= self.scale
+        return rows
 
     def _solved(self, columns: np.ndarray) -> np.ndarray:
         from scipy.linalg import solve_triangular
@@ -216,6 +225,7 @@ def _among_degrees(residuals: Residuals) -> np.ndarray:
     products = np.zeros((residuals.degrees,) * 2)
     for _, parts in residuals.columns():
         _add_squares(products, _joined(parts))
+        del parts
     return _mirrored(products)
 
 
@@ -224,6 +234,7 @@ def _among_units(residuals: Residuals) -> np.ndarray:
     products = np.zeros((residuals.units,) * 2)
     for rows in residuals.rows():
         _add_squares(products, rows.T)
+        del rows
     return _mirrored(products)
 
 
@@ -232,6 +243,12 @@ def _add_squares(products: np.ndarray, rows: np.ndarray) -> None:
     for start in range(0, len(rows), STRIP):
         stop = min(start + STRIP, len(rows))
         products[start:stop, :stop] += rows[start:stop] @ rows[:stop].T
+
+
+def _add_products(total: np.ndarray, a: np.ndarray, b: np.ndarray) -> None:
+    """Add the products of the rows of a with those of b, a strip at a time."""
+    for start in range(0, len(total), STRIP):
+        total[start : start + STRIP] += a[start : start + STRIP] @ b.T
 
 
 def _mirrored(products: np.ndarray) -> np.ndarray:
@@ -266,3 +283,26 @@ def _shrinkage(moment: float, products: np.ndarray, units: int, degrees: int, ta
         return 1.0
     spread = (moment - (off_target if target == "diagonal" else second)) / degrees
     return float(np.clip(spread / off_target, 0.0, 1.0))
+
+
+def room_of_noise(extent: Extent, contrasts: int, compared: int) -> int:
+    """Give how many bytes estimating noise and taking products takes at most.
+
+    Parameters
+    ----------
+    extent : Extent
+        Of the activity.
+    contrasts : int
+        How many there are of each stimulus.
+    compared : int
+        1 for products of patterns with themselves, 2 for those of two sets of patterns.
+    """
+    degrees, units = extent.stimuli * contrasts, extent.units
+    few = degrees < units
+    factor = min(degrees, units) ** 2 * NUMBER
+    strip = STRIP * max(min(degrees, units), extent.stimuli) * NUMBER
+    if few:
+        blocks = 3 * extent.columns(2, degrees + extent.stimuli) + strip
+        return factor + blocks + compared * degrees * extent.stimuli * NUMBER + extent.square
+    others = extent.rows() if compared == 2 else 0
+    return factor + max(strip + extent.rows(contrasts + 1), extent.patterns + 2 * extent.square + others)

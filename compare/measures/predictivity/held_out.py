@@ -11,7 +11,7 @@ from compare.measures.patterns import stimulus_trial_unit
 from compare.measures.predictivity.score import correlations
 from isocortex.seeds import generator
 
-__all__ = ["Scored", "half_means", "joined", "prediction_reliability", "scored", "side_by_side"]
+__all__ = ["PREDICTOR_SPLITS", "Scored", "half_means", "joined", "prediction_reliability", "scored", "side_by_side"]
 
 PREDICTOR_SPLITS = 3  # halvings of the trials of x: each takes two more predictions
 

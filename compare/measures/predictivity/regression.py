@@ -22,6 +22,7 @@ from compare.measures.patterns import (
 )
 from compare.measures.predictivity.folds import LEAST_HELD_OUT, held_out_folds
 from compare.measures.predictivity.held_out import (
+    PREDICTOR_SPLITS,
     Scored,
     half_means,
     joined,
@@ -31,12 +32,14 @@ from compare.measures.predictivity.held_out import (
 )
 from compare.measures.predictivity.score import STATISTICS, Predicted, UnitScores, median_of_known
 from compare.measures.predictivity.spectrum import FoldSpectra, Spectrum, spectrum
+from compare.room import FIXED, NUMBER, extent_of, require_room
 from isocortex.errors import nearest
-from isocortex.threads import run_on_threads
+from isocortex.threads import resolve_threads, run_on_threads
 
 __all__ = ["FittedRegression", "Learnt", "RegressionMeasure"]
 
 SPLITS = 10
+SPECTRUM, TARGETS = 5.5, 5  # what a fold takes: times the products it decomposes, and the targets learnt at once
 SMALL = 50_000  # numbers: threads cost more than they save
 
 
@@ -251,6 +254,7 @@ class RegressionMeasure(Measure):
         patterns, targets = checked_pair(x, y, self.least_stimuli)
         stimuli, units = targets.shape
         parts = held_out_folds(stimuli, self.folds, self.seed, stratify, groups)
+        require_room(self.room(x, y, threads), self.label)
         small = stimuli * (patterns.shape[1] + units) < SMALL
         spectra = FoldSpectra(patterns, half_means(x, self.seed) if self.two_sided else [])
         step = self.targets_at_once or units
@@ -264,6 +268,17 @@ class RegressionMeasure(Measure):
             return joined([fold(part) for part in parts])
         with threadpool_limits(limits=1, user_api="blas"):  # our threads run over folds
             return joined(run_on_threads(fold, parts, threads))
+
+    def room(self, x: Any, y: Any, threads: int | None = None) -> int:
+        """Give how many bytes cross-validating takes at most beside the activity."""
+        from_x, to = extent_of(x), extent_of(y)
+        at_once = min(resolve_threads(threads), self.folds)
+        targets = min(self.targets_at_once or to.units, to.units) * to.stimuli * NUMBER
+        kept = min(from_x.square, from_x.patterns) * (1 + 2 * PREDICTOR_SPLITS * (self.two_sided and from_x.trials > 1))
+        dual = from_x.units >= from_x.stimuli
+        reading = from_x.square + from_x.columns() + from_x.reading if dual else from_x.patterns
+        fold = SPECTRUM * min(from_x.square, from_x.patterns) + TARGETS * targets
+        return FIXED + kept + max(reading, int(at_once * fold))
 
     def sees_trials(self, side: int) -> bool:
         """Of y, whose trials give its ceiling; of x where its noise is taken into account."""
