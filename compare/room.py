@@ -6,13 +6,42 @@ from typing import Any
 import numpy as np
 
 from compare.errors import MemoryLimitError
-from compare.measures.blocks import columns_at_once, rows_at_once
 
-__all__ = ["FIXED", "NUMBER", "Extent", "extent_of", "require_memory", "require_room"]
+__all__ = [
+    "BLOCK",
+    "FIXED",
+    "NUMBER",
+    "Extent",
+    "columns_at_once",
+    "extent_of",
+    "require_memory",
+    "require_room",
+    "rows_at_once",
+]
 
 NUMBER = np.dtype(np.float64).itemsize
+BLOCK = 2**20  # numbers taken at once: 8 MiB
+FEWEST = 2**16  # fewer are not worth a step of their own
 FIXED = 2**23  # bytes that any call takes, with buffers of the linear algebra
 LITTLE = 2**26  # bytes below which nobody is asked
+
+
+def columns_at_once(stimuli: int, units: int, arrays: int = 1) -> int:
+    """Give how many units to take at a time: at most 32 MiB, a quarter of all that there is, or what is worth a step.
+
+    Parameters
+    ----------
+    stimuli, units : int
+        How many of each.
+    arrays : int
+        How many such blocks are held at once.
+    """
+    return max(min(4 * BLOCK // stimuli, units // 4) // arrays, FEWEST // stimuli, 1)
+
+
+def rows_at_once(stimuli: int, units: int) -> int:
+    """Give how many stimuli to take at a time: at most 8 MiB, and no more than a quarter of what is worth a step."""
+    return max(min(BLOCK // units, stimuli // 4), FEWEST // units, 1)
 
 
 @dataclass(frozen=True)

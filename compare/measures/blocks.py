@@ -10,10 +10,9 @@ from typing import Any, Protocol
 
 import numpy as np
 
-__all__ = ["BLOCK", "Blocks", "Patterns", "Selection", "chosen_from", "columns_at_once", "rows_at_once"]
+from compare.room import BLOCK, columns_at_once, rows_at_once
 
-BLOCK = 2**20  # numbers taken at once: 8 MiB
-FEWEST = 2**16  # fewer are not worth a step of their own
+__all__ = ["BLOCK", "Blocks", "Patterns", "Selection", "chosen_from", "columns_at_once", "rows_at_once"]
 
 
 class Blocks(Protocol):
@@ -71,24 +70,6 @@ class Patterns:
 
 def _mean(block: np.ndarray) -> np.ndarray:
     return block[:, 0].astype(np.float64, copy=False) if block.shape[1] == 1 else block.mean(axis=1, dtype=np.float64)
-
-
-def columns_at_once(stimuli: int, units: int, arrays: int = 1) -> int:
-    """Give how many units to take at a time: at most 32 MiB, a quarter of all that there is, or what is worth a step.
-
-    Parameters
-    ----------
-    stimuli, units : int
-        How many of each.
-    arrays : int
-        How many such blocks are held at once.
-    """
-    return max(min(4 * BLOCK // stimuli, units // 4) // arrays, FEWEST // stimuli, 1)
-
-
-def rows_at_once(stimuli: int, units: int) -> int:
-    """Give how many stimuli to take at a time: at most 8 MiB, and no more than a quarter of what is worth a step."""
-    return max(min(BLOCK // units, stimuli // 4), FEWEST // units, 1)
 
 
 class Selection:

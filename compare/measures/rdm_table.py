@@ -10,7 +10,8 @@ from compare.measures.distances import Distance, as_distance
 from compare.measures.patterns import stimulus_trial_unit
 from compare.measures.rdm_comparators import stimuli_of
 from compare.measures.silence import silent_patterns, silent_units
-from isocortex.threads import run_on_threads
+from compare.room import require_room
+from isocortex.threads import resolve_threads, run_on_threads
 
 __all__ = ["rdms", "square_rdm"]
 
@@ -46,6 +47,8 @@ def rdms(subjects: Mapping[str, Any], distance: str | Distance = "correlation", 
         If there is no such distance.
     TooFewStimuliError
         If a subject has too few stimuli or trials for the distance.
+    MemoryLimitError
+        If they would not fit into memory side by side; nothing has been taken by then.
 
     Examples
     --------
@@ -70,6 +73,8 @@ def rdms(subjects: Mapping[str, Any], distance: str | Distance = "correlation", 
         except CompareError as error:
             raise type(error)(f"{name}: {error}") from error
 
+    rooms = sorted((measure.room(x) for x in subjects.values()), reverse=True)
+    require_room(sum(rooms[: resolve_threads(threads)]), "rdms")
     with threadpool_limits(limits=1, user_api="blas"):
         rows, about = zip(*run_on_threads(one, subjects, threads), strict=True)
     for name, row in zip(subjects, rows, strict=True):

@@ -85,6 +85,7 @@ def test_measures_that_will_not_fit_are_refused_before_anything_is_taken(monkeyp
     calls = {
         "correlation distance": lambda: compare.rdm(x),
         "debiased linear CKA": lambda: compare.cka(x, x),
+        "rdms": lambda: compare.rdms({"a": x}),
         "RSA": lambda: compare.rsa(x, x),
         "angular Procrustes distance": lambda: compare.procrustes(x, x),
         "ridge predictivity": lambda: compare.predictivity(x, x),
