@@ -22,7 +22,7 @@ __all__ = [
 NUMBER = np.dtype(np.float64).itemsize
 BLOCK = 2**20  # numbers taken at once: 8 MiB
 FEWEST = 2**16  # fewer are not worth a step of their own
-FIXED = 2**23  # bytes that any call takes, with buffers of the linear algebra
+FIXED = 3 * 2**22  # bytes that any call takes, with buffers of the linear algebra
 LITTLE = 2**26  # bytes below which nobody is asked
 
 

@@ -34,7 +34,7 @@ def bytes_for_map(arrays: Collection[np.ndarray], measure: Measure, threads: int
     Examples
     --------
     >>> bytes_for_map([np.zeros((100, 1, 5000))] * 4, RSA(), threads=1)
-    11180608
+    15374912
     """
     extents = [extent_of(array) for array in arrays]
     preparing = sorted((_preparing(measure, array) for array in arrays), reverse=True)

@@ -42,7 +42,7 @@ def test_what_will_not_fit_is_refused_before_it_is_taken(monkeypatch):
     """The error tells how much is needed and how much is free."""
     monkeypatch.setattr("brainsim.memory.available_bytes", lambda: 1000)
     x = np.random.default_rng(0).normal(size=(20, 5))
-    with pytest.raises(MemoryLimitError, match=r"map_layers: needs about .* KiB, 1000 B are free; show fewer"):
+    with pytest.raises(MemoryLimitError, match=r"map_layers: needs about .* MiB, 1000 B are free; show fewer"):
         compare.map_layers({"a": x}, {"b": x}, **FEW)
 
 
@@ -55,7 +55,16 @@ def test_other_measures_keep_the_patterns():
     assert bytes_for_map(arrays, PWCCA(), 2) == FIXED + 6 * patterns + 2 * block + 3 * patterns
 
 
-@pytest.mark.parametrize("name", [*DISTANCES, "cka", "rbf cka", "rsa", "procrustes", "ridge"])
+QUICK = ("correlation", "crossnobis", "cka")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        name if name in QUICK else pytest.param(name, marks=pytest.mark.slow)
+        for name in (*DISTANCES, "cka", "rbf cka", "rsa", "procrustes", "ridge")
+    ],
+)
 def test_peak_of_every_measure_stays_within_its_estimate_and_three_times_the_activity(name):
     """What a call holds at most, the activity in single precision among it."""
     rng = np.random.default_rng(1)
