@@ -18,7 +18,7 @@ from compare.mapping.silence import Sound, leave_out_silence, needs_variance
 from compare.measures.blocks import chosen_from
 from compare.measures.dissimilarity import rdm
 from compare.measures.measure import Measure
-from compare.measures.patterns import stimulus_trial_unit
+from compare.measures.patterns import real_array, stimulus_trial_unit
 from compare.measures.rsa import RSA
 from compare.nulls import side_of_null
 from compare.subjects import checked_activity
@@ -107,7 +107,7 @@ def prepare(
         notes.append(f"given ({', '.join(given)}): not used, for {measure.label} is no cosine of pairs of stimuli")
         given = None
     for name, value in (given or {}).items():
-        array = np.asarray(value)
+        array = real_array(value, f"given[{name!r}]")
         if array.ndim == 1 and array.size == stimuli * (stimuli - 1) // 2:
             ready[name] = _checked_rdm(name, array.astype(np.float64))
         else:

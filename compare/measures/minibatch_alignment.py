@@ -227,6 +227,9 @@ def _checked(pair: Any, number: int, least: int) -> tuple[Patterns, Patterns]:
 
 
 def _length(x: Any, y: Any) -> int:
+    for name, array in (("x", x), ("y", y)):
+        if not hasattr(array, "__len__") or not getattr(array, "ndim", 1):
+            raise ActivityTypeError(f"{name}: must be activity (stimulus[, trial], unit), got {type(array).__name__}")
     stimuli = [array.sizes["stimulus"] if _named(array) else len(array) for array in (x, y)]
     if stimuli[0] != stimuli[1]:
         raise InvalidActivityError(f"x has {stimuli[0]} stimuli and y has {stimuli[1]}: both must see the same stimuli")

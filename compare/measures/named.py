@@ -1,5 +1,6 @@
 """The measures by name, as a caller or a study file writes them."""
 
+from inspect import signature
 from typing import Any
 
 from compare.errors import ActivityTypeError, InvalidOptionError
@@ -38,7 +39,7 @@ def measure_named(measure: Any, **options: Any) -> Measure:
     Raises
     ------
     InvalidOptionError
-        If there is no such measure.
+        If there is no such measure, or it has no such option.
     ActivityTypeError
         If it is neither a name nor a measure.
 
@@ -55,7 +56,12 @@ def measure_named(measure: Any, **options: Any) -> Measure:
         raise ActivityTypeError(f"measure: must be a name or a Measure, got {type(measure).__name__}")
     if measure not in NAMED:
         raise InvalidOptionError(f"measure: there is no {measure!r}; {nearest(measure, NAMED)}")
-    return getattr(compare.measures, NAMED[measure])(**options)
+    kind = getattr(compare.measures, NAMED[measure])
+    known = list(signature(kind).parameters)
+    for name in options:
+        if name not in known:
+            raise InvalidOptionError(f"{measure}: has no option {name!r}; {nearest(name, known)}")
+    return kind(**options)
 
 
 def name_of(measure: Measure) -> str:

@@ -15,6 +15,7 @@ __all__ = [
     "checked_patterns",
     "named_axes",
     "read_patterns",
+    "real_array",
     "stimulus_trial_unit",
 ]
 
@@ -22,7 +23,41 @@ __all__ = [
 STIMULUS = ("stimulus", "stimuli", "presentation", "image", "images", "condition", "conditions")
 TRIAL = ("trial", "trials", "repetition", "repetitions", "repeat", "repeats")
 
+LARGEST, SMALLEST = 1e60, 1e-60  # fourth powers, of which kernels are made, must be numbers still
+
 CONSTANT = 1e-10  # a spread below this share of the size of the numbers is rounding, not signal
+
+
+def real_array(x: Any, name: str) -> np.ndarray:
+    """Give what holds real numbers as an array.
+
+    Raises
+    ------
+    ActivityTypeError
+        If it is no array, or of text, objects, complex numbers.
+    InvalidActivityError
+        If its rows differ in length.
+
+    Examples
+    --------
+    >>> real_array([[1, 2], [3]], "x")
+    Traceback (most recent call last):
+    compare.errors.InvalidActivityError: x: rows differ in length; every stimulus must have the same units and trials
+    """
+    try:
+        array = np.asarray(x)
+    except ValueError as error:
+        raise InvalidActivityError(
+            f"{name}: rows differ in length; every stimulus must have the same units and trials"
+        ) from error
+    except TypeError as error:
+        raise ActivityTypeError(
+            f"{name}: must be an array of real numbers, got {type(x).__name__}; activity() makes one of each region"
+        ) from error
+    if array.dtype.kind not in "fiub":
+        what = type(x).__name__ if array.ndim == 0 else f"dtype {array.dtype}"
+        raise ActivityTypeError(f"{name}: must hold real numbers, got {what}")
+    return array
 
 
 def named_axes(x: Any) -> tuple[Any, Any]:
@@ -70,32 +105,33 @@ def stimulus_trial_unit(x: Any, name: str = "x") -> np.ndarray:
     if isinstance(x, Selection):  # of what was checked
         return cast(np.ndarray, x)
     stimulus, trial = named_axes(x)
-    if stimulus is not None and hasattr(x, "transpose"):
+    if stimulus is not None and hasattr(x, "dtype"):
         first = [stimulus] if trial is None else [stimulus, trial]
         x = x.transpose(*first, *[axis for axis in x.dims if axis not in first])
         trials = trial is not None
-        array = np.asarray(x.values)
+        array = real_array(x.values, name)
     else:
-        array = np.asarray(x)
+        array = real_array(x, name)
         trials = array.ndim == 3
-    if array.dtype.kind not in "fiub":
-        raise ActivityTypeError(f"{name}: must hold real numbers, got dtype {array.dtype}")
     if array.ndim < 2:
         raise InvalidActivityError(f"{name}: needs a stimulus axis and a unit axis, got shape {array.shape}")
     array = array.reshape(array.shape[0], array.shape[1] if trials else 1, -1) if array.size else array
     if array.size == 0:
         raise InvalidActivityError(f"{name}: is empty, shape {array.shape}")
-    with np.errstate(over="ignore", invalid="ignore"):
-        total = array.sum(dtype=np.float64)
-    if not np.isfinite(total):
+    with np.errstate(invalid="ignore"):
+        largest = max(float(array.max()), -float(array.min()))
+    if not np.isfinite(largest):
         step = rows_at_once(len(array), array.size // len(array))
         parts = (array[start : start + step] for start in range(0, len(array), step))
         bad = np.concatenate([~np.isfinite(part).all(axis=(1, 2)) for part in parts])
         raise InvalidActivityError(
             f"{name}: {int(bad.sum())} of {len(bad)} stimuli hold NaN or infinite values, the first is number "
             f"{int(np.flatnonzero(bad)[0])}; leave them out or repair them"
-            if bad.any()
-            else f"{name}: values too large to be summed; rescale them"
+        )
+    if largest and not SMALLEST < largest < LARGEST:
+        raise InvalidActivityError(
+            f"{name}: values of at most {largest:.3g} are too {'large' if largest > 1 else 'small'} to be squared; "
+            "rescale them"
         )
     return array
 

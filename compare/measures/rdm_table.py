@@ -7,7 +7,7 @@ import numpy as np
 
 from compare.errors import ActivityTypeError, CompareError, InvalidActivityError
 from compare.measures.distances import Distance, as_distance
-from compare.measures.patterns import stimulus_trial_unit
+from compare.measures.patterns import real_array, stimulus_trial_unit
 from compare.measures.rdm_comparators import stimuli_of
 from compare.measures.silence import silent_patterns, silent_units
 from compare.room import require_room
@@ -136,7 +136,7 @@ def square_rdm(condensed: Any) -> Any:
            [1., 0., 3.],
            [2., 3., 0.]])
     """
-    values = np.asarray(condensed, dtype=np.float64)
+    values = real_array(condensed, "condensed").astype(np.float64, copy=False)
     stimuli = stimuli_of(values.shape[-1]) if values.ndim else None
     if stimuli is None:
         raise InvalidActivityError(f"condensed: must end in n(n-1)/2 pairs, got shape {values.shape}; rdm() gives them")

@@ -8,7 +8,7 @@ import numpy as np
 
 from compare.errors import InvalidActivityError, InvalidOptionError, TooFewStimuliError
 from compare.measures.blocks import Patterns, chosen_from
-from compare.measures.patterns import stimulus_trial_unit
+from compare.measures.patterns import real_array, stimulus_trial_unit
 
 __all__ = ["Folds", "as_trials", "checked_folds", "trials_by_fold"]
 
@@ -51,7 +51,7 @@ def as_trials(x: Any, least: int, what: str, stimuli: int = 2) -> np.ndarray:
 
 def _refuse_unbalanced(x: Any, what: str) -> None:
     """Tell trials that are missing (all NaN) from broken ones."""
-    array = np.asarray(x)
+    array = real_array(x, "x")
     if array.ndim != 3 or array.dtype.kind != "f" or array.size == 0:
         return
     present = ~np.isnan(array).all(axis=2)

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from compare.errors import InvalidActivityError, InvalidOptionError, TooFewStimuliError
+from compare.measures.patterns import real_array
 from compare.measures.rdm_comparators.kendall import tau_a, tau_b
 from compare.measures.rdm_comparators.linear import cosine, pearson
 from compare.measures.rdm_comparators.ranks import rho_a, spearman
@@ -97,7 +98,7 @@ def compare_rdms(a: Any, b: Any, method: str = "spearman", noise_covariance: Any
 
 
 def _condensed(a: Any, name: str) -> np.ndarray:
-    array = np.asarray(a, dtype=np.float64)
+    array = real_array(a, name).astype(np.float64, copy=False)
     if array.ndim != 1 or stimuli_of(array.size) is None:
         raise InvalidActivityError(
             f"{name}: must be a condensed matrix of n(n-1)/2 distances, got shape {array.shape}; rdm() gives one"
