@@ -108,7 +108,8 @@ def balanced_choice(labels: np.ndarray, count: int, seed: int = 0) -> np.ndarray
         members = np.flatnonzero(labels == label)
         if len(members) < share:
             raise DataError(
-                f"stimuli: {count} need {share} held-out images of class {label}, but there are {len(members)}"
+                f"stimuli: {count} need {share} held-out images of class {label}, but there are {len(members)}; "
+                f"ask for at most {np.bincount(labels)[classes].min() * len(classes)} stimuli, or hold out more"
             )
         chosen.append(np.sort(random.permutation(members)[:share]))
     return np.concatenate(chosen)

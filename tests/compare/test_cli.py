@@ -192,7 +192,7 @@ def test_check_finds_what_does_not_fit(tmp_path: Path) -> None:
     file = tmp_path / "my.toml"
     for settings, message in (
         ("canvas = 12\nmax_shift = 1", "set canvas to at least 14"),
-        ("stimuli = 20\ncanvas = 24", "need 10 held-out images of class 0, but there are 6"),
+        ("stimuli = 20\ncanvas = 24", "of class 0, but there are 6; ask for at most 12 stimuli"),
         ("stimuli = 8\ncanvas = 24", "give 4 of a class, fewer than the 5 folds"),
         ("stimuli = 10\ncanvas = 34", "multiples of 4"),
         ("stimuli = 10\ncanvas = 40\n[network]\nfilters = [1, 1, 1, 1, 1, 1]", "max_pooling2d_6"),
