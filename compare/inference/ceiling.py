@@ -48,8 +48,8 @@ __all__ = ["ceiling_of_mean", "has_reliability", "noise_ceiling", "reliability_o
 def noise_ceiling(
     x: Any,
     measure: str | Measure = "rsa",
-    distance: str = "correlation",
-    method: str = "spearman",
+    distance: str | None = None,
+    method: str | None = None,
     seed: int | np.random.Generator = 0,
     *,
     parallel: Executor | None = None,
@@ -94,7 +94,7 @@ def noise_ceiling(
     >>> 0.5 < lower < upper < 1
     True
     """
-    chosen = measure_named(measure, distance=distance, method=method) if measure == "rsa" else measure_named(measure)
+    chosen = measure_named(measure, distance=distance, method=method)
     workers = checked_workers(parallel, threads)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", BiasWarning)  # of halves of the trials, which nobody else sees

@@ -1,4 +1,4 @@
-"""How a layer map looks in a notebook: a table whose cells tell their interval when they are pointed at."""
+"""How a layer map looks: a table in text, and one in a notebook whose cells tell their interval when pointed at."""
 
 from html import escape
 
@@ -6,11 +6,53 @@ import numpy as np
 
 from compare.mapping.layer_map import LayerMap
 
-__all__ = ["to_html"]
+__all__ = ["answer", "to_html", "to_text"]
 
 CELL = "padding:.25em .6em;text-align:right;font-variant-numeric:tabular-nums"
 NAME = "padding:.25em .6em;text-align:left;font-weight:normal"
 BLUE = "0,114,178"  # of the palette, over the notebook's own ground, so that it is right in light and dark
+
+
+def answer(found: LayerMap, region: str) -> str:
+    """Give the layer that is named for a region, or why none is."""
+    layer, lead = found.assignment["best"].get(region), found.best_minus_runner_up.get(region)
+    if layer is not None:
+        return layer
+    if lead is None:
+        return "cannot tell (hardly varies over stimuli)"
+    if not float(found.p_value.sel(layer=lead["best"], region=region)) < 1 - found.confidence:
+        return "cannot tell (no layer is closer than chance)"
+    return f"cannot tell ({lead['best']} or {lead['runner_up']})" if lead["runner_up"] else "cannot tell"
+
+
+def to_text(found: LayerMap) -> str:
+    """Write a map as a table of text.
+
+    Examples
+    --------
+    >>> import compare
+    >>> x = np.random.default_rng(0).normal(size=(2, 40, 30))
+    >>> print(to_text(compare.map_layers({"a": x[0], "b": x[1]}, {"V1": x[0]}, bootstrap=100, permutations=100)))
+    <LayerMap: RSA (correlation distance, Spearman), 2 layers x 1 regions, 40 stimuli, 100 bootstraps>
+          V1
+    a  1.00*
+    b  0.01
+    * p < 0.05, corrected for all cells
+    V1: a
+    """
+    wide = max(len(name) for name in found.layers)
+    columns = [max(len(name), 6) for name in found.regions]
+    lines = [
+        f"<LayerMap: {found.label}, {len(found.layers)} layers x {len(found.regions)} regions, {found.stimuli} "
+        f"stimuli, {found.bootstrap} bootstraps>",
+        f"{'':{wide}} " + " ".join(f"{name:>{width}}" for name, width in zip(found.regions, columns, strict=True)),
+    ]
+    for layer, row, p_values in zip(found.layers, found.similarity.values, found.p_value.values, strict=True):
+        cells = [f"{value:.2f}" + ("*" if p < 0.05 else " ") for value, p in zip(row, p_values, strict=True)]
+        line = " ".join(f"{cell:>{width}}" for cell, width in zip(cells, columns, strict=True))
+        lines.append(f"{layer:{wide}} {line}".rstrip())
+    lines.append("* p < 0.05, corrected for all cells")
+    return "\n".join(lines + [f"{region}: {answer(found, region)}" for region in found.regions])
 
 
 def to_html(found: LayerMap) -> str:
@@ -37,9 +79,9 @@ def to_html(found: LayerMap) -> str:
     if np.isfinite(ends).any():
         bounds = "".join(f'<td style="{CELL}">{_number(low)} to {_number(high)}</td>' for low, high in ends)
         rows.append(f'<tr><th scope="row" style="{NAME};opacity:.7">noise ceiling</th>{bounds}</tr>')
-    named = [f"{escape(region)} {escape(layer)}" for region, layer in told.items() if layer is not None]
-    open_ = [escape(region) for region, layer in told.items() if layer is None]
-    verdict = ("; ".join(named) + ". " if named else "") + (f"Cannot tell: {', '.join(open_)}." if open_ else "")
+    named = [f"{escape(region)}: {escape(layer)}" for region, layer in told.items() if layer is not None]
+    open_ = [f"{escape(region)}: {escape(answer(found, region))}" for region, layer in told.items() if layer is None]
+    verdict = "; ".join(named + open_)
     return (
         f"<div><div><b>{escape(found.label)}</b>, {found.stimuli} stimuli, {100 * found.confidence:g} % intervals "
         f"from {found.bootstrap} bootstraps, which generalise to other {escape(found.generalises_to)}</div>"

@@ -39,8 +39,8 @@ def map_layers(
     regions: Mapping[str, Any],
     measure: str | Measure = "rsa",
     *,
-    distance: str = "correlation",
-    method: str = "spearman",
+    distance: str | None = None,
+    method: str | None = None,
     bootstrap: int = 1000,
     permutations: int = 1000,
     confidence: float = 0.95,
@@ -68,9 +68,9 @@ def map_layers(
         The name of a measure, or a `compare.measures.Measure` with options of its own. It is called as
         ``measure(layer, region)``. ``"rsa"``: RDMs of the given `distance`, compared by the given `method`.
         ``"cka"``: debiased linear CKA.
-    distance, method : str
-        For ``"rsa"``: any of `compare.rdm` and `compare.compare_rdms`. A subject without trials has the noise-free
-        form of a cross-validated distance.
+    distance, method : str, optional
+        For ``"rsa"`` alone: any of `compare.rdm` (correlation by default) and `compare.compare_rdms` (Spearman). A
+        subject without trials has the noise-free form of a cross-validated distance.
     bootstrap : int
         Bootstraps over stimuli. The same draws serve every cell, so differences between cells are paired. Pairs of a
         stimulus with itself never enter.
@@ -152,7 +152,7 @@ def map_layers(
     >>> map_layers(layers, regions, bootstrap=200, permutations=200).assignment["best"]
     {'V1': 'conv', 'IT': 'dense'}
     """
-    chosen = measure_named(measure, distance=distance, method=method) if measure == "rsa" else measure_named(measure)
+    chosen = measure_named(measure, distance=distance, method=method)
     workers = checked_workers(parallel, threads)
     if generalise not in TARGETS:
         raise InvalidOptionError(f"generalise: there is no {generalise!r}; {nearest(str(generalise), TARGETS)}")

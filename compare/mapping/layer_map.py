@@ -220,21 +220,9 @@ class LayerMap:
         return to_html(self)
 
     def __repr__(self) -> str:
-        wide = max(len("best layer"), *(len(name) for name in self.layers))
-        columns = [max(len(name), 6) for name in self.regions]
-        head = " ".join(f"{name:>{width}}" for name, width in zip(self.regions, columns, strict=True))
-        lines = [
-            f"<LayerMap: {self.label}, {len(self.layers)} layers x {len(self.regions)} regions, {self.stimuli} "
-            f"stimuli, {self.bootstrap} bootstraps>",
-            f"{'':{wide}} {head}",
-        ]
-        for layer, row, p_values in zip(self.layers, self.similarity.values, self.p_value.values, strict=True):
-            cells = [f"{value:.2f}" + ("*" if p < 0.05 else " ") for value, p in zip(row, p_values, strict=True)]
-            lines.append(
-                f"{layer:{wide}} " + " ".join(f"{cell:>{width}}" for cell, width in zip(cells, columns, strict=True))
-            )
-        lines += [f"{region}: {layer or 'cannot tell'}" for region, layer in self.assignment["best"].items()]
-        return "\n".join(lines)
+        from compare.mapping.display import to_text
+
+        return to_text(self)
 
 
 def plain(value: Any) -> Any:

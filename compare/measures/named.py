@@ -34,12 +34,12 @@ def measure_named(measure: Any, **options: Any) -> Measure:
     measure : str or Measure
         One of `NAMED`, or an object with options of its own.
     **options
-        For the class, where a name was given.
+        For the class, where a name was given. None is the class's own default.
 
     Raises
     ------
     InvalidOptionError
-        If there is no such measure, or it has no such option.
+        If there is no such measure, it has no such option, or an object was given that has its own.
     ActivityTypeError
         If it is neither a name nor a measure.
 
@@ -50,7 +50,12 @@ def measure_named(measure: Any, **options: Any) -> Measure:
     """
     import compare.measures
 
+    given = {name: value for name, value in options.items() if value is not None}
     if isinstance(measure, Measure):
+        if given:
+            raise InvalidOptionError(
+                f"{', '.join(given)}: {type(measure).__name__} is given as an object; set it there, or give its name"
+            )
         return measure
     if not isinstance(measure, str):
         raise ActivityTypeError(f"measure: must be a name or a Measure, got {type(measure).__name__}")
@@ -58,10 +63,10 @@ def measure_named(measure: Any, **options: Any) -> Measure:
         raise InvalidOptionError(f"measure: there is no {measure!r}; {nearest(measure, NAMED)}")
     kind = getattr(compare.measures, NAMED[measure])
     known = list(signature(kind).parameters)
-    for name in options:
+    for name in given:
         if name not in known:
             raise InvalidOptionError(f"{measure}: has no option {name!r}; {nearest(name, known)}")
-    return kind(**options)
+    return kind(**given)
 
 
 def name_of(measure: Measure) -> str:

@@ -6,7 +6,7 @@ share ρ of one trial's variance over stimuli is signal, which is the definition
 was measured on the mean of T trials goes back to one by Spearman and Brown's formula, ``ρ = ρ_T / (T - (T - 1) ρ_T)``.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -33,11 +33,14 @@ class Noise:
         mean. Noise is then drawn from it row by row, so that units share noise as they did. None: independent normal.
     silent : int
         Units whose reliability is not known; left out.
+    trials : int or None
+        How many were recorded, where that is known.
     """
 
     reliability: np.ndarray
     residuals: np.ndarray | None = None
     silent: int = 0
+    trials: int | None = None
 
 
 def measured_noise(reliability: Any, seed: int = 0) -> Noise:
@@ -59,14 +62,15 @@ def measured_noise(reliability: Any, seed: int = 0) -> Noise:
     if array.dtype.kind not in "fiu":
         raise InvalidOptionError(f"reliability: must be numbers, or a recording, got dtype {array.dtype}")
     if array.ndim == 3:
-        return _recorded(stimulus_trial_unit(reliability, "reliability"), seed)
+        return replace(_recorded(stimulus_trial_unit(reliability, "reliability"), seed), trials=array.shape[1])
     if array.ndim > 1:
         raise InvalidOptionError(
             f"reliability: must be one number, one a unit, or a recording (stimulus, trial, unit), got shape "
             f"{array.shape}"
         )
-    trials = int(getattr(reliability, "attrs", {}).get("trials", 1))
-    return _usable(one_trial(np.atleast_1d(array).astype(np.float64), trials), None)
+    trials = getattr(reliability, "attrs", {}).get("trials")
+    noise = _usable(one_trial(np.atleast_1d(array).astype(np.float64), int(trials or 1)), None)
+    return replace(noise, trials=None if trials is None else int(trials))
 
 
 def one_trial(reliability: np.ndarray, trials: int) -> np.ndarray:

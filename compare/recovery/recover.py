@@ -29,6 +29,7 @@ __all__ = ["recover_layers"]
 
 MADE_OF = ("units", "mixtures")
 OF_RSA = ("distance", "method")
+TRIALS = 4
 OPTIONS = (*OF_RSA, "baselines")
 
 
@@ -38,7 +39,7 @@ def recover_layers(
     *,
     units: int | None = None,
     stimuli: int | Sequence[int] | None = None,
-    trials: int | Sequence[int] = 4,
+    trials: int | Sequence[int] | None = None,
     repetitions: int = 100,
     made_of: str = "units",
     measure: str | Measure = "rsa",
@@ -70,8 +71,8 @@ def recover_layers(
         Of a region: as many as were recorded by default, or 100.
     stimuli : int or sequence of int, optional
         How many of the network's stimuli a study shows, drawn anew in each repetition; all by default.
-    trials : int or sequence of int
-        How often each is shown.
+    trials : int or sequence of int, optional
+        How often each is shown: as often as was recorded by default, or 4 times where that is not known.
     repetitions : int
         How often each layer is planted, for each number of stimuli and trials.
     made_of : str
@@ -119,7 +120,7 @@ def recover_layers(
     layers = {name: as_patterns(array, name) for name, array in checked_activity(network, "network").items()}
     total = len(next(iter(layers.values())))
     shown = _numbers("stimuli", total if stimuli is None else stimuli, 2, total)
-    each = _numbers("trials", trials, 1, None)
+    each = _numbers("trials", noise.trials or TRIALS if trials is None else trials, 1, None)
     _numbers("repetitions", repetitions, 1, None)
     count = _units(units, noise)
     if made_of not in MADE_OF:
@@ -131,7 +132,7 @@ def recover_layers(
     planted = [name for index, name in enumerate(layers) if index not in outside]
     if len(planted) < 2:
         raise InvalidActivityError("network: has one layer to plant; nothing could be mistaken for it")
-    chosen = measure_named(measure, **{name: options[name] for name in OF_RSA if name in options and measure == "rsa"})
+    chosen = measure_named(measure, **{name: options.get(name) for name in OF_RSA})
     about = Resampling(bootstrap, permutations, confidence, seed, workers=1, progress=False)
     world = _World(
         layers, planted, noise, count, made_of == "mixtures", chosen, about, options.get("baselines", ()), seed

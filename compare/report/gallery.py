@@ -11,7 +11,7 @@ from compare.report.figures.geometry import spread_out
 from compare.report.figures.pictures import drawable
 from compare.report.figures.raster import UNITS_A_REGION
 from compare.report.maps import bounded, closer, first_measure, given, known_nulls, strongest, told_layers
-from compare.report.numbers import listed, measure_name
+from compare.report.numbers import best_possible, listed, measure_name
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -93,8 +93,8 @@ def comparison_plates(network: Mapping[str, Any], key: str, layer_map: Mapping[s
             Plate(
                 f"ceilings_{key}",
                 lambda: draw.draw_ceilings(layer_map, network),
-                f"{measure_name(key, axis=True)} of every layer before each region's noise ceiling (grey): a "
-                f"noise-free copy of the region would reach the {ends[0]} end, another measurement of it the "
+                f"{measure_name(key, axis=True)} of every layer before each region's noise ceiling (grey): "
+                f"{best_possible(key)} would reach the {ends[0]} end, another measurement of the region the "
                 f"{ends[1]} one. Bars are 95 % intervals over {over}.",
                 f"Dots with bars, a layer each, before the noise ceilings of {listed(bounded(layer_map), 12)}.",
             )

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from compare.report.maps import bounded, given, known_nulls
-from compare.report.numbers import fixed, listed, measure_name, thousands
+from compare.report.numbers import best_possible, fixed, listed, measure_name, thousands
 
 __all__ = ["methods"]
 
@@ -145,8 +145,8 @@ def ceilings(maps: Mapping[str, Any]) -> str:
     if not any(bounded(layer_map) for layer_map in maps.values()):
         return ""
     return (
-        "Noise ceilings are estimated from the trials: what another measurement of the region (lower) and a noise-free "
-        "copy of it (upper) would reach."
+        "Noise ceilings are estimated from the trials: what another measurement of the region (lower) and "
+        f"{listed(list(dict.fromkeys(map(best_possible, maps))))} (upper) would reach."
     )
 
 

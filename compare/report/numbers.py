@@ -3,8 +3,9 @@
 import math
 from collections.abc import Sequence
 
-__all__ = ["fixed", "listed", "measure_name", "p_value", "seconds", "signed", "span", "thousands"]
+__all__ = ["best_possible", "fixed", "listed", "measure_name", "p_value", "seconds", "signed", "span", "thousands"]
 
+ALIGNING = ("procrustes", "bures", "unit-matching")  # noise aligns with noise: a copy without it is no bound
 MEASURES = {
     "bures": ("Bures similarity", "normalised Bures similarity"),
     "cca": ("CCA", "mean canonical correlation"),
@@ -122,3 +123,14 @@ def measure_name(key: str, axis: bool = False) -> str:
     ('RSA', 'debiased linear CKA')
     """
     return MEASURES.get(key, (key, key))[1 if axis else 0]
+
+
+def best_possible(key: str) -> str:
+    """Give what reaches the upper end of a noise ceiling by this measure.
+
+    Examples
+    --------
+    >>> best_possible("rsa"), best_possible("procrustes")
+    ('a noise-free copy of the region', 'the geometry closest to all measurements of the region')
+    """
+    return f"{'the geometry closest to all measurements' if key in ALIGNING else 'a noise-free copy'} of the region"

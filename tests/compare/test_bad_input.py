@@ -131,3 +131,7 @@ def test_an_option_that_a_measure_lacks_is_named():
     """Where options are handed on to the measure."""
     with pytest.raises(InvalidOptionError, match="rsa: has no option 'bootstrap'; choose one of: "):
         compare.across_seeds([{"a": GOOD}] * 2, [{"b": GOOD}] * 2, bootstrap=100)
+    with pytest.raises(InvalidOptionError, match="cka: has no option 'distance'"):
+        compare.map_layers({"a": GOOD}, {"b": GOOD}, "cka", distance="euclidean")
+    with pytest.raises(InvalidOptionError, match="method: RSA is given as an object"):
+        compare.noise_ceiling(GOOD, compare.measures.RSA(), method="pearson")

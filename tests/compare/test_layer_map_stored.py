@@ -109,7 +109,7 @@ def test_a_notebook_shows_a_table_that_tells_intervals(found):
     assert f"dense and IT: {value:.3f} [{low:.3f}, {high:.3f}], p 0.010, q" in cells[4]
     assert "script" not in [tag for tag, _ in tags]
     assert "&lt;script&gt;" in text
-    assert "Cannot tell: none." in text
+    assert "none: cannot tell (no layer is closer than chance)" in text
     assert "noise ceiling" in text
     assert sum("outline" in attributes.get("style", "") for tag, attributes in tags if tag == "td") == 2
 

@@ -128,12 +128,26 @@ def test_to_dict_is_plain_json_with_the_agreed_keys(result):
 
 
 def test_repr_is_a_table(result):
-    """What prints in a notebook has a row a layer and the answer for each region."""
+    """What prints has a row a layer, what a star means, and the answer for each region."""
     text = repr(result)
 
     assert result.label in text
     assert "IT: layer3" in text
-    assert len(text.splitlines()) == 2 + len(result.layers) + len(result.regions)
+    assert "* p < 0.05, corrected for all cells" in text
+    assert len(text.splitlines()) == 3 + len(result.layers) + len(result.regions)
+
+
+def test_why_no_layer_is_named_is_said(network):
+    """Nothing is closer than chance, two layers cannot be told apart, or the region does not vary."""
+    rng = np.random.default_rng(3)
+    layers = {name: network["layer0"] + 0.3 * rng.normal(size=network["layer0"].shape) for name in ("one", "two")}
+    regions = {"noise": rng.normal(size=(80, 40)), "both": network["layer0"], "still": np.ones((80, 3))}
+    found = compare.map_layers(layers, regions, "cka", **FEW)
+
+    for text in (repr(found), found._repr_html_()):
+        assert "noise: cannot tell (no layer is closer than chance)" in text
+        assert "both: cannot tell (one or two)" in text or "both: cannot tell (two or one)" in text
+        assert "still: cannot tell (hardly varies over stimuli)" in text
 
 
 def test_unrelated_data_cannot_be_told():
@@ -164,10 +178,8 @@ def test_partial_similarity_takes_away_what_is_given():
     rng = np.random.default_rng(0)
     position = rng.uniform(-1, 1, size=(100, 2))
     layer, region = (position @ rng.normal(size=(2, 200)) + 0.5 * rng.normal(size=(100, 200)) for _ in range(2))
-    for measure in ("rsa", "cka"):
-        found = compare.map_layers(
-            {"conv": layer}, {"V1": region}, measure, distance="euclidean", given={"position": position}, **FEW
-        )
+    for measure in (RSA("euclidean"), "cka"):
+        found = compare.map_layers({"conv": layer}, {"V1": region}, measure, given={"position": position}, **FEW)
         assert float(found.low[0, 0]) > 0.7
         assert abs(float(found.partial.similarity[0, 0])) < 0.15
 
@@ -176,8 +188,8 @@ def test_given_may_be_a_ready_rdm():
     """A condensed RDM of squared distances serves both measures as the activity that it came from does."""
     rng = np.random.default_rng(0)
     x, y, z = rng.normal(size=(3, 30, 6))
-    for measure in ("rsa", "cka"):
-        settings = {"measure": measure, "distance": "euclidean", **FEW}
+    for measure in (RSA("euclidean"), "cka"):
+        settings = {"measure": measure, **FEW}
         from_rdm = compare.map_layers({"a": x}, {"b": y}, given={"z": compare.rdm(z, "euclidean")}, **settings)
         from_activity = compare.map_layers({"a": x}, {"b": y}, given={"z": z}, **settings)
         xr.testing.assert_allclose(from_rdm.partial.similarity, from_activity.partial.similarity, atol=1e-10)

@@ -270,3 +270,13 @@ def test_no_more_units_than_were_recorded():
 
     with pytest.raises(InvalidOptionError, match="units: 5 usable units were recorded, got 6"):
         compare.recover_layers(layers, recording, units=6, **FAST)
+
+
+def test_as_many_trials_as_were_recorded_are_planted(network):
+    """A recording, and what `reliability` gives, know how many they had; a number does not."""
+    rng = np.random.default_rng(0)
+    recorded = rng.normal(size=(60, 1, 10)) + rng.normal(size=(60, 5, 10))
+    for reliability, expected in ((recorded, 5), (compare.reliability(recorded), 5), (0.5, 4)):
+        found = compare.recover_layers(network, reliability, units=10, repetitions=1, stimuli=20, **FAST)
+        assert found.named.sizes["trials"] == 1
+        assert int(found.named["trials"][0]) == expected
