@@ -257,13 +257,20 @@ def test_a_null_that_falls_silent_changes_nothing_of_what_is_held_against_it(net
         null, expected = getattr(found.nulls["rewired"], name), getattr(few.nulls["rewired"], name)
         xr.testing.assert_allclose(null, expected)
     assert found.nulls["rewired"].similarity.sel(region="IT").isnull().all()
+
+
+@pytest.mark.slow
+def test_a_null_that_falls_silent_has_the_noise_of_its_own_stimuli(network, regions):
+    """A noise covariance that is given is cut to the stimuli to which the null responds."""
+    quiet = compare.shuffled_stimuli(regions, seed=1)["V1"]
+    quiet[:25] = 0
     noise = np.linspace(1, 2, 80)
     known, half = (
         compare.map_layers(
             {name: x[start:] for name, x in network.items()},
             {name: x[start:] for name, x in regions.items()},
             RSA(method="whitened-cosine", noise_covariance=noise[start:]),
-            nulls={"rewired": {"V1": quiet["V1"][start:]}},
+            nulls={"rewired": {"V1": quiet[start:]}},
             **FEW,
         )
         for start in (0, 25)

@@ -65,4 +65,4 @@ def test_the_later_parts_are_told_with_their_numbers():
     for part in ("nulls", "shares", "units", "moments"):
         del results[part]
     text = methods(results)
-    assert not any(word in text for word in ("keeps", "sure", "Up to", "bins of"))
+    assert not any(word in text for word in ("keeps", "How sure", "Up to", "bins of"))
