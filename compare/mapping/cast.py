@@ -45,6 +45,7 @@ class Cast:
     columns: np.ndarray
     given_rows: np.ndarray
     preparation: Preparation
+    null_names: list[str]
     nulls: dict[str, tuple[np.ndarray, np.ndarray]]
     """name -> which subject stands in for each layer and for each region; -1 where there is none."""
     apart: dict[str, np.ndarray]
@@ -166,6 +167,7 @@ def prepare(
         rows=rows,
         columns=columns,
         given_rows=where("given", list(given or {})),
+        null_names=list(nulls or {}),
         nulls=stand_ins,
         apart=apart,
         notes=notes + [bias] * bool(bias),

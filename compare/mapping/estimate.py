@@ -218,9 +218,11 @@ def _estimated(cast: Cast, measure: Measure, competing_not: set[int], about: Res
         upper = np.array([ends[1] for ends in ceilings])
         reached, exceeding = noise_corrected(cast, measure, similarity.value, upper, about.seed, workers)
     nulls = {
-        name: _against(cast, similarity, between(among, *stand_in), measure, confidence)
-        for name, stand_in in cast.nulls.items()
-    } | {name: _against_apart(cast, name, measure, about) for name in cast.apart}
+        name: _against_apart(cast, name, measure, about)
+        if name in cast.apart
+        else _against(cast, similarity, between(among, *cast.nulls[name]), measure, confidence)
+        for name in cast.null_names
+    }
     conclusions = replace(named.conclusions, notes=named.conclusions.notes + exceeding)
     low, high = similarity.interval(confidence, scale_of(measure))
     places = None

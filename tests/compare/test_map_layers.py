@@ -250,6 +250,7 @@ def test_a_null_that_falls_silent_changes_nothing_of_what_is_held_against_it(net
     )
 
     assert found.stimuli == 80
+    assert list(found.nulls) == ["rewired", "untrained"]
     assert "nulls['rewired']: held against on the 55 stimuli that it responds to" in found.notes
     for name in ("similarity", "low", "high", "p_value"):
         xr.testing.assert_equal(getattr(found, name), getattr(without, name))
