@@ -44,7 +44,7 @@ def to_text(found: LayerMap) -> str:
     columns = [max(len(name), 6) for name in found.regions]
     lines = [
         f"<LayerMap: {found.label}, {len(found.layers)} layers x {len(found.regions)} regions, {found.stimuli} "
-        f"stimuli, {found.bootstrap} bootstraps>",
+        f"stimuli, {found.bootstrap} {found.drawn}>",
         f"{'':{wide}} " + " ".join(f"{name:>{width}}" for name, width in zip(found.regions, columns, strict=True)),
     ]
     for layer, row, p_values in zip(found.layers, found.similarity.values, found.p_value.values, strict=True):
@@ -84,7 +84,7 @@ def to_html(found: LayerMap) -> str:
     verdict = "; ".join(named + open_)
     return (
         f"<div><div><b>{escape(found.label)}</b>, {found.stimuli} stimuli, {100 * found.confidence:g} % intervals "
-        f"from {found.bootstrap} bootstraps, which generalise to other {escape(found.generalises_to)}</div>"
+        f"from {found.bootstrap} {escape(found.drawn)}, which generalise to other {escape(found.generalises_to)}</div>"
         f'<table style="border-collapse:collapse"><thead><tr><td></td>{head}</tr></thead><tbody>{"".join(rows)}</tbody>'
         f"</table><div>{verdict}</div></div>"
     )

@@ -13,6 +13,7 @@ from compare.errors import BiasWarning, InvalidOptionError
 from compare.inference.ceiling import ceiling_of_mean
 from compare.inference.estimates import Estimate
 from compare.inference.intervals import false_discovery_q, partial_similarity
+from compare.inference.pairs import PairVectors
 from compare.inference.scale import scale_of
 from compare.mapping.cast import Cast, baseline_rows, prepare
 from compare.mapping.conclusions import held_out_half, winning_shares
@@ -252,6 +253,7 @@ def _estimated(cast: Cast, measure: Measure, competing_not: set[int], about: Res
         stimuli=cast.subjects.stimuli,
         confidence=confidence,
         generalises_to=about.generalise,
+        drawn="bootstraps" if isinstance(cast.subjects, PairVectors) else "halves",
         **vars(conclusions),
     )
     return result, Resampled(cast, measure, similarity, named.null, candidates, rng)

@@ -90,6 +90,8 @@ class LayerMap:
         Nominal coverage of the intervals.
     generalises_to : str
         What another sample would be drawn of: what the intervals are about.
+    drawn : str
+        What `bootstrap` counts: "bootstraps", or "halves" of the stimuli where a measure cannot weigh them.
     notes : tuple of str
         What a reader must know: stimuli left out, layers that count as one.
     """
@@ -119,6 +121,7 @@ class LayerMap:
     stimuli: int
     confidence: float
     generalises_to: str
+    drawn: str
     notes: tuple[str, ...]
 
     @property
@@ -166,6 +169,7 @@ class LayerMap:
                 "stimuli": self.stimuli,
                 "confidence": self.confidence,
                 "generalises_to": self.generalises_to,
+                "drawn": self.drawn,
                 "notes": self.notes,
             }
         )

@@ -22,6 +22,7 @@ NETCDF = (".nc", ".nc4", ".netcdf")
 ABSENT: dict[str, Any] = {
     "measure": "", "label": "", "greater_is_closer": True, "bootstrap": 0, "permutations": 0, "stimuli": 0,
     "confidence": 0.95, "generalises_to": "stimuli",
+    "drawn": "bootstraps",
 }  # fmt: skip
 """What takes the place of a number or a word that is not there; matrices are NaN, mappings and lists empty."""
 

@@ -8,6 +8,11 @@ from compare.report.numbers import best_possible, fixed, listed, measure_name, t
 
 __all__ = ["methods"]
 
+WAYS = {
+    "bootstraps": "bootstraps over {over}, in which a pair of a stimulus with itself never enters",
+    "halves": "halves of the {over}, drawn without replacement, and from leaving out one and two",
+}
+
 
 def methods(results: Mapping[str, Any]) -> str:
     """Write how the study was done: numbers of things, seeds, measures, versions.
@@ -87,10 +92,13 @@ def comparison(maps: Mapping[str, Any]) -> str:
     text = f"Layers and regions were compared by {names}"
     if first.get("bootstrap"):
         over = first.get("generalises_to") or "stimuli"
-        text += (
-            f"; 95 % intervals come from {first['bootstrap']} bootstraps over {over}, in which a pair of a stimulus "
-            f"with itself never enters; they generalise to other {over} of the same kind"
-        )
+        ways = {layer_map.get("drawn") or "bootstraps": layer_map for layer_map in maps.values()}
+        told = [
+            f"{layer_map['bootstrap']} {WAYS[way].format(over=over)}"
+            + (f" (for {listed([measure_name(key) for key in of_way(maps, way)])})" if len(ways) > 1 else "")
+            for way, layer_map in ways.items()
+        ]
+        text += f"; 95 % intervals come from {' and '.join(told)}; they generalise to other {over} of the same kind"
     text += tests(first)
     text += (
         ". A layer is given to a region only where the simultaneous interval of its lead over the runner-up excludes "
@@ -102,6 +110,11 @@ def comparison(maps: Mapping[str, Any]) -> str:
     if nulls:
         text += f". Nulls: {listed(list(nulls))}"
     return text + "."
+
+
+def of_way(maps: Mapping[str, Any], way: str) -> list[str]:
+    """Give the measures whose intervals come from these draws."""
+    return [key for key, layer_map in maps.items() if (layer_map.get("drawn") or "bootstraps") == way]
 
 
 def cited(key: str, layer_map: Mapping[str, Any]) -> str:

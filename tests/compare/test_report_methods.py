@@ -66,3 +66,16 @@ def test_the_later_parts_are_told_with_their_numbers():
         del results[part]
     text = methods(results)
     assert not any(word in text for word in ("keeps", "How sure", "Up to", "bins of"))
+
+
+def test_where_intervals_come_from_is_told_for_each_measure():
+    """Bootstraps of stimuli for measures that can weigh them, halves and left-out stimuli for others."""
+    results = example_results()
+    first, second = results["comparison"]
+    results["comparison"][second]["drawn"] = "halves"
+    text = methods(results)
+
+    assert "bootstraps over stimuli, in which a pair of a stimulus with itself never enters (for RSA)" in text
+    assert "halves of the stimuli, drawn without replacement, and from leaving out one and two (for" in text
+    results["comparison"][first]["drawn"] = "halves"
+    assert "bootstraps over stimuli, in which" not in methods(results)

@@ -47,4 +47,5 @@ def resampling(layer_map: Mapping[str, Any]) -> str:
     if not layer_map.get("bootstrap"):
         return ""
     over = layer_map.get("generalises_to") or "stimuli"
-    return f" from {layer_map['bootstrap']} bootstraps; they generalise to other {over} of the same kind"
+    drawn = layer_map.get("drawn") or "bootstraps"
+    return f" from {layer_map['bootstrap']} {drawn}; they generalise to other {over} of the same kind"
