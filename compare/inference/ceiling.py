@@ -168,8 +168,8 @@ def two_sided_ceiling(
 def in_own_units(cosine: float, measure: Measure) -> float:
     """Give the value of a measure that is this cosine: an angle for distances; Greiner's relation for Kendall's tau."""
     if not measure.greater_is_closer:
-        return float(np.arccos(cosine))
-    return float(np.arcsin(cosine) * 2 / np.pi) if is_tau(measure) else cosine
+        return float(np.arccos(np.clip(cosine, -1, 1)))
+    return float(np.arcsin(np.clip(cosine, -1, 1)) * 2 / np.pi) if is_tau(measure) else cosine
 
 
 def reliability_of_mean(

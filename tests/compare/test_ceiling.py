@@ -6,7 +6,8 @@ import pytest
 from compare import noise_ceiling
 from compare.errors import InvalidOptionError, TooFewStimuliError
 from compare.inference import PairVectors, pair_form
-from compare.measures import measure_named
+from compare.inference.ceiling import in_own_units
+from compare.measures import Procrustes, measure_named
 
 
 def _cosine(measure, x, y):
@@ -91,3 +92,8 @@ def test_what_has_no_repetition_is_refused():
         noise_ceiling(np.ones((5, 4)))
     with pytest.raises(InvalidOptionError, match="did you mean 'cka'"):
         noise_ceiling(np.ones((5, 4, 2)), measure="ckaa")
+
+
+def test_a_cosine_of_one_rounded_up_is_an_angle_of_zero():
+    """Rounding leaves no ceiling undefined."""
+    assert in_own_units(1 + 2e-16, Procrustes()) == 0.0
