@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 
 from compare.checks import check_count, check_share
-from compare.errors import ActivityTypeError, InvalidActivityError, TooFewStimuliError
+from compare.errors import InvalidActivityError, TooFewStimuliError
+from compare.measures.patterns import real_array
 from isocortex.seeds import generator
 
 __all__ = ["ErrorConsistency", "error_consistency"]
@@ -148,9 +149,7 @@ def _kappa(counts: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 
 def _checked(correct: Any, name: str) -> np.ndarray:
-    array = np.asarray(correct)
-    if array.dtype.kind not in "biuf":
-        raise ActivityTypeError(f"{name}: must say of each answer whether it was right, got dtype {array.dtype}")
+    array = real_array(correct, name)
     if array.ndim != 1:
         raise InvalidActivityError(f"{name}: must be one answer a stimulus, got shape {array.shape}")
     if not np.isin(array, (0, 1)).all():

@@ -13,7 +13,7 @@ import numpy as np
 
 from compare.errors import InvalidActivityError, InvalidOptionError
 from compare.inference.reliability import unit_reliability
-from compare.measures.patterns import CONSTANT, stimulus_trial_unit
+from compare.measures.patterns import CONSTANT, real_array, stimulus_trial_unit
 
 __all__ = ["Noise", "measured_noise", "one_trial", "plant"]
 
@@ -58,9 +58,7 @@ def measured_noise(reliability: Any, seed: int = 0) -> Noise:
     >>> measured_noise(0.5).reliability
     array([0.5])
     """
-    array = np.asarray(reliability)
-    if array.dtype.kind not in "fiu":
-        raise InvalidOptionError(f"reliability: must be numbers, or a recording, got dtype {array.dtype}")
+    array = real_array(reliability, "reliability")
     if array.ndim == 3:
         return replace(_recorded(stimulus_trial_unit(reliability, "reliability"), seed), trials=array.shape[1])
     if array.ndim > 1:

@@ -85,7 +85,7 @@ def test_same_seed_same_interval():
 @pytest.mark.parametrize(
     ("call", "error", "message"),
     [
-        (lambda: compare.error_consistency(["yes"], [1]), ActivityTypeError, "correct_a: must say"),
+        (lambda: compare.error_consistency(["yes"], [1]), ActivityTypeError, "correct_a: must hold real numbers"),
         (lambda: compare.error_consistency([[1, 0]], [1]), InvalidActivityError, "one answer a stimulus"),
         (lambda: compare.error_consistency([1, 2], [1, 0]), InvalidActivityError, r"wrong \(0\) only, got \[1, 2\]"),
         (lambda: compare.error_consistency([1.0, np.nan], [1, 0]), InvalidActivityError, "only"),

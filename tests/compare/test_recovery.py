@@ -9,7 +9,7 @@ import xarray as xr
 from scipy.stats import binomtest
 
 import compare
-from compare.errors import InvalidActivityError, InvalidOptionError, TooFewStimuliError
+from compare.errors import ActivityTypeError, InvalidActivityError, InvalidOptionError, TooFewStimuliError
 from compare.recovery.planting import Noise, measured_noise, one_trial, plant
 from compare.recovery.proportions import effective_count, wilson
 
@@ -231,7 +231,12 @@ def test_wilsons_interval_of_cases_that_go_together_covers():
 @pytest.mark.parametrize(
     ("change", "error", "message"),
     [
-        ({"reliability": "high"}, InvalidOptionError, "reliability: must be numbers"),
+        ({"reliability": "high"}, ActivityTypeError, "reliability: must hold real numbers, got str"),
+        (
+            {"reliability": xr.Dataset()},
+            ActivityTypeError,
+            "reliability: .* real numbers, got Dataset",
+        ),
         ({"reliability": 1.2}, InvalidOptionError, "reliability: must not lie above 1, got 1.2"),
         ({"reliability": [0.0, -1.0]}, InvalidOptionError, "none of 2 units is reliable"),
         ({"reliability": np.ones((3, 4))}, InvalidOptionError, r"got shape \(3, 4\)"),
