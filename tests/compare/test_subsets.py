@@ -88,7 +88,7 @@ def test_any_measure_is_mapped(measure):
     assert (found.similarity <= found.high).all()
     assert found.greater_is_closer == measure.greater_is_closer
     assert found.to_dict()["label"] == measure.label
-    assert found.drawn == "halves"
+    assert found.drawn == ("bootstraps" if pair_form(measure) else "halves")
 
 
 def test_the_smallest_distance_wins():
